@@ -1,0 +1,279 @@
+import type { FfmpegOutput, FfmpegTask } from './ffmpeg.ts';
+import {
+  encodedRenditions,
+  framesToSeconds,
+  spanFrames,
+  type AudioPlan,
+  type VideoPlan,
+} from './generation-plan.ts';
+import { HOSTILE_INPUT_OPTIONS } from './hostile-media.ts';
+import type { Rational } from './media-info.ts';
+import type { VideoRendition } from './rendition-plan.ts';
+import type { Span } from './span.ts';
+
+/** Options before every input. */
+const INPUT_OPTIONS: readonly string[] = [
+  '-v',
+  'warning',
+  // Progress is read from the status line, which the level above would hide.
+  '-stats',
+  ...HOSTILE_INPUT_OPTIONS,
+];
+
+/**
+ * One span in every rendition from one decode; pure.
+ *
+ * Verified to join exactly at constant and varying rates: no picture lost or doubled, time stamps continuous, init
+ * segments byte-identical.
+ *
+ * @param threads - per encoder; 1 when several spans are encoded at once (5 % less CPU), 0 lets x264 choose
+ */
+export function spanTask(plan: VideoPlan, span: Span, threads: number): FfmpegTask {
+  const frames = spanFrames(plan.grid, span);
+  const start = framesToSeconds(plan.grid, frames.first).toFixed(6);
+  const isLast = frames.first + frames.count === plan.grid.frameCount;
+  return {
+    inputOptions: [
+      ...INPUT_OPTIONS,
+      // Start at the key picture before and let the grid filter drop what lies before the span: it then knows the picture
+      // that is still on the screen when the span begins, which an accurate seek would throw away.
+      ...(frames.first === 0 ? [] : ['-noaccurate_seek', '-ss', start]),
+    ],
+    outputs: encodedRenditions(plan).map((rendition, position) => ({
+      name: `${rendition.name}.mp4`,
+      options: [
+        ...(position === 0 ? ['-filter_complex', pictureGraph(plan, isLast)] : []),
+        '-map',
+        `[${rendition.name}]`,
+        '-frames:v',
+        String(frames.count),
+        ...encoderOptions(plan, rendition, threads),
+        ...packagingOptions(start, mediaTimescale(plan.grid.rate)),
+      ],
+    })),
+  };
+}
+
+/**
+ * The decoded picture on the common grid, once for each rendition. A size that is exactly half of another is scaled from
+ * that one, which costs no quality (VMAF) and saves reading the large picture again; every other is scaled from the source.
+ */
+export function pictureGraph(plan: VideoPlan, isLast: boolean): string {
+  const { rate } = plan.grid;
+  const steps = [
+    ...(plan.isInterlaced ? ['bwdif=mode=send_frame'] : []),
+    // How long the last picture stays is often not written down; it is held for as long as the plan counts on, within limits: a
+    // tail that cannot be decoded must fail and not become a still. Before the grid, which may begin after that picture.
+    ...(isLast ? ['tpad=stop_mode=clone:stop_duration=2'] : []),
+    // From 0 and not from the first picture: a late picture is held from the start, so that picture and sound share a zero.
+    `fps=${rate.numerator}/${rate.denominator}:start_time=0`,
+  ];
+  const taller = encodedRenditions(plan).toSorted((a, b) => b.height - a.height);
+  const children = new Map<string, VideoRendition[]>();
+  for (const rendition of taller) {
+    const parent = taller.find(
+      (other) => other.height === rendition.height * 2 && other.width === rendition.width * 2,
+    );
+    const list = children.get(parent?.name ?? 'source') ?? [];
+    children.set(parent?.name ?? 'source', [...list, rendition]);
+  }
+  const lines = [
+    `[0:${plan.streamIndex}]${steps.join(',')}${split('source', children.get('source') ?? [], false)}`,
+  ];
+  for (const rendition of taller) {
+    // Lanczos is worth its CPU on text: 360p scores VMAF 44.5 with it, 39.8 with ffmpeg's default.
+    const scaled = `scale=${rendition.width}:${rendition.height}:flags=lanczos,setsar=1,format=yuv420p`;
+    const own = children.get(rendition.name) ?? [];
+    lines.push(
+      `[to-${rendition.name}]${scaled}${own.length === 0 ? `[${rendition.name}]` : split(rendition.name, own, true)}`,
+    );
+  }
+  return lines.join(';');
+}
+
+function split(name: string, children: readonly VideoRendition[], withSelf: boolean): string {
+  const pads = [...(withSelf ? [`[${name}]`] : []), ...children.map((child) => `[to-${child.name}]`)];
+  return `${pads.length > 1 ? `,split=${pads.length}` : ''}${pads.join('')}`;
+}
+
+function encoderOptions(plan: VideoPlan, rendition: VideoRendition, threads: number): readonly string[] {
+  return [
+    '-c:v',
+    'libx264',
+    // Slower presets save a fifth of the bits on slides for twice the CPU; "ultrafast" triples the bits.
+    '-preset',
+    'veryfast',
+    // The most that television boxes of 2012 decode in hardware.
+    '-profile:v',
+    'high',
+    '-threads',
+    String(threads),
+    // One closed group of pictures is one segment, at the same picture in every rendition, so a player may switch at any.
+    // Key pictures at scene changes would break that and help nothing: the next segment restarts prediction anyway.
+    '-g',
+    String(plan.grid.segmentFrames),
+    '-keyint_min',
+    String(plan.grid.segmentFrames),
+    '-sc_threshold',
+    '0',
+    // Quality is constant and the rate follows the material, up to the cap: slides take a quarter of what an average would.
+    '-crf',
+    String(rendition.rateFactor),
+    '-maxrate',
+    String(rendition.maxBitrate),
+    '-bufsize',
+    String(rendition.maxBitrate * 2),
+    '-map_metadata',
+    '-1',
+    '-map_chapters',
+    '-1',
+  ];
+}
+
+/** Ticks a second in which every picture of the grid lasts a whole number: 25 → 25,000 and 30000/1001 → 30,000. */
+export function mediaTimescale(rate: Rational): number {
+  return rate.numerator >= 1000 ? rate.numerator : rate.numerator * 1000;
+}
+
+function packagingOptions(start: string, timescale: number): readonly string[] {
+  return [
+    '-output_ts_offset',
+    start,
+    // The default shifts the first span by its B-frame delay, and it then overlaps the second by a picture.
+    '-avoid_negative_ts',
+    'disabled',
+    '-video_track_timescale',
+    String(timescale),
+    '-f',
+    'mp4',
+    // frag_keyframe: one fragment is one segment. frag_discont: the clock starts at the span's offset, not at 0.
+    // negative_cts_offsets: otherwise browsers start the sound 59 ms early. skip_trailer: no index at the end.
+    '-movflags',
+    '+cmaf+frag_keyframe+default_base_moof+frag_discont+negative_cts_offsets+skip_trailer',
+  ];
+}
+
+/** The source's own pictures as a rendition; pure. One fragment for each key picture. */
+export function copyTask(plan: VideoPlan): FfmpegTask {
+  const options = [
+    '-map',
+    `0:${plan.streamIndex}`,
+    '-c',
+    'copy',
+    '-map_metadata',
+    '-1',
+    '-map_chapters',
+    '-1',
+  ];
+  return {
+    inputOptions: INPUT_OPTIONS,
+    outputs: [
+      { name: 'copy.mp4', options: [...options, ...packagingOptions('0', mediaTimescale(plan.grid.rate))] },
+    ],
+  };
+}
+
+/** The sound in one pass: AAC cut into runs would overlap by 37 ms at each join. Pure. */
+export function audioTask(plan: AudioPlan, segmentDuration: number): FfmpegTask {
+  return {
+    inputOptions: INPUT_OPTIONS,
+    outputs: [
+      {
+        name: 'audio.mp4',
+        options: [
+          '-map',
+          `0:${plan.streamIndex}`,
+          // async and first_pts fill gaps and a late start with silence; apad and -t make it end with the picture.
+          '-af',
+          `aresample=48000:async=1:first_pts=0,apad=whole_dur=${plan.duration.toFixed(6)}`,
+          '-t',
+          plan.duration.toFixed(6),
+          '-ac',
+          String(plan.channels),
+          '-c:a',
+          'aac',
+          '-b:a',
+          String(plan.bitrate),
+          '-map_metadata',
+          '-1',
+          '-map_chapters',
+          '-1',
+          ...soundPackaging(segmentDuration),
+        ],
+      } satisfies FfmpegOutput,
+    ],
+  };
+}
+
+/** The HLS muxer, for its cutting rule alone: it cuts at the sound frame nearest to each multiple of the segment. */
+function soundPackaging(segmentDuration: number): readonly string[] {
+  return [
+    '-avoid_negative_ts',
+    'disabled',
+    '-f',
+    'hls',
+    '-hls_time',
+    segmentDuration.toFixed(6),
+    '-hls_list_size',
+    '0',
+    '-hls_segment_type',
+    'fmp4',
+    '-hls_flags',
+    'single_file',
+    '-hls_segment_filename',
+    'out/audio.m4s',
+    '-hls_fmp4_init_filename',
+    'audio.m4s',
+    '-hls_segment_options',
+    'movflags=+negative_cts_offsets',
+  ];
+}
+
+/** A poster: the most typical of a dozen pictures from `start` on, so that it is no black or title frame. Pure. */
+export function posterTask(streamIndex: number, start: number, onlyKeyPictures: boolean): FfmpegTask {
+  return {
+    inputOptions: [
+      ...INPUT_OPTIONS,
+      ...(onlyKeyPictures ? ['-skip_frame', 'nokey'] : []),
+      '-ss',
+      start.toFixed(3),
+    ],
+    outputs: [
+      {
+        name: 'poster.jpg',
+        options: [
+          '-map',
+          `0:${streamIndex}`,
+          '-vf',
+          'thumbnail=12,scale=640:-2:flags=lanczos,setsar=1,format=yuvj420p',
+          '-frames:v',
+          '1',
+          '-q:v',
+          '4',
+          '-f',
+          'mjpeg',
+        ],
+      },
+    ],
+  };
+}
+
+/** Copies the packets of picture and sound into a container that can be entered exactly at a time. Pure. */
+export function remuxTask(streamIndexes: readonly number[]): FfmpegTask {
+  return {
+    // Tapes and AVI files have no presentation times; they are made from the decoding order.
+    inputOptions: [...INPUT_OPTIONS, '-fflags', '+genpts'],
+    outputs: [
+      {
+        name: 'source.mkv',
+        options: [
+          ...streamIndexes.flatMap((index) => ['-map', `0:${index}`]),
+          '-c',
+          'copy',
+          '-f',
+          'matroska',
+        ],
+      },
+    ],
+  };
+}

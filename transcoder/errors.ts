@@ -1,0 +1,61 @@
+/** What can go wrong between an upload and its renditions; see the README's error table. */
+export type TranscodeErrorCode =
+  | 'empty-file'
+  | 'not-media'
+  | 'refused-format'
+  | 'truncated-media'
+  | 'too-large'
+  | 'no-track'
+  | 'probe-failed'
+  | 'encoder-failed'
+  | 'encoder-killed'
+  | 'encoder-stalled'
+  | 'output-invalid'
+  | 'scratch-full'
+  | 'lease-lost'
+  | 'canceled'
+  | 'tool-missing';
+
+/** What ffmpeg or ffprobe said when it was involved. */
+export interface FfmpegFacts {
+  /** The command as one line that can be pasted into a shell. */
+  readonly command: string;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The last lines it wrote to stderr. */
+  readonly stderrTail: string;
+}
+
+/** Facts that go with a {@link TranscodeError}; absent ones are unknown. */
+export interface TranscodeErrorFacts {
+  readonly ffmpeg?: FfmpegFacts;
+  readonly cause?: unknown;
+}
+
+/** The codes that another attempt may cure without anybody changing anything. */
+const RETRYABLE: ReadonlySet<TranscodeErrorCode> = new Set([
+  'encoder-failed',
+  'encoder-killed',
+  'encoder-stalled',
+  'output-invalid',
+  'scratch-full',
+  'probe-failed',
+]);
+
+/** Everything the transcoder throws on purpose. The message says what failed, on what, why, and what to do. */
+export class TranscodeError extends Error {
+  override readonly name = 'TranscodeError';
+  readonly code: TranscodeErrorCode;
+  readonly ffmpeg: FfmpegFacts | undefined;
+
+  constructor(code: TranscodeErrorCode, message: string, facts: TranscodeErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = code;
+    this.ffmpeg = facts.ffmpeg;
+  }
+
+  /** True when another attempt may succeed without anybody changing anything. */
+  get isRetryable(): boolean {
+    return RETRYABLE.has(this.code);
+  }
+}

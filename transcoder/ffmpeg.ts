@@ -1,0 +1,247 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+import createCommand from 'fluent-ffmpeg';
+
+import { killRun, openBox } from './box.ts';
+import { TranscodeError, type FfmpegFacts } from './errors.ts';
+import type { Scratch } from './scratch.ts';
+
+/** One file that a run writes, with the options that belong to it; named under the scratch's `out/`. */
+export interface FfmpegOutput {
+  readonly options: readonly string[];
+  readonly name: string;
+}
+
+/** What to run: one input, the scratch's source, and one or more outputs. */
+export interface FfmpegTask {
+  readonly inputOptions: readonly string[];
+  readonly outputs: readonly FfmpegOutput[];
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Called about twice a second with the seconds of media written so far. */
+  readonly onProgress?: (seconds: number) => void;
+  /** A run that writes nothing new for so long is killed; 60,000 by default. */
+  readonly stallMs?: number;
+}
+
+const STDERR_LINES = 40;
+const MAX_STDERR = 64 * 1024;
+const DEFAULT_STALL_MS = 60_000;
+
+/**
+ * Runs ffmpeg, boxed, on the scratch's source. The door to fluent-ffmpeg, which starts the process and reads its
+ * progress; the argument lists are ours.
+ *
+ * What the archived library lacks is made up for here: `kill()` before the process exists does nothing there and the run
+ * then ends in success, so an abort is remembered and carried out at the start event; arguments are passed one by one
+ * because it splits a lone text at its blank; its error is only the last stderr lines, so they are kept apart. The first
+ * reason wins: a run killed because it stalled stays stalled, whatever ffmpeg says afterwards.
+ *
+ * Exit status 0 proves nothing about the output; the caller checks what was written.
+ *
+ * @throws {TranscodeError} `encoder-failed`, `encoder-killed`, `encoder-stalled`, `scratch-full`, `canceled`, `tool-missing`
+ */
+export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: RunOptions = {}): Promise<void> {
+  const box = await openBox();
+  if (isAborted(options.signal)) throw canceled();
+  const command = createCommand({ cwd: scratch.folder });
+  command.setFfmpegPath(box.ffmpeg);
+  command.input('file:source');
+  each(task.inputOptions, (...values) => command.inputOptions(...values));
+  for (const output of task.outputs) {
+    command.output(`out/${output.name}`);
+    each(output.options, (...values) => command.outputOptions(...values));
+  }
+
+  const stderrTail: string[] = [];
+  let commandLine = '';
+  let reason: TranscodeError | undefined;
+  let hasStarted = false;
+  const end = (error: TranscodeError): void => {
+    reason ??= error;
+    if (hasStarted) killRun(processOf(command));
+  };
+  const facts = (exitCode?: number, signal?: string): FfmpegFacts => ({
+    command: commandLine,
+    exitCode,
+    signal,
+    stderrTail: stderrTail.join('\n'),
+  });
+
+  const stallMs = options.stallMs ?? DEFAULT_STALL_MS;
+  const watchdog = setTimeout(() => {
+    end(
+      new TranscodeError(
+        'encoder-stalled',
+        `ffmpeg wrote nothing new for ${Math.round(stallMs / 1000)} s and was stopped. The work is tried again; if it stalls each time, the source is damaged: upload it again.`,
+        { ffmpeg: facts() },
+      ),
+    );
+  }, stallMs);
+  const onAbort = (): void => end(canceled());
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let lastSeconds = -1;
+      command.on('start', (line: string) => {
+        hasStarted = true;
+        commandLine = line;
+        // The process is there only after this event's turn.
+        if (reason !== undefined) setImmediate(() => killRun(processOf(command)));
+      });
+      command.on('stderr', (line: string) => {
+        if (line.startsWith('frame=') || line.startsWith('size=')) return;
+        stderrTail.push(line);
+        if (stderrTail.length > STDERR_LINES) stderrTail.shift();
+      });
+      command.on('progress', (progress: { timemark?: string }) => {
+        const seconds = timemarkSeconds(progress.timemark);
+        if (seconds === undefined || seconds <= lastSeconds) return;
+        lastSeconds = seconds;
+        watchdog.refresh();
+        options.onProgress?.(seconds);
+      });
+      command.on('end', () => resolve());
+      command.on('error', (error: Error) => reject(error));
+      command.run();
+    });
+  } catch (error) {
+    throw reason ?? explain(error as Error, stderrTail, facts);
+  } finally {
+    clearTimeout(watchdog);
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+  if (reason !== undefined) throw reason;
+}
+
+/** How ffprobe is run. */
+export interface ProbeOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs: number;
+  /** Called with every line of its output; nothing is kept. */
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Runs ffprobe, boxed, on the scratch's source. Not through fluent-ffmpeg: its own probe has no time limit and no limit on
+ * the output, and takes file names for options.
+ *
+ * @returns what it wrote to stderr; many a damage is told there with exit status 0
+ * @throws {TranscodeError} `probe-failed` with ffprobe's words, `canceled`, `tool-missing`
+ */
+export async function runFfprobe(
+  words: readonly string[],
+  scratch: Scratch,
+  options: ProbeOptions,
+): Promise<string> {
+  const box = await openBox();
+  if (isAborted(options.signal)) throw canceled();
+  const child = spawn(box.ffprobe, [...words, 'file:source'], {
+    cwd: scratch.folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: options.timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  const onAbort = (): void => killRun(child.pid);
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (stderr.length < MAX_STDERR) stderr += text;
+  });
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', options.onLine);
+  const [exitCode, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
+    child.once('error', reject);
+    let ending: [number | null, string | null] | undefined;
+    let isRead = false;
+    lines.once('close', () => {
+      isRead = true;
+      if (ending !== undefined) resolve(ending);
+    });
+    child.once('close', (code, name) => {
+      ending = [code, name];
+      if (isRead) resolve(ending);
+    });
+  }).finally(() => options.signal?.removeEventListener('abort', onAbort));
+  if (isAborted(options.signal)) throw canceled();
+  if (exitCode === 0) return stderr;
+  const ffmpeg: FfmpegFacts = {
+    command: ['ffprobe', ...words, 'file:source'].join(' '),
+    exitCode: exitCode ?? undefined,
+    signal: signal ?? undefined,
+    stderrTail: stderr.trim().split('\n').slice(-STDERR_LINES).join('\n'),
+  };
+  const why = signal === null ? lastWords(stderr) : `it took longer than ${options.timeoutMs / 1000} s`;
+  throw new TranscodeError('probe-failed', `Cannot look into the file: ${why}.`, { ffmpeg });
+}
+
+function explain(
+  error: Error,
+  stderrTail: readonly string[],
+  facts: (exitCode?: number, signal?: string) => FfmpegFacts,
+): TranscodeError {
+  const killedBy = /killed with signal (\w+)/.exec(error.message)?.[1];
+  const exitCode = Number(/exited with code (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
+  const ffmpeg = facts(Number.isNaN(exitCode) ? undefined : exitCode, killedBy);
+  if (stderrTail.some((line) => line.includes('No space left on device'))) {
+    return new TranscodeError(
+      'scratch-full',
+      'Cannot encode: the disk with the scratch folder is full. Free some space; the work is then tried again by itself.',
+      { ffmpeg, cause: error },
+    );
+  }
+  // Under the box the shell convention tells of a signal: 128 + its number.
+  if (killedBy !== undefined || exitCode === 137 || exitCode === 143) {
+    return new TranscodeError(
+      'encoder-killed',
+      `ffmpeg was killed (${killedBy ?? `status ${exitCode}`}) before it had finished; this machine may be short of memory. The work is tried again.`,
+      { ffmpeg, cause: error },
+    );
+  }
+  return new TranscodeError(
+    'encoder-failed',
+    `ffmpeg could not encode: ${lastWords(stderrTail.join('\n')) || error.message}.`,
+    {
+      ffmpeg,
+      cause: error,
+    },
+  );
+}
+
+/** The process of a command; the library's typings keep it to themselves. */
+function processOf(command: object): number | undefined {
+  return (command as { readonly ffmpegProc?: { readonly pid?: number } }).ffmpegProc?.pid;
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+function canceled(): TranscodeError {
+  return new TranscodeError('canceled', 'The work was stopped on request.');
+}
+
+function lastWords(stderr: string): string {
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return (lines.at(-1) ?? '').replace(/^\[[^\]]*\]\s*/, '').replace(/\.$/, '') || 'it said nothing';
+}
+
+function timemarkSeconds(timemark: string | undefined): number | undefined {
+  const match = /^(-?)(\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(timemark ?? '');
+  if (match === null || match[1] === '-') return undefined;
+  return Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4]);
+}
+
+/** With more than one argument the library takes them as they are; a single one it would split at its blank. */
+function each(values: readonly string[], add: (...values: string[]) => unknown): void {
+  if (values.length === 1)
+    throw new TypeError(`a list of ffmpeg options has two parts or more; got ${JSON.stringify(values)}`);
+  if (values.length > 1) add(...values);
+}

@@ -1,0 +1,92 @@
+import type { GenerationPlan } from './generation-plan.ts';
+import { encodedRenditions, framesToSeconds, spanFrames } from './generation-plan.ts';
+import type { GenerationId, Job, Json, NewJob } from './job.ts';
+import type { SegmentRun } from './segment-run.ts';
+
+/** What a `prepare` job is told. */
+export interface PreparePayload {
+  readonly sourceKey: string;
+  /** The name the producer's file had. */
+  readonly sourceName: string;
+  readonly ladder: { readonly includes1080p: boolean };
+}
+
+/** What every other job is told. */
+export interface WorkPayload {
+  /** Seconds of media the job stands for; its weight in the progress. */
+  readonly seconds: number;
+  /** The span's number, for a `span` job. */
+  readonly span?: number;
+}
+
+/** What a `prepare` job finds out. */
+export interface PrepareResult {
+  readonly sourceKey: string;
+  readonly plan: GenerationPlan;
+  /** The runs of renditions that were copied, one run for each span. */
+  readonly copied: { readonly [rendition: string]: readonly SegmentRun[] };
+}
+
+/** What a `span` or `track` job has made: for each rendition the runs in order. A track's grows with its checkpoints. */
+export interface MediaResult {
+  readonly runs: { readonly [rendition: string]: readonly SegmentRun[] };
+}
+
+/** The folder of the sound rendition. */
+export const AUDIO_RENDITION = 'audio';
+
+/**
+ * A span earlier in a lecture goes before a later one of any lecture, so a five-minute clip does not wait behind a two-hour
+ * conference; sound goes first, because nothing can be watched without it.
+ */
+const PRIORITY = { prepare: 2000, track: 1500, firstSpan: 1400, poster: 1300, publish: 0 };
+
+/** The first job of a generation; the others follow from what it finds. */
+export function prepareJob(generation: GenerationId, payload: PreparePayload): NewJob {
+  return {
+    kind: 'prepare',
+    generation,
+    name: 'prepare',
+    payload: asJson(payload),
+    priority: PRIORITY.prepare,
+  };
+}
+
+/** The jobs that carry out a plan; pure. */
+export function jobsForPlan(generation: GenerationId, plan: GenerationPlan): readonly NewJob[] {
+  const jobs: NewJob[] = [];
+  const add = (job: Omit<NewJob, 'generation' | 'payload'>, payload: WorkPayload): void => {
+    jobs.push({ ...job, generation, payload: asJson(payload) });
+  };
+  if (plan.audio !== undefined) {
+    add({ kind: 'track', name: AUDIO_RENDITION, priority: PRIORITY.track }, { seconds: plan.duration });
+  }
+  const { video } = plan;
+  if (video !== undefined) {
+    const isEncoded = encodedRenditions(video).length > 0;
+    for (const span of isEncoded ? video.spans : []) {
+      const seconds = framesToSeconds(video.grid, spanFrames(video.grid, span).count);
+      const name = `span-${String(span.index).padStart(4, '0')}`;
+      add({ kind: 'span', name, priority: PRIORITY.firstSpan - span.index }, { seconds, span: span.index });
+    }
+    add({ kind: 'poster', name: 'poster', priority: PRIORITY.poster }, { seconds: 1 });
+  }
+  add({ kind: 'publish', name: 'publish', priority: PRIORITY.publish, waitsForRest: true }, { seconds: 1 });
+  return jobs;
+}
+
+/** What the generation's `prepare` job found, or `undefined` before it is done. */
+export function prepared(jobs: readonly Job[]): PrepareResult | undefined {
+  const job = jobs.find((candidate) => candidate.kind === 'prepare' && candidate.state === 'done');
+  return job?.result as PrepareResult | undefined;
+}
+
+/** The payload of a job other than `prepare`. */
+export function workPayload(job: Job): WorkPayload {
+  return job.payload as unknown as WorkPayload;
+}
+
+/** Plain data of ours as what a store keeps; a type cannot say that an interface survives JSON. */
+export function asJson(value: object): Json {
+  return value as unknown as Json;
+}

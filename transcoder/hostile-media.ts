@@ -1,0 +1,118 @@
+/**
+ * The demuxers that may open a source. This list, and not the list of protocols, keeps out the playlist or concat script
+ * that is named `.mp4` and would read other people's files or the network.
+ */
+const FORMATS = [
+  'mov',
+  'mp4',
+  'm4a',
+  '3gp',
+  '3g2',
+  'mj2',
+  'matroska',
+  'webm',
+  'avi',
+  'flv',
+  'asf',
+  'mpegts',
+  'mpeg',
+  'mpegvideo',
+  'ogg',
+  'rm',
+  'mp3',
+  'aac',
+  'wav',
+  'flac',
+  'dv',
+  'mxf',
+];
+
+/** The decoders that may run: what cameras, recorders and twenty years of downloads hold, and no rare ones. */
+const CODECS = [
+  'h264',
+  'hevc',
+  'vp8',
+  'vp9',
+  'libdav1d',
+  'av1',
+  'libvpx',
+  'libvpx-vp9',
+  'mpeg1video',
+  'mpeg2video',
+  'mpeg4',
+  'msmpeg4v1',
+  'msmpeg4v2',
+  'msmpeg4',
+  'wmv1',
+  'wmv2',
+  'wmv3',
+  'vc1',
+  'rv10',
+  'rv20',
+  'rv30',
+  'rv40',
+  'flv',
+  'h263',
+  'prores',
+  'mjpeg',
+  // Covers in sound files.
+  'png',
+  'theora',
+  'dvvideo',
+  'aac',
+  'mp1float',
+  'mp2float',
+  'mp2',
+  'mp3float',
+  'mp3',
+  'ac3',
+  'eac3',
+  'vorbis',
+  'libvorbis',
+  'opus',
+  'libopus',
+  'flac',
+  'alac',
+  'wmav1',
+  'wmav2',
+  'wmapro',
+  'cook',
+  'amrnb',
+  'amrwb',
+  'pcm_s16le',
+  'pcm_s16be',
+  'pcm_s24le',
+  'pcm_s24be',
+  'pcm_s32le',
+  'pcm_u8',
+  'pcm_f32le',
+  'pcm_alaw',
+  'pcm_mulaw',
+  'pcm_dvd',
+  'adpcm_ms',
+  'adpcm_ima_wav',
+  'adpcm_ima_qt',
+];
+
+/** Pixels in one picture: 4096 × 2304 and not more, so that a 200 kB file cannot ask for gigabytes. */
+export const MAX_PIXELS = 4096 * 2304;
+/** Seconds of one lecture. A whole day is more than any hall shows at once. */
+export const MAX_DURATION = 24 * 3600;
+/** Streams in one file. */
+export const MAX_STREAMS = 32;
+/** Pictures a second. */
+export const MAX_FRAME_RATE = 240;
+
+/** Options that stand before every foreign input, for ffmpeg and ffprobe alike. */
+export const HOSTILE_INPUT_OPTIONS: readonly string[] = [
+  '-protocol_whitelist',
+  'file',
+  '-format_whitelist',
+  FORMATS.join(','),
+  '-codec_whitelist',
+  CODECS.join(','),
+  '-max_pixels',
+  String(MAX_PIXELS),
+  '-max_streams',
+  String(MAX_STREAMS),
+];

@@ -1,0 +1,37 @@
+export { openBox, type Box, type BoxKind } from './box.ts';
+export {
+  TranscodeError,
+  type FfmpegFacts,
+  type TranscodeErrorCode,
+  type TranscodeErrorFacts,
+} from './errors.ts';
+export { prepareJob, type PreparePayload } from './generation-jobs.ts';
+export { generationStatus, type GenerationStatus } from './generation-status.ts';
+export {
+  generationId,
+  JOB_MOVES,
+  MAX_ATTEMPTS,
+  MAX_LEASES,
+  type FailureVerdict,
+  type GenerationId,
+  type Job,
+  type JobCheckpoint,
+  type JobFailure,
+  type JobId,
+  type JobKind,
+  type JobState,
+  type JobStore,
+  type Json,
+  type Lease,
+  type NewJob,
+} from './job.ts';
+export { HALL_LADDER, HALL_LADDER_1080, type Ladder, type Rung } from './ladder.ts';
+export type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
+export { MemoryJobStore } from './memory-job-store.ts';
+export { POSTER_NAME } from './poster.ts';
+export { composePresentation, type Presentation } from './presentation.ts';
+export { probe, type ProbeSourceOptions } from './probe.ts';
+export { PACKAGE_NAME, type PackageEntry, type PublishResult } from './publish.ts';
+export { transcode, type TranscodeOptions, type TranscodeResult } from './transcode.ts';
+export { transcodeToFolder } from './transcode-to-folder.ts';
+export { TranscodeWorker, type TranscodeWorkerOptions, type WorkerEvent } from './worker.ts';

@@ -1,0 +1,74 @@
+/** A ratio of whole numbers, such as 30000/1001 frames a second. */
+export interface Rational {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** The picture of a source, as it is meant to be seen. */
+export interface VideoTrack {
+  /** ffmpeg's stream index. */
+  readonly index: number;
+  readonly codec: string;
+  readonly profile: string | undefined;
+  readonly level: number | undefined;
+  readonly pixelFormat: string | undefined;
+  /** Stored size, before rotation and without the sample aspect ratio. */
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  /** Size as displayed: after rotation, with square samples, even numbers. */
+  readonly displayWidth: number;
+  readonly displayHeight: number;
+  /** Degrees a player must turn the picture; 0, 90, 180 or 270. */
+  readonly rotation: number;
+  readonly isInterlaced: boolean;
+  /** True for square samples. */
+  readonly hasSquareSamples: boolean;
+  /** What the container says; {@link MediaInfo.frames} says what is there. */
+  readonly declaredFrameRate: Rational;
+  readonly colorTransfer: string | undefined;
+}
+
+/** One sound track of a source. */
+export interface AudioTrack {
+  readonly index: number;
+  readonly codec: string;
+  readonly channels: number;
+  readonly sampleRate: number;
+  readonly language: string | undefined;
+  readonly isDefault: boolean;
+}
+
+/** What reading every packet of the picture told; the container's own words are not to be trusted. */
+export interface FrameFacts {
+  readonly count: number;
+  /** Seconds from the start of the file to the first picture. */
+  readonly start: number;
+  /** Seconds from the start of the file to the end of the last picture. */
+  readonly end: number;
+  /** True when every picture lasts equally long, to a tick of the container's clock. */
+  readonly isConstantRate: boolean;
+  /** Pictures per second on average. */
+  readonly averageRate: number;
+  /** Seconds of each key picture, ascending. */
+  readonly keyTimes: readonly number[];
+  readonly sizeBytes: number;
+}
+
+/** What is in a source file. */
+export interface MediaInfo {
+  /** ffmpeg's names of the container, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly format: string;
+  readonly sizeBytes: number;
+  /** Seconds; what the container declares. */
+  readonly declaredDuration: number | undefined;
+  /** Seconds that are really there: the end of the last packet of picture or sound. */
+  readonly duration: number;
+  readonly video: VideoTrack | undefined;
+  readonly frames: FrameFacts | undefined;
+  readonly audio: readonly AudioTrack[];
+}
+
+/** The value of a ratio; 0 when its denominator is 0. */
+export function ratio(rational: Rational): number {
+  return rational.denominator === 0 ? 0 : rational.numerator / rational.denominator;
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+
+import { AUDIO_RENDITION, prepared, workPayload, type MediaResult } from './generation-jobs.ts';
+import type { GenerationPlan } from './generation-plan.ts';
+import type { Job } from './job.ts';
+import { measureBandwidth } from './playlist/bandwidth.ts';
+import { formatMediaPlaylist } from './playlist/media-playlist.ts';
+import {
+  formatMultivariantPlaylist,
+  type AudioVariant,
+  type VideoVariant,
+} from './playlist/multivariant-playlist.ts';
+import { runTicks, type SegmentRun } from './segment-run.ts';
+
+/** The playlists of a generation, as they stand: relative names, so they work from a store, a folder or a server. */
+export interface Presentation {
+  /** `growing` (EVENT) while spans are missing, `complete` (VOD) afterwards. */
+  readonly extent: 'growing' | 'complete';
+  /** Changes whenever any of the texts does. */
+  readonly revision: string;
+  /** Text by name under the generation's prefix: `index.m3u8`, `720p/index.m3u8`, … */
+  readonly playlists: ReadonlyMap<string, string>;
+}
+
+/** What is finished of every rendition, without a gap from the start. */
+export interface FinishedMedia {
+  readonly plan: GenerationPlan;
+  readonly runs: ReadonlyMap<string, readonly SegmentRun[]>;
+  /** True when nothing of the plan is missing. */
+  readonly isComplete: boolean;
+}
+
+/** The name of the multivariant playlist. */
+export const MULTIVARIANT_NAME = 'index.m3u8';
+
+/**
+ * Composes the playlists of what is finished without a gap from the start; pure.
+ *
+ * @returns `undefined` until the first segment of every rendition exists
+ */
+export function composePresentation(jobs: readonly Job[]): Presentation | undefined {
+  const media = finishedMedia(jobs);
+  if (media === undefined || [...media.runs.values()].some((runs) => runs.length === 0)) return undefined;
+  const { plan } = media;
+  const extent = media.isComplete ? 'complete' : 'growing';
+  const targetDuration = targetOf(media);
+  const playlists = new Map<string, string>();
+  for (const [rendition, runs] of media.runs) {
+    playlists.set(`${rendition}/index.m3u8`, formatMediaPlaylist({ extent, targetDuration, runs }));
+  }
+  const video: VideoVariant[] = (plan.video?.renditions ?? []).map((rendition) => {
+    const runs = media.runs.get(rendition.name) ?? [];
+    return {
+      name: rendition.name,
+      width: rendition.width,
+      height: rendition.height,
+      frameRate: plan.video?.grid.rate ?? { numerator: 25, denominator: 1 },
+      codec: runs[0]?.codec ?? '',
+      bandwidth: measureBandwidth(runs, targetDuration),
+    };
+  });
+  playlists.set(
+    MULTIVARIANT_NAME,
+    formatMultivariantPlaylist({ video, audio: audioVariant(media, targetDuration) }),
+  );
+  const digest = createHash('sha256');
+  for (const [name, text] of playlists) digest.update(name).update(text);
+  return { extent, revision: digest.digest('hex').slice(0, 16), playlists };
+}
+
+function audioVariant(media: FinishedMedia, targetDuration: number): AudioVariant | undefined {
+  const { audio } = media.plan;
+  const runs = media.runs.get(AUDIO_RENDITION) ?? [];
+  if (audio === undefined || runs[0] === undefined) return undefined;
+  return {
+    name: AUDIO_RENDITION,
+    channels: audio.channels,
+    language: audio.language,
+    codec: runs[0].codec,
+    bandwidth: measureBandwidth(runs, targetDuration),
+  };
+}
+
+/**
+ * The target duration, the same from the first playlist to the last (RFC 8216 §6.2.1): every segment of a grid lasts as long as
+ * the plan says, and the muxer cuts sound within one of its frames of that. Rounding to the nearest whole is what
+ * §4.3.3.1 asks for.
+ */
+function targetOf(media: FinishedMedia): number {
+  return Math.max(1, Math.round(media.plan.segmentDuration));
+}
+
+/** Gathers what is finished; pure. `undefined` before the generation is planned. */
+export function finishedMedia(jobs: readonly Job[]): FinishedMedia | undefined {
+  const preparation = prepared(jobs);
+  if (preparation === undefined) return undefined;
+  const { plan, copied } = preparation;
+  const runs = new Map<string, readonly SegmentRun[]>();
+  let isComplete = true;
+  let shown: number | undefined;
+  if (plan.video !== undefined) {
+    const spans = jobs
+      .filter((job) => job.kind === 'span')
+      .toSorted((a, b) => (workPayload(a).span ?? 0) - (workPayload(b).span ?? 0));
+    const gap = spans.findIndex((job) => job.state !== 'done');
+    const finished = gap === -1 ? spans : spans.slice(0, gap);
+    isComplete = gap === -1;
+    shown = isComplete ? undefined : gap;
+    for (const { name, isCopied } of plan.video.renditions) {
+      // A copied rendition is there from the start, and is shown no further than the encoded ones: players switch between them.
+      const made = isCopied
+        ? (copied[name] ?? []).slice(0, shown)
+        : finished.flatMap((job) => (job.result as unknown as MediaResult).runs[name] ?? []);
+      runs.set(name, made);
+    }
+  }
+  const track = jobs.find((job) => job.kind === 'track');
+  if (plan.audio !== undefined) {
+    const made = track?.result as unknown as MediaResult | undefined;
+    // The sound is stored in runs as long as the spans. It is shown no further than the picture: a player that takes a growing
+    // lecture for a live one plays the sound on past the last picture, and then jumps.
+    runs.set(AUDIO_RENDITION, (made?.runs[AUDIO_RENDITION] ?? []).slice(0, shown));
+    isComplete &&= track?.state === 'done';
+  }
+  return { plan, runs, isComplete };
+}
+
+/**
+ * Proves that what is finished is the whole lecture: every rendition begins at 0, runs follow each other to the tick, all
+ * pictures are there, and the renditions end together; pure.
+ *
+ * @returns what is wrong, or `undefined`
+ */
+export function faultOf(media: FinishedMedia): string | undefined {
+  const { plan } = media;
+  if (!media.isComplete) return 'spans are missing';
+  for (const [rendition, runs] of media.runs) {
+    let expected = 0;
+    for (const run of runs) {
+      if (run.startTicks !== expected)
+        return `${run.name} begins at tick ${run.startTicks} and not at ${expected}`;
+      expected += runTicks(run);
+    }
+    const seconds = expected / (runs[0]?.timescale ?? 1);
+    // Sound comes in frames of 1,024 samples: two of them, 43 ms, is the nearest it can end.
+    const tolerance = rendition === AUDIO_RENDITION ? 0.05 : 0.001;
+    if (Math.abs(seconds - plan.duration) > tolerance) {
+      return `${rendition} lasts ${seconds.toFixed(3)} s and not ${plan.duration.toFixed(3)} s`;
+    }
+    const pictures = runs.reduce((sum, run) => sum + run.sampleCount, 0);
+    if (rendition !== AUDIO_RENDITION && pictures !== plan.video?.grid.frameCount) {
+      return `${rendition} has ${pictures} pictures and not ${plan.video?.grid.frameCount}`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,308 @@
+import { stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+
+import { TranscodeError } from './errors.ts';
+import { runFfprobe } from './ffmpeg.ts';
+import { HOSTILE_INPUT_OPTIONS, MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS } from './hostile-media.ts';
+import type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
+import { openScratch, type Scratch } from './scratch.ts';
+
+/** How {@link probe} looks at a file. */
+export interface ProbeSourceOptions {
+  readonly signal?: AbortSignal;
+  /** Where the run's folder is made; the system's temporary folder by default. */
+  readonly scratchDir?: string;
+}
+
+/** Reading the headers takes milliseconds; a file that needs longer is made to. */
+const HEADER_TIMEOUT_MS = 20_000;
+/** Reading every packet is bounded by the disk: a 20 GB master on a slow one takes minutes. */
+const SCAN_TIMEOUT_MS = 30 * 60_000;
+
+/**
+ * Looks into a file: what tracks it has, and, by reading every packet, how long they really are and where the key
+ * pictures lie. The file is foreign: it is read boxed, by whitelisted demuxers and decoders only.
+ *
+ * @throws {TranscodeError} `empty-file`, `not-media`, `refused-format`, `truncated-media` (nothing can be read at all),
+ *   `no-track`, `too-large`, `probe-failed`, `canceled`, `tool-missing`
+ *
+ * @example
+ * const media = await probe('lecture.mp4');
+ * media.video?.displayHeight; // 1080
+ */
+export async function probe(path: string, options: ProbeSourceOptions = {}): Promise<MediaInfo> {
+  const source = resolve(path);
+  const { size } = await stat(source);
+  if (size === 0)
+    throw new TranscodeError('empty-file', `Cannot use ${path}: the file is empty. Upload it again.`);
+  const scratch = await openScratch(options.scratchDir ?? tmpdir(), source);
+  try {
+    return await probeScratch(scratch, size, options.signal);
+  } finally {
+    await scratch.remove();
+  }
+}
+
+async function probeScratch(
+  scratch: Scratch,
+  sizeBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<MediaInfo> {
+  const headers = await readHeaders(scratch, signal);
+  const streams = headers.streams ?? [];
+  const videoStream = streams.find(
+    (stream) =>
+      stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1 && (stream.width ?? 0) > 0,
+  );
+  const video = videoStream === undefined ? undefined : videoTrack(videoStream);
+  const audio = streams
+    .filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0)
+    .map((stream) => audioTrack(stream));
+  if (video === undefined && audio.length === 0) {
+    throw new TranscodeError(
+      'no-track',
+      'The file has neither a picture nor a sound track. Upload the lecture itself.',
+    );
+  }
+  const declared = Number(headers.format?.duration);
+  const origin = Number(headers.format?.start_time ?? 0) || 0;
+  const track = video?.index ?? audio[0]?.index ?? 0;
+  const frames = await scanPackets(scratch, track, origin, signal);
+  const info: MediaInfo = {
+    format: headers.format?.format_name ?? 'unknown',
+    sizeBytes,
+    declaredDuration: Number.isFinite(declared) ? declared : undefined,
+    duration: frames.end,
+    video,
+    frames: video === undefined ? undefined : frames,
+    audio,
+  };
+  checkLimits(info);
+  return info;
+}
+
+/** Refuses what would only burn the machine's time. */
+function checkLimits(info: MediaInfo): void {
+  const { video, frames } = info;
+  if (info.duration > MAX_DURATION) {
+    throw new TranscodeError(
+      'too-large',
+      `The file lasts ${Math.round(info.duration / 3600)} h; at most ${MAX_DURATION / 3600} h can be taken. Cut it into lectures.`,
+    );
+  }
+  if (video !== undefined && video.codedWidth * video.codedHeight > MAX_PIXELS) {
+    throw new TranscodeError(
+      'too-large',
+      `The picture has ${video.codedWidth}×${video.codedHeight} dots; at most 4096×2304 can be taken. Export it smaller.`,
+    );
+  }
+  if (video !== undefined && (video.displayWidth < 16 || video.displayHeight < 16)) {
+    throw new TranscodeError(
+      'no-track',
+      `The picture is only ${video.codedWidth}×${video.codedHeight} dots. Upload the lecture itself.`,
+    );
+  }
+  if (frames !== undefined && frames.averageRate > MAX_FRAME_RATE) {
+    throw new TranscodeError(
+      'too-large',
+      `The file has ${Math.round(frames.averageRate)} pictures a second; at most ${MAX_FRAME_RATE} can be taken.`,
+    );
+  }
+  if (frames !== undefined && frames.count === 0) {
+    throw new TranscodeError(
+      'truncated-media',
+      'The file names a picture track but holds no picture. It looks cut off: upload it again.',
+    );
+  }
+}
+
+interface Stream {
+  index: number;
+  codec_type?: string;
+  codec_name?: string;
+  profile?: string;
+  level?: number;
+  pix_fmt?: string;
+  width?: number;
+  height?: number;
+  sample_aspect_ratio?: string;
+  field_order?: string;
+  r_frame_rate?: string;
+  avg_frame_rate?: string;
+  color_transfer?: string;
+  channels?: number;
+  sample_rate?: string;
+  disposition?: { attached_pic?: number; default?: number };
+  tags?: { language?: string };
+  side_data_list?: { rotation?: number }[];
+}
+
+interface Headers {
+  streams?: Stream[];
+  format?: { format_name?: string; duration?: string; start_time?: string };
+}
+
+async function readHeaders(scratch: Scratch, signal: AbortSignal | undefined): Promise<Headers> {
+  const lines: string[] = [];
+  try {
+    await runFfprobe(
+      ['-v', 'error', ...HOSTILE_INPUT_OPTIONS, '-show_format', '-show_streams', '-of', 'json'],
+      scratch,
+      {
+        timeoutMs: HEADER_TIMEOUT_MS,
+        onLine: (line) => lines.push(line),
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+  } catch (error) {
+    throw error instanceof TranscodeError && error.code === 'probe-failed' ? refusal(error) : error;
+  }
+  return JSON.parse(lines.join('\n')) as Headers;
+}
+
+/** Puts ffprobe's words into the producer's. */
+function refusal(error: TranscodeError): TranscodeError {
+  const words = error.ffmpeg?.stderrTail ?? '';
+  const facts = { cause: error, ...(error.ffmpeg === undefined ? {} : { ffmpeg: error.ffmpeg }) };
+  if (/not on whitelist/i.test(words)) {
+    return new TranscodeError(
+      'refused-format',
+      'The file is not of a kind that is taken: it is a playlist, a script or a rare format, whatever its name ends in. Export the lecture as MP4 (H.264 and AAC) and upload that.',
+      facts,
+    );
+  }
+  if (/moov atom not found|partial file|End of file/i.test(words)) {
+    return new TranscodeError(
+      'truncated-media',
+      'The end of the file is missing, and with it the index that is needed to play it. Upload it again; if that does not help, export it anew.',
+      facts,
+    );
+  }
+  if (/Picture size|too many streams|max_pixels/i.test(words)) {
+    return new TranscodeError(
+      'too-large',
+      'The picture is larger than 4096×2304 dots. Export the lecture smaller.',
+      facts,
+    );
+  }
+  if (/Invalid data found|could not find codec|Invalid argument/i.test(words)) {
+    return new TranscodeError(
+      'not-media',
+      'The file is not a video or a sound recording. Choose the lecture itself and upload that.',
+      facts,
+    );
+  }
+  return error;
+}
+
+function videoTrack(stream: Stream): VideoTrack {
+  const codedWidth = stream.width ?? 0;
+  const codedHeight = stream.height ?? 0;
+  const turned = stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
+  const rotation = (((Math.round(-turned / 90) * 90) % 360) + 360) % 360;
+  const samples = rational(stream.sample_aspect_ratio?.replace(':', '/'));
+  const sampleRatio =
+    samples.numerator > 0 && samples.denominator > 0 ? samples.numerator / samples.denominator : 1;
+  // Wide samples are stretched in width and never squeezed in height: no line of text is lost.
+  const width = sampleRatio > 0.1 && sampleRatio < 10 ? codedWidth * sampleRatio : codedWidth;
+  const [displayWidth, displayHeight] = rotation % 180 === 0 ? [width, codedHeight] : [codedHeight, width];
+  return {
+    index: stream.index,
+    codec: stream.codec_name ?? 'unknown',
+    profile: stream.profile,
+    level: stream.level,
+    pixelFormat: stream.pix_fmt,
+    codedWidth,
+    codedHeight,
+    displayWidth: even(displayWidth),
+    displayHeight: even(displayHeight),
+    rotation,
+    isInterlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? ''),
+    hasSquareSamples: Math.abs(sampleRatio - 1) < 0.005,
+    declaredFrameRate: rational(stream.r_frame_rate),
+    colorTransfer: stream.color_transfer,
+  };
+}
+
+function audioTrack(stream: Stream): AudioTrack {
+  const language = stream.tags?.language;
+  return {
+    index: stream.index,
+    codec: stream.codec_name ?? 'unknown',
+    channels: stream.channels ?? 1,
+    sampleRate: Number(stream.sample_rate ?? 48_000),
+    language: language === undefined || language === 'und' ? undefined : language,
+    isDefault: stream.disposition?.default === 1,
+  };
+}
+
+/** Reads the times of all packets of one track. `origin` is the file's own zero. */
+async function scanPackets(
+  scratch: Scratch,
+  index: number,
+  origin: number,
+  signal: AbortSignal | undefined,
+): Promise<FrameFacts> {
+  const times: number[] = [];
+  const keyTimes: number[] = [];
+  let sizeBytes = 0;
+  let end = 0;
+  let lastDecodeTime = 0;
+  const onLine = (line: string): void => {
+    const [pts = '', dts = '', duration = '', size = '0', flags = ''] = line.split(',');
+    const decodeTime = Number(dts);
+    if (Number.isFinite(decodeTime) && dts !== '') lastDecodeTime = decodeTime;
+    const time = (pts === '' || pts === 'N/A' ? lastDecodeTime : Number(pts)) - origin;
+    // A discarded packet (before an edit list's start) is decoded and never shown.
+    if (flags.includes('D')) return;
+    times.push(time);
+    sizeBytes += Number(size) || 0;
+    end = Math.max(end, time + (Number(duration) || 0));
+    if (flags.includes('K')) keyTimes.push(time);
+  };
+  await runFfprobe(
+    [
+      '-v',
+      'error',
+      ...HOSTILE_INPUT_OPTIONS,
+      '-select_streams',
+      String(index),
+      '-show_entries',
+      'packet=pts_time,dts_time,duration_time,size,flags',
+      '-of',
+      'csv=p=0',
+    ],
+    scratch,
+    { timeoutMs: SCAN_TIMEOUT_MS, onLine, ...(signal === undefined ? {} : { signal }) },
+  );
+  times.sort((a, b) => a - b);
+  keyTimes.sort((a, b) => a - b);
+  const start = times[0] ?? 0;
+  const last = times.at(-1) ?? 0;
+  const typicalGap = times.length > 1 ? (last - start) / (times.length - 1) : 0.04;
+  return {
+    count: times.length,
+    start: Math.max(0, start),
+    end: Math.max(end, last + typicalGap),
+    isConstantRate: isConstant(times, typicalGap),
+    averageRate: typicalGap > 0 ? 1 / typicalGap : 0,
+    keyTimes,
+    sizeBytes,
+  };
+}
+
+/** Constant means: no picture is further than 1.5 ms from its place on the grid; containers round to milliseconds. */
+function isConstant(times: readonly number[], gap: number): boolean {
+  const first = times[0] ?? 0;
+  return times.every((time, position) => Math.abs(time - (first + position * gap)) < 0.0015);
+}
+
+function rational(text: string | undefined): Rational {
+  const match = /^(\d+)\/(\d+)$/.exec(text ?? '');
+  return { numerator: Number(match?.[1] ?? 0), denominator: Number(match?.[2] ?? 1) };
+}
+
+function even(size: number): number {
+  return Math.max(2, Math.round(size / 2) * 2);
+}

@@ -1,0 +1,103 @@
+import { TranscodeError } from './errors.ts';
+import { asJson } from './generation-jobs.ts';
+import type { Job } from './job.ts';
+import type { JobOutcome, JobRun } from './job-run.ts';
+import {
+  composePresentation,
+  faultOf,
+  finishedMedia,
+  MULTIVARIANT_NAME,
+  type FinishedMedia,
+} from './presentation.ts';
+import { keyUnder } from './segment-run.ts';
+
+/** The name of the list of all objects of a lecture, for whoever takes it along. */
+export const PACKAGE_NAME = 'objects.json';
+
+/** One object of a lecture, as its package lists it. */
+export interface PackageEntry {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Hex SHA-256; absent for pictures, whose loss a player survives. */
+  readonly sha256?: string;
+}
+
+/** What a `publish` job leaves. */
+export interface PublishResult {
+  readonly duration: number;
+  readonly renditions: readonly string[];
+  readonly objectCount: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Carries out a `publish` job: proves that the lecture is whole and every object is in the store with its full size, writes
+ * the final playlists (the multivariant one last, so it never names what is not there) and the package list, and sweeps what
+ * earlier attempts left.
+ */
+export async function publish(run: JobRun): Promise<JobOutcome> {
+  const jobs: readonly Job[] = run.siblings.filter((job) => job.id !== run.job.id);
+  const media = finishedMedia(jobs);
+  const presentation = composePresentation(jobs);
+  const fault = media === undefined ? 'it was never planned' : faultOf(media);
+  if (media === undefined || presentation === undefined || fault !== undefined) {
+    throw new TranscodeError(
+      'output-invalid',
+      `Cannot publish: ${fault ?? 'a rendition is empty'}. Start the transcoding anew.`,
+    );
+  }
+  const entries = await checkObjects(run, media);
+  const names = [...presentation.playlists.keys()].toSorted(
+    (a, b) => Number(a === MULTIVARIANT_NAME) - Number(b === MULTIVARIANT_NAME),
+  );
+  for (const name of names) {
+    const bytes = Buffer.from(presentation.playlists.get(name) ?? '');
+    await run.store.put(keyUnder(run.prefix, name), bytes, {
+      contentType: 'application/vnd.apple.mpegurl',
+      signal: run.signal,
+    });
+  }
+  const list = { duration: media.plan.duration, entry: MULTIVARIANT_NAME, objects: entries };
+  await run.store.put(keyUnder(run.prefix, PACKAGE_NAME), Buffer.from(JSON.stringify(list)), {
+    contentType: 'application/json',
+    signal: run.signal,
+  });
+  await sweep(run, media);
+  const result: PublishResult = {
+    duration: media.plan.duration,
+    renditions: [...media.runs.keys()],
+    objectCount: entries.length,
+    sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
+  };
+  return { result: asJson(result) };
+}
+
+/** A put that was acknowledged and lost is found here, before the lecture is called ready. */
+async function checkObjects(run: JobRun, media: FinishedMedia): Promise<readonly PackageEntry[]> {
+  const entries: PackageEntry[] = [];
+  for (const runs of media.runs.values()) {
+    for (const { name, sizeBytes, sha256 } of runs) {
+      const facts = await run.store.head(keyUnder(run.prefix, name));
+      if (facts?.sizeBytes !== sizeBytes) {
+        throw new TranscodeError(
+          'output-invalid',
+          `Cannot publish: the store has ${facts === undefined ? 'no' : `${facts.sizeBytes} bytes of`} ${name}, ${sizeBytes} bytes were stored. Check the store, then start the transcoding anew.`,
+        );
+      }
+      entries.push({ name, sizeBytes, sha256 });
+    }
+  }
+  return entries;
+}
+
+/** Deletes the runs of attempts that lost their lease; nothing else, for a folder may hold other people's files. */
+async function sweep(run: JobRun, media: FinishedMedia): Promise<void> {
+  for (const [rendition, runs] of media.runs) {
+    const folder = keyUnder(run.prefix, rendition);
+    const kept = new Set(runs.map(({ name }) => keyUnder(run.prefix, name)));
+    for await (const { key } of run.store.list(`${folder}/`, { signal: run.signal })) {
+      if (!kept.has(key) && /^\d{4}-\d+\.mp4$/.test(key.slice(folder.length + 1)))
+        await run.store.delete(key);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { StorageError } from '../storage/index.ts';
+import { TranscodeError } from './errors.ts';
+import type { FailureVerdict, JobFailure } from './job.ts';
+
+/**
+ * What to do about a failed attempt:
+ *
+ * - `fail`: it counts; the verdict says whether another attempt may succeed or only a person can help.
+ * - `postpone`: not the lecture's fault (the store is away, a disk is full); the job goes back untouched and the worker
+ *   rests, so an outage of an hour uses up no attempt.
+ * - `drop`: the job is no longer ours; nothing is recorded.
+ */
+export type NextAttempt =
+  | { readonly kind: 'fail'; readonly verdict: FailureVerdict }
+  | { readonly kind: 'postpone' }
+  | { readonly kind: 'drop' };
+
+const FIRST_PAUSE_MS = 2_000;
+
+/** Decides from the error and the attempts made so far; pure. */
+export function nextAttempt(error: unknown, attempts: number): NextAttempt {
+  if (error instanceof StorageError) {
+    if (error.code === 'canceled') return { kind: 'drop' };
+    if (error.isRetryable || error.code === 'store-denied') return { kind: 'postpone' };
+    return { kind: 'fail', verdict: 'give-up' };
+  }
+  if (error instanceof TranscodeError) {
+    if (error.code === 'canceled' || error.code === 'lease-lost') return { kind: 'drop' };
+    if (error.code === 'scratch-full' || error.code === 'tool-missing') return { kind: 'postpone' };
+    if (!error.isRetryable) return { kind: 'fail', verdict: 'give-up' };
+  }
+  return { kind: 'fail', verdict: { retryAfterMs: FIRST_PAUSE_MS * 4 ** Math.max(0, attempts - 1) } };
+}
+
+/** What is kept of an error with its job. */
+export function failureOf(error: unknown): JobFailure {
+  if (error instanceof TranscodeError) {
+    const facts = error.ffmpeg;
+    return {
+      code: error.code,
+      message: error.message,
+      ...(facts === undefined ? {} : { detail: `${facts.command}\n${facts.stderrTail}` }),
+    };
+  }
+  if (error instanceof StorageError) return { code: error.code, message: error.message };
+  const unknown = error instanceof Error ? error : new Error(String(error));
+  return { code: 'unexpected', message: unknown.message, detail: unknown.stack ?? '' };
+}

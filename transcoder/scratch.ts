@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A folder of its own for one run of a media tool: `source` links to what it reads, `out/` takes what it writes. */
+export interface Scratch {
+  readonly folder: string;
+  /** The path of an output on this machine. */
+  path(name: string): string;
+  /** Removes the folder and all in it. Idempotent. */
+  remove(): Promise<void>;
+}
+
+/** Makes a scratch under `parent` for reading `sourcePath`, which must be absolute. */
+export async function openScratch(parent: string, sourcePath: string): Promise<Scratch> {
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, `run-${process.pid}-`));
+  await mkdir(join(folder, 'out'));
+  await symlink(sourcePath, join(folder, 'source'));
+  return {
+    folder,
+    path: (name) => join(folder, 'out', name),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Removes what killed workers of this machine left under `parent`; called when a worker starts. */
+export async function sweepScratch(parent: string): Promise<void> {
+  await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent)) {
+    const pid = Number(/^run-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    if (!Number.isNaN(pid) && pid !== process.pid && !isAlive(pid)) {
+      await rm(join(parent, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+
+import type { ObjectKey, ObjectStore } from '../storage/index.ts';
+import { TranscodeError } from './errors.ts';
+import { prepareJob } from './generation-jobs.ts';
+import { generationStatus, type GenerationStatus } from './generation-status.ts';
+import { generationId } from './job.ts';
+import { MemoryJobStore } from './memory-job-store.ts';
+import { MULTIVARIANT_NAME } from './presentation.ts';
+import type { PublishResult } from './publish.ts';
+import { keyUnder } from './segment-run.ts';
+import { TranscodeWorker } from './worker.ts';
+
+/** How {@link transcode} makes a lecture, and how to follow or stop it. */
+export interface TranscodeOptions {
+  /** Folder in the store for the lecture's objects; empty, the default, for the store's root. */
+  readonly prefix?: string;
+  /** Adds a 1080p rendition where the source has the lines for it. */
+  readonly includes1080p?: boolean;
+  /** Spans encoded at once; the number of processors by default. */
+  readonly concurrency?: number;
+  /** A folder for unfinished work; one of its own under the system's temporary folder by default. */
+  readonly scratchDir?: string;
+  readonly signal?: AbortSignal;
+  /** Called about twice a second and once more at the end. */
+  readonly onProgress?: (status: GenerationStatus) => void;
+}
+
+/** What {@link transcode} leaves. */
+export interface TranscodeResult extends PublishResult {
+  /** Key of the multivariant playlist. */
+  readonly entryKey: ObjectKey;
+  /** What was odd about the source, in words for its producer. */
+  readonly warnings: readonly string[];
+}
+
+const PROGRESS_MS = 500;
+
+/**
+ * Makes HLS of a media file: renditions as fragmented MP4 with byte ranges, playlists, a poster and a list of all objects. It
+ * is the server's own pipeline with its jobs in memory.
+ *
+ * The playlists are written last, so a store never names what it does not hold; what an aborted call left is overwritten by the
+ * next one.
+ *
+ * @throws {TranscodeError} with the code of what was wrong with the file, `canceled` when `signal` was aborted
+ * @throws {StorageError} when the store fails
+ *
+ * @example
+ * const store = await openStore('folder:/srv/lecture');
+ * const { renditions } = await transcode('lecture.mp4', store); // ['360p', '480p', '720p', 'audio']
+ */
+export async function transcode(
+  path: string,
+  store: ObjectStore,
+  options: TranscodeOptions = {},
+): Promise<TranscodeResult> {
+  const source = resolve(path);
+  await stat(source);
+  const jobs = new MemoryJobStore();
+  const generation = generationId(randomBytes(8).toString('hex'));
+  const ladder = { includes1080p: options.includes1080p ?? false };
+  await jobs.enqueue([prepareJob(generation, { sourceKey: 'source', sourceName: basename(source), ladder })]);
+  const scratchDir = options.scratchDir ?? (await mkdtemp(join(tmpdir(), 'yuanjiao-')));
+  const prefix = options.prefix ?? '';
+
+  let worker: TranscodeWorker | undefined;
+  let ticker: NodeJS.Timeout | undefined;
+  const report = async (): Promise<GenerationStatus> => {
+    const status = generationStatus(await jobs.list(generation));
+    options.onProgress?.(status);
+    return status;
+  };
+  try {
+    await new Promise<void>((finish, fail) => {
+      const stop = (): void =>
+        fail(new TranscodeError('canceled', 'The transcoding was stopped on request.'));
+      if (options.signal?.aborted === true) return stop();
+      options.signal?.addEventListener('abort', stop, { once: true });
+      worker = new TranscodeWorker({
+        jobs,
+        store,
+        scratchDir,
+        pollMs: 50,
+        prefixOf: () => prefix,
+        localSource: () => source,
+        ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+        onEvent: (event) => {
+          // Nobody may mend a store or a disk while a function call waits, so it ends with what stopped it.
+          if (event.kind === 'postponed') fail(event.error);
+          if (event.kind === 'done' && event.job.kind === 'publish') finish();
+          if (event.kind !== 'failed') return;
+          void report().then((status) => {
+            if (status.stage === 'failed') fail(event.error);
+          }, fail);
+        },
+      });
+      ticker = setInterval(() => void report().catch(fail), PROGRESS_MS);
+      worker.start();
+    });
+    const { warnings } = await report();
+    const published = (await jobs.list(generation)).find((job) => job.kind === 'publish');
+    return {
+      ...(published?.result as unknown as PublishResult),
+      entryKey: keyUnder(prefix, MULTIVARIANT_NAME),
+      warnings,
+    };
+  } finally {
+    clearInterval(ticker);
+    await worker?.stop();
+    if (options.scratchDir === undefined) await rm(scratchDir, { recursive: true, force: true });
+  }
+}
