@@ -1,0 +1,354 @@
+import type { GenerationId, GenerationStatus, NewJob } from '../../transcoder/index.ts';
+import { CatalogueError } from './catalogue-error.ts';
+import { descriptionOf, seriesOf, titleOf } from './courseware-text.ts';
+import {
+  getCourseware,
+  listCourseware,
+  lockCourseware,
+  type CoursewarePage,
+  type CoursewareQuery,
+} from './courseware-rows.ts';
+import { PUBLICATION_MOVES, type Courseware, type PublicationState, type Version } from './courseware.ts';
+import {
+  fieldsChangedSince,
+  historyOf,
+  insertChanges,
+  recordChanges,
+  type Change,
+  type HistoryEntry,
+} from './history.ts';
+import { takeKey } from './repeated-creation.ts';
+import { addTag, knownTags, listTags, removeTag, setTags, type Tag } from './tags.ts';
+import type { Database, Transaction } from './transaction.ts';
+import {
+  abandonVersion,
+  acceptSource,
+  findGeneration,
+  leftoversOf,
+  newId,
+  openVersion,
+  reprocess,
+  settleGeneration,
+  type AcceptedSource,
+  type Leftovers,
+  type VersionInput,
+} from './versions.ts';
+
+/** A new item; tags must exist. */
+export interface CoursewareInput {
+  /** 1 to 200 characters on one line, kept as given; HTML in it is text. */
+  readonly title: string;
+  /** At most 5,000 characters. Default empty. */
+  readonly description?: string;
+  /** 1 to 100 characters. */
+  readonly series?: string;
+  readonly tags?: readonly string[];
+}
+
+/** What to change of an item; absent fields stay, `series: null` takes it out of its series. */
+export interface CoursewarePatch {
+  readonly title?: string;
+  readonly description?: string;
+  readonly series?: string | null;
+  readonly tags?: readonly string[];
+}
+
+/**
+ * The courseware of the network, its versions, tags and history. Every change is one transaction: acknowledged is on disk,
+ * refused has changed nothing; each is recorded with who made it. Every method may throw a `DatabaseError` too.
+ */
+export class Catalogue {
+  readonly #database: Database;
+  readonly #actor: string;
+
+  constructor(database: Database, options: { readonly actor?: string } = {}) {
+    this.#database = database;
+    this.#actor = options.actor ?? 'system';
+  }
+
+  /** The same catalogue, whose changes are recorded as made by `actor`: an account's or a token's name. */
+  as(actor: string): Catalogue {
+    return new Catalogue(this.#database, { actor });
+  }
+
+  /**
+   * Adds a draft without media.
+   *
+   * @param key - names the request: the same actor's same key and input within a day give the same item
+   * @throws {CatalogueError} `invalid-input`, `unknown-tag`
+   */
+  async create(input: CoursewareInput, key?: string): Promise<Courseware> {
+    const title = titleOf(input.title);
+    const description = descriptionOf(input.description ?? '');
+    const series = input.series === undefined ? undefined : seriesOf(input.series);
+    const request = key === undefined ? undefined : { actor: this.#actor, key, content: input };
+    return this.#database.write(async (transaction) => {
+      const id = newId();
+      const before = request && (await takeKey(transaction, request, id));
+      if (before !== undefined) {
+        return getCourseware(transaction, before);
+      }
+      const tags = await knownTags(transaction, input.tags ?? []);
+      const { now } = transaction.words;
+      await transaction.rows(
+        `INSERT INTO courseware (id, title, description, series, publication, created_at, updated_at, revision)
+         VALUES ($1, $2, $3, $4, 'draft', ${now}, ${now}, 1)`,
+        id,
+        title,
+        description,
+        series,
+      );
+      await setTags(transaction, id, tags);
+      await insertChanges(transaction, id, 1, this.#actor, [{ field: 'created', after: title }]);
+      return getCourseware(transaction, id);
+    });
+  }
+
+  /**
+   * Changes what people write about an item. With `expectedRevision`, a field that somebody changed after that revision is
+   * not overwritten; changes of other fields, and the progress of its media, are no conflict.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `unknown-tag`, `conflict`
+   */
+  async update(id: string, patch: CoursewarePatch, expectedRevision?: number): Promise<Courseware> {
+    const title = patch.title === undefined ? undefined : titleOf(patch.title);
+    const description = patch.description === undefined ? undefined : descriptionOf(patch.description);
+    const series = typeof patch.series === 'string' ? seriesOf(patch.series) : patch.series;
+    return this.#database.write(async (transaction) => {
+      const before = await lockCourseware(transaction, id);
+      const tags = patch.tags === undefined ? undefined : await knownTags(transaction, patch.tags);
+      const after = {
+        title: title ?? before.title,
+        description: description ?? before.description,
+        series: series === undefined ? before.series : (series ?? undefined),
+        tags: tags ?? before.tags,
+      };
+      const fields = (['title', 'description', 'series', 'tags'] as const).filter(
+        (field) => patch[field] !== undefined,
+      );
+      await this.#refuseStale(transaction, before, fields, expectedRevision);
+      const changes = fields
+        .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+        .map((field): Change => ({ field, before: shown(before[field]), after: shown(after[field]) }));
+      if (changes.length === 0) {
+        return before;
+      }
+      await transaction.rows(
+        'UPDATE courseware SET title = $1, description = $2, series = $3 WHERE id = $4',
+        after.title,
+        after.description,
+        after.series,
+        id,
+      );
+      if (tags !== undefined) {
+        await setTags(transaction, id, tags);
+      }
+      await recordChanges(transaction, id, this.#actor, changes);
+      return getCourseware(transaction, id);
+    });
+  }
+
+  async #refuseStale(
+    transaction: Transaction,
+    courseware: Courseware,
+    fields: readonly string[],
+    expectedRevision: number | undefined,
+  ): Promise<void> {
+    if (expectedRevision === undefined || expectedRevision === courseware.revision) {
+      return;
+    }
+    const overtaken =
+      expectedRevision > courseware.revision
+        ? ['revision']
+        : await fieldsChangedSince(transaction, courseware.id, expectedRevision, fields);
+    if (overtaken.length > 0) {
+      throw new CatalogueError(
+        'conflict',
+        `Courseware ${courseware.id} is at revision ${courseware.revision}, not ${expectedRevision}: its ` +
+          `${overtaken.join(', ')} was changed meanwhile. Load it again and repeat the change`,
+        { ...(overtaken[0] !== undefined && { field: overtaken[0] }) },
+      );
+    }
+  }
+
+  /** @throws {CatalogueError} `not-found` */
+  get(id: string): Promise<Courseware> {
+    return this.#database.read((statements) => getCourseware(statements, id));
+  }
+
+  /**
+   * Lists items, newest first, page by page.
+   *
+   * @throws {CatalogueError} `invalid-input`
+   */
+  list(query: CoursewareQuery = {}): Promise<CoursewarePage> {
+    return this.#database.read((statements) => listCourseware(statements, query));
+  }
+
+  /**
+   * Moves an item's publication by `PUBLICATION_MOVES`. Publishing what may be approved approves it on the way; it needs a
+   * current version that is ready or at least playable. A move to where it is changes nothing.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-move`, `not-publishable`
+   */
+  async move(id: string, to: PublicationState, reason?: string): Promise<Courseware> {
+    return this.#database.write(async (transaction) => {
+      const before = await lockCourseware(transaction, id);
+      const path = publicationPath(before.publication, to);
+      if (path === undefined) {
+        const may = PUBLICATION_MOVES[before.publication].join(', ');
+        throw new CatalogueError(
+          'invalid-move',
+          `Courseware ${id} is ${before.publication} and cannot become ${to}; it may become ${may}`,
+        );
+      }
+      if (to === 'published' && before.current?.production !== 'ready' && !before.current?.isPlayable) {
+        throw new CatalogueError(
+          'not-publishable',
+          `Courseware ${id} cannot be published: ${
+            before.current === undefined
+              ? 'it has no media yet. Upload a file first'
+              : `its media is ${before.current.production} and not playable yet. Wait until it is`
+          }`,
+        );
+      }
+      let from = before.publication;
+      for (const state of path) {
+        await transaction.rows('UPDATE courseware SET publication = $1 WHERE id = $2', state, id);
+        await recordChanges(transaction, id, this.#actor, [
+          { field: 'publication', before: from, after: state, reason },
+        ]);
+        from = state;
+      }
+      return path.length === 0 ? before : getCourseware(transaction, id);
+    });
+  }
+
+  /**
+   * Removes a draft and stops the work on it. Its history stays.
+   *
+   * @returns what it leaves in the object store, to be deleted by the caller
+   * @throws {CatalogueError} `not-found`, `conflict` when it is no draft
+   */
+  async remove(id: string): Promise<Leftovers> {
+    return this.#database.write(async (transaction) => {
+      const before = await lockCourseware(transaction, id);
+      if (before.publication !== 'draft') {
+        throw new CatalogueError(
+          'conflict',
+          `Courseware ${id} is ${before.publication}; only a draft can be removed. Withdraw it instead`,
+        );
+      }
+      const leftovers = await leftoversOf(transaction, id);
+      await insertChanges(transaction, id, before.revision + 1, this.#actor, [
+        { field: 'removed', before: before.title },
+      ]);
+      await transaction.rows('DELETE FROM courseware WHERE id = $1', id);
+      return leftovers;
+    });
+  }
+
+  /** All tags in the order they were added, with the number of items that carry them. */
+  tags(): Promise<readonly Tag[]> {
+    return this.#database.read(listTags);
+  }
+
+  /**
+   * Adds a tag of 1 to 40 characters; one that exists is left as it is.
+   *
+   * @throws {CatalogueError} `invalid-input`
+   */
+  addTag(name: string): Promise<void> {
+    return this.#database.write((transaction) => addTag(transaction, name));
+  }
+
+  /** @throws {CatalogueError} `not-found`, `conflict` while items carry it */
+  removeTag(name: string): Promise<void> {
+    return this.#database.write((transaction) => removeTag(transaction, name));
+  }
+
+  /** Everything that happened to an item, oldest first; also when it is gone, and empty when it never was. */
+  history(id: string): Promise<readonly HistoryEntry[]> {
+    return this.#database.read((statements) => historyOf(statements, id));
+  }
+
+  /**
+   * Begins a version for an upload; a repeated call gives the same one. What is on the air or being made stays current; an
+   * upload or a making that was to replace it is superseded, and so is an unfinished first upload.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict` when the upload belongs to another item
+   */
+  openVersion(coursewareId: string, input: VersionInput): Promise<Version> {
+    return this.#database.write((transaction) => openVersion(transaction, this.#actor, coursewareId, input));
+  }
+
+  /**
+   * Gives an unfinished upload up.
+   *
+   * @returns false when there was nothing to give up: it is unknown, complete or abandoned already
+   */
+  abandonVersion(uploadId: string): Promise<boolean> {
+    return this.#database.write((transaction) => abandonVersion(transaction, this.#actor, uploadId));
+  }
+
+  /**
+   * Takes over a complete upload and queues the work on it, in one transaction. A repeated call changes nothing and gives
+   * the version as it is, whatever generation it names.
+   *
+   * @throws {CatalogueError} `not-found`, `conflict` when it was abandoned or superseded
+   */
+  acceptSource(uploadId: string, source: AcceptedSource, jobs: readonly NewJob[]): Promise<Version> {
+    return this.#database.write((transaction) =>
+      acceptSource(transaction, this.#actor, uploadId, source, jobs),
+    );
+  }
+
+  /**
+   * Makes the renditions again from the same source under a fresh generation, in one transaction with its jobs. What is on
+   * the air stays there until the new making is ready.
+   *
+   * @throws {CatalogueError} `not-found`, `conflict` when there is no source or a making is under way
+   */
+  reprocess(coursewareId: string, generation: GenerationId, jobs: readonly NewJob[]): Promise<Version> {
+    return this.#database.write((transaction) =>
+      reprocess(transaction, this.#actor, coursewareId, generation, jobs),
+    );
+  }
+
+  /** The item and the version a making belongs to; the version may have been replaced since. */
+  findByGeneration(
+    generation: GenerationId,
+  ): Promise<{ readonly courseware: Courseware; readonly version: Version } | undefined> {
+    return this.#database.read(async (statements) => {
+      const found = await findGeneration(statements, generation);
+      return found === undefined
+        ? undefined
+        : { courseware: await getCourseware(statements, found.coursewareId), version: found.version };
+    });
+  }
+
+  /**
+   * Writes what a generation's jobs say to its version, within the transaction that changed the jobs. An upcoming version
+   * that became ready takes the place of the current one. An unknown generation changes nothing.
+   */
+  settle(transaction: Transaction, generation: GenerationId, status: GenerationStatus): Promise<void> {
+    return settleGeneration(transaction, this.#actor, generation, status);
+  }
+}
+
+const shown = (value: string | readonly string[] | undefined): string | undefined =>
+  typeof value === 'object' ? value.join(', ') : value;
+
+/** The moves from one state to another: none, one, or to `published` by way of `approved`. */
+function publicationPath(
+  from: PublicationState,
+  to: PublicationState,
+): readonly PublicationState[] | undefined {
+  if (from === to) {
+    return [];
+  }
+  if (PUBLICATION_MOVES[from].includes(to)) {
+    return [to];
+  }
+  return to === 'published' && PUBLICATION_MOVES[from].includes('approved') ? ['approved', to] : undefined;
+}

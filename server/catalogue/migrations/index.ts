@@ -1,0 +1,13 @@
+import { catalogueMigration } from './0001-catalogue.ts';
+import { jobsMigration } from './0002-jobs.ts';
+import { accountsMigration } from './0003-accounts.ts';
+import { repeatedRequestsMigration } from './0004-repeated-requests.ts';
+import type { Migration } from './migration.ts';
+
+/** Every step of the schema, in order. */
+export const MIGRATIONS: readonly Migration[] = [
+  catalogueMigration,
+  jobsMigration,
+  accountsMigration,
+  repeatedRequestsMigration,
+];

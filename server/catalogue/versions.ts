@@ -1,0 +1,495 @@
+import { randomBytes } from 'node:crypto';
+import type { GenerationId, GenerationStatus, NewJob } from '../../transcoder/index.ts';
+import { cancelGeneration, insertJobs } from '../jobs/job-rows.ts';
+import { CatalogueError } from './catalogue-error.ts';
+import { lockCourseware, versionColumns, versionOf } from './courseware-rows.ts';
+import {
+  PRODUCTION_MOVES,
+  type Courseware,
+  type ProductionFailure,
+  type ProductionState,
+  type Version,
+} from './courseware.ts';
+import { recordChanges, type Change } from './history.ts';
+import type { Statements, Transaction } from './transaction.ts';
+
+/** An upload that begins. */
+export interface VersionInput {
+  readonly uploadId: string;
+  /** The file's name as its producer knows it. */
+  readonly sourceName: string;
+  readonly sourceBytes: number;
+  /** Hexadecimal; what the producer promised. */
+  readonly sourceSha256?: string;
+}
+
+/** An upload whose bytes are all on disk. */
+export interface AcceptedSource {
+  readonly sourceKey: string;
+  readonly sizeBytes: number;
+  /** Hexadecimal; what arrived. */
+  readonly sha256: string;
+  readonly generation: GenerationId;
+}
+
+/** What is left in the object store when its records are gone. */
+export interface Leftovers {
+  readonly generations: readonly GenerationId[];
+  readonly sourceKeys: readonly string[];
+}
+
+interface VersionPlace {
+  readonly version: Version;
+  readonly coursewareId: string;
+  readonly place: 'current' | 'upcoming' | 'former' | 'abandoned';
+  readonly sourceKey: string | undefined;
+}
+
+/** A random id of 60 bits: short enough to be read out, and nobody counts our lectures by it. */
+export function newId(): string {
+  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+  return Array.from(randomBytes(12), (byte) => alphabet[byte % 32]).join('');
+}
+
+async function findVersion(
+  statements: Statements,
+  column: 'upload_id' | 'generation',
+  value: string,
+): Promise<VersionPlace | undefined> {
+  const [row] = await statements.rows<{
+    courseware_id: string;
+    place: VersionPlace['place'];
+    source_key: string | null;
+  }>(
+    `SELECT ${versionColumns('v', 'v_')}, v.courseware_id, v.place, v.source_key
+       FROM version v WHERE v.${column} = $1`,
+    value,
+  );
+  const version = row === undefined ? undefined : versionOf(row, 'v_');
+  return row === undefined || version === undefined
+    ? undefined
+    : {
+        version,
+        coursewareId: row.courseware_id,
+        place: row.place,
+        sourceKey: row.source_key ?? undefined,
+      };
+}
+
+/** The same, with its item locked first: rows are always locked in this order, so nobody waits in a circle. */
+async function lockVersion(
+  transaction: Transaction,
+  column: 'upload_id' | 'generation',
+  value: string,
+): Promise<VersionPlace | undefined> {
+  const before = await findVersion(transaction, column, value);
+  if (before === undefined) {
+    return undefined;
+  }
+  await lockCourseware(transaction, before.coursewareId);
+  return findVersion(transaction, column, value);
+}
+
+/** The version that belongs to a making, and its item's id. */
+export async function findGeneration(
+  statements: Statements,
+  generation: string,
+): Promise<{ readonly coursewareId: string; readonly version: Version } | undefined> {
+  return findVersion(statements, 'generation', generation);
+}
+
+const isOnAir = (version: Version): boolean => version.isPlayable || version.production === 'ready';
+
+/** The states between `from` and `to`, both ends included; the way with the fewest moves that the table allows. */
+function productionPath(from: ProductionState, to: ProductionState): readonly ProductionState[] | undefined {
+  const paths: ProductionState[][] = [[from]];
+  const seen = new Set<ProductionState>([from]);
+  for (const path of paths) {
+    const end = path.at(-1) ?? from;
+    if (end === to) {
+      return path;
+    }
+    for (const next of PRODUCTION_MOVES[end]) {
+      if (!seen.has(next)) {
+        seen.add(next);
+        paths.push([...path, next]);
+      }
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Moves a version's media through the table, one recorded step after another, and gives the changes to record.
+ *
+ * @throws {CatalogueError} `invalid-move`
+ */
+async function moveProduction(
+  transaction: Transaction,
+  version: Version,
+  to: ProductionState,
+  reason?: string,
+): Promise<readonly Change[]> {
+  const path = productionPath(version.production, to);
+  if (path === undefined) {
+    throw new CatalogueError(
+      'invalid-move',
+      `The media of version ${version.number} is ${version.production} and cannot become ${to}`,
+    );
+  }
+  if (path.length > 1) {
+    await transaction.rows('UPDATE version SET production = $1 WHERE id = $2', to, version.id);
+  }
+  return path.slice(1).map((state, index) => ({
+    field: `version ${version.number}: production`,
+    before: path[index],
+    after: state,
+    ...(state === to && { reason }),
+  }));
+}
+
+/** Takes a version's place away, stops its making, and gives the changes to record. */
+async function putAway(
+  transaction: Transaction,
+  version: Version,
+  place: 'former' | 'abandoned',
+): Promise<readonly Change[]> {
+  await transaction.rows('UPDATE version SET place = $1 WHERE id = $2', place, version.id);
+  if (version.production === 'uploading') {
+    return moveProduction(
+      transaction,
+      version,
+      'none',
+      `the upload was ${place === 'former' ? 'superseded' : place}`,
+    );
+  }
+  if (version.generation === undefined || ['ready', 'failed'].includes(version.production)) {
+    return [];
+  }
+  await cancelGeneration(transaction, version.generation);
+  await transaction.rows(
+    'UPDATE version SET failure = $1 WHERE id = $2',
+    JSON.stringify(SUPERSEDED),
+    version.id,
+  );
+  return moveProduction(transaction, version, 'failed', 'superseded by a newer version');
+}
+
+interface NewVersion {
+  readonly production: ProductionState;
+  readonly generation?: GenerationId;
+  readonly uploadId?: string;
+  readonly sourceKey?: string;
+  readonly sourceName: string;
+  readonly sourceBytes: number;
+  readonly sourceSha256?: string | undefined;
+}
+
+async function insertVersion(
+  transaction: Transaction,
+  courseware: Courseware,
+  place: 'current' | 'upcoming',
+  fresh: NewVersion,
+): Promise<Version> {
+  const [row] = await transaction.rows(
+    `INSERT INTO version AS v (id, courseware_id, number, place, production, generation, is_playable, progress,
+       warnings, upload_id, source_key, source_name, source_bytes, source_sha256, created_at)
+     SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5, 0, 0, '[]', $6, $7, $8, $9, $10,
+       ${transaction.words.now} FROM version WHERE courseware_id = $2
+     RETURNING ${VERSION_RETURNING}`,
+    newId(),
+    courseware.id,
+    place,
+    fresh.production,
+    fresh.generation,
+    fresh.uploadId,
+    fresh.sourceKey,
+    fresh.sourceName,
+    fresh.sourceBytes,
+    fresh.sourceSha256,
+  );
+  const version = versionOf(row ?? {}, 'v_');
+  if (version === undefined) {
+    throw new CatalogueError('not-found', `There is no courseware ${courseware.id}`);
+  }
+  return version;
+}
+
+/** SQLite knows no alias in RETURNING. */
+const VERSION_RETURNING = versionColumns('version', 'v_').replaceAll('version.', '');
+
+function checkedSource(input: VersionInput): VersionInput {
+  const { sourceName, sourceBytes, sourceSha256 } = input;
+  const isNamed = sourceName.trim() !== '' && sourceName.isWellFormed() && !sourceName.includes('\0');
+  if (!isNamed || Array.from(sourceName).length > 255) {
+    throw new CatalogueError('invalid-input', 'The file name must have 1 to 255 characters', {
+      field: 'sourceName',
+    });
+  }
+  if (!Number.isSafeInteger(sourceBytes) || sourceBytes < 0) {
+    throw new CatalogueError(
+      'invalid-input',
+      `The size must be a whole number of bytes; got ${sourceBytes}`,
+      {
+        field: 'sourceBytes',
+      },
+    );
+  }
+  if (sourceSha256 !== undefined && !/^[0-9a-fA-F]{64}$/.test(sourceSha256)) {
+    throw new CatalogueError('invalid-input', 'A SHA-256 digest has 64 hexadecimal digits', {
+      field: 'sourceSha256',
+    });
+  }
+  return { ...input, ...(sourceSha256 !== undefined && { sourceSha256: sourceSha256.toLowerCase() }) };
+}
+
+/**
+ * Makes room for an upload. What is on the air or being made stays `current`; an upload or making that was to replace it
+ * is superseded.
+ */
+export async function openVersion(
+  transaction: Transaction,
+  actor: string,
+  coursewareId: string,
+  input: VersionInput,
+): Promise<Version> {
+  const source = checkedSource(input);
+  const courseware = await lockCourseware(transaction, coursewareId);
+  const known = await findVersion(transaction, 'upload_id', source.uploadId);
+  if (known !== undefined) {
+    if (known.coursewareId === coursewareId) {
+      return known.version;
+    }
+    throw new CatalogueError('conflict', `The upload ${source.uploadId} belongs to another courseware`);
+  }
+  const { current, upcoming } = courseware;
+  const changes: Change[] = [];
+  if (upcoming !== undefined) {
+    changes.push(...(await putAway(transaction, upcoming, 'former')));
+  }
+  const isReplaceable =
+    current !== undefined &&
+    !isOnAir(current) &&
+    ['none', 'uploading', 'failed'].includes(current.production);
+  if (isReplaceable) {
+    changes.push(...(await putAway(transaction, current, 'former')));
+  }
+  const place = current === undefined || isReplaceable ? 'current' : 'upcoming';
+  const version = await insertVersion(transaction, courseware, place, { ...source, production: 'uploading' });
+  changes.push({ field: `version ${version.number}: production`, before: 'none', after: 'uploading' });
+  await recordChanges(transaction, courseware.id, actor, changes);
+  return version;
+}
+
+/** @returns false when there was nothing to abandon: it is unknown, complete or abandoned already */
+export async function abandonVersion(
+  transaction: Transaction,
+  actor: string,
+  uploadId: string,
+): Promise<boolean> {
+  const found = await lockVersion(transaction, 'upload_id', uploadId);
+  if (found === undefined || found.version.production !== 'uploading') {
+    return false;
+  }
+  const changes = await putAway(transaction, found.version, 'abandoned');
+  await recordChanges(transaction, found.coursewareId, actor, changes);
+  return true;
+}
+
+/** One transaction: the bytes count as uploaded, and the work on them is queued. */
+export async function acceptSource(
+  transaction: Transaction,
+  actor: string,
+  uploadId: string,
+  source: AcceptedSource,
+  jobs: readonly NewJob[],
+): Promise<Version> {
+  const found = await lockVersion(transaction, 'upload_id', uploadId);
+  if (found === undefined) {
+    throw new CatalogueError('not-found', `There is no upload ${JSON.stringify(uploadId)}`);
+  }
+  if (found.sourceKey !== undefined) {
+    return found.version;
+  }
+  if (found.place !== 'current' && found.place !== 'upcoming') {
+    throw new CatalogueError(
+      'conflict',
+      `The upload ${uploadId} was ${found.place === 'former' ? 'replaced by a later one' : 'abandoned'}; ` +
+        'upload the file again if it is still wanted',
+    );
+  }
+  const changes = await moveProduction(transaction, found.version, 'uploaded');
+  await transaction.rows(
+    `UPDATE version SET source_key = $1, source_bytes = $2, source_sha256 = $3, generation = $4 WHERE id = $5`,
+    source.sourceKey,
+    source.sizeBytes,
+    source.sha256.toLowerCase(),
+    source.generation,
+    found.version.id,
+  );
+  await insertJobs(transaction, jobs);
+  await recordChanges(transaction, found.coursewareId, actor, changes);
+  return (await findVersion(transaction, 'upload_id', uploadId))?.version ?? found.version;
+}
+
+/**
+ * Makes the renditions again from the same source under a fresh generation. A version on the air stays there until the
+ * new making is ready.
+ */
+export async function reprocess(
+  transaction: Transaction,
+  actor: string,
+  coursewareId: string,
+  generation: GenerationId,
+  jobs: readonly NewJob[],
+): Promise<Version> {
+  const courseware = await lockCourseware(transaction, coursewareId);
+  const version = courseware.upcoming ?? courseware.current;
+  const [row] = await transaction.rows<{ source_key: string | null }>(
+    'SELECT source_key FROM version WHERE id = $1',
+    version?.id,
+  );
+  if (version === undefined || row?.source_key == null) {
+    throw new CatalogueError('conflict', `Courseware ${coursewareId} has no uploaded media to process again`);
+  }
+  if (version.production !== 'ready' && version.production !== 'failed') {
+    throw new CatalogueError(
+      'conflict',
+      `Version ${version.number} of courseware ${coursewareId} is ${version.production} at this moment; ` +
+        'wait for it or cancel it first',
+    );
+  }
+  const changes: Change[] = [];
+  const staysOnAir = version === courseware.current && isOnAir(version);
+  if (!staysOnAir) {
+    changes.push(...(await putAway(transaction, version, 'former')));
+  }
+  const place = version === courseware.upcoming || staysOnAir ? 'upcoming' : 'current';
+  const remade = await insertVersion(transaction, courseware, place, {
+    production: 'uploaded',
+    generation,
+    sourceKey: row.source_key,
+    sourceName: version.sourceName,
+    sourceBytes: version.sourceBytes,
+    sourceSha256: version.sourceSha256,
+  });
+  changes.push({
+    field: `version ${remade.number}: production`,
+    before: 'none',
+    after: 'uploaded',
+    reason: `version ${version.number} processed again`,
+  });
+  await insertJobs(transaction, jobs);
+  await recordChanges(transaction, courseware.id, actor, changes);
+  return remade;
+}
+
+const SUPERSEDED: ProductionFailure = { code: 'superseded', message: '已被更新的版本取代。' };
+
+const CANCELED: ProductionFailure = {
+  code: 'canceled',
+  message: '转码已取消；需要时可以重新处理。',
+};
+
+const STAGES: Readonly<Record<GenerationStatus['stage'], ProductionState>> = {
+  probing: 'probing',
+  transcoding: 'transcoding',
+  ready: 'ready',
+  failed: 'failed',
+  canceled: 'failed',
+};
+
+function failureOf(status: GenerationStatus): ProductionFailure | undefined {
+  if (status.stage === 'canceled') {
+    return CANCELED;
+  }
+  if (status.stage !== 'failed') {
+    return undefined;
+  }
+  const { code, message } = status.failure ?? { code: 'unknown', message: '转码失败，原因不明。' };
+  return { code, message };
+}
+
+/** What a version will be once `status` is written to it. */
+function settled(version: Version, status: GenerationStatus): Version {
+  return {
+    ...version,
+    production: STAGES[status.stage],
+    isPlayable: status.isPlayable,
+    // Never back within a generation, though a repeated job starts from nothing.
+    progress: status.stage === 'ready' ? 1 : Math.max(version.progress, Math.min(status.progress, 1)),
+    failure: failureOf(status),
+    warnings: status.warnings,
+    duration: status.duration ?? version.duration,
+  };
+}
+
+/** Writes what a generation's jobs say to its version; a version that became ready takes its place on the air. */
+export async function settleGeneration(
+  transaction: Transaction,
+  actor: string,
+  generation: GenerationId,
+  status: GenerationStatus,
+): Promise<void> {
+  const found = await lockVersion(transaction, 'generation', generation);
+  if (found === undefined) {
+    return;
+  }
+  const { version } = found;
+  const next = settled(version, status);
+  if (JSON.stringify(next) === JSON.stringify(version)) {
+    return;
+  }
+  const changes = [...(await moveProduction(transaction, version, next.production, next.failure?.message))];
+  await transaction.rows(
+    `UPDATE version SET is_playable = $1, progress = $2, failure = $3, warnings = $4, duration = $5 WHERE id = $6`,
+    next.isPlayable ? 1 : 0,
+    next.progress,
+    next.failure && JSON.stringify(next.failure),
+    JSON.stringify(next.warnings),
+    next.duration,
+    version.id,
+  );
+  if (found.place === 'upcoming' && next.production === 'ready') {
+    const { current } = await lockCourseware(transaction, found.coursewareId);
+    if (current !== undefined) {
+      changes.push(...(await putAway(transaction, current, 'former')));
+    }
+    await transaction.rows("UPDATE version SET place = 'current' WHERE id = $1", version.id);
+    changes.push({
+      field: 'current',
+      before: current && `version ${current.number}`,
+      after: `version ${version.number}`,
+    });
+  }
+  if (next.isPlayable !== version.isPlayable) {
+    changes.push({
+      field: `version ${version.number}: playable`,
+      before: String(version.isPlayable),
+      after: String(next.isPlayable),
+    });
+  }
+  await recordChanges(transaction, found.coursewareId, actor, changes);
+  if (changes.length === 0) {
+    await transaction.rows(
+      `UPDATE courseware SET revision = revision + 1, updated_at = ${transaction.words.now} WHERE id = $1`,
+      found.coursewareId,
+    );
+  }
+}
+
+/** What an item has in the object store; its unfinished makings are stopped. */
+export async function leftoversOf(transaction: Transaction, coursewareId: string): Promise<Leftovers> {
+  const rows = await transaction.rows<{ generation: GenerationId | null; source_key: string | null }>(
+    'SELECT generation, source_key FROM version WHERE courseware_id = $1',
+    coursewareId,
+  );
+  const generations = rows.flatMap((row) => (row.generation === null ? [] : [row.generation]));
+  for (const generation of generations) {
+    await cancelGeneration(transaction, generation);
+  }
+  return {
+    generations,
+    sourceKeys: [...new Set(rows.flatMap((row) => (row.source_key === null ? [] : [row.source_key])))],
+  };
+}

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+
+import { Command } from 'commander';
+
+import { probe } from '../../transcoder/index.ts';
+import type { Courseware, PublicationState, Version } from '../catalogue/courseware.ts';
+import { findBySource, type KnownSource } from '../catalogue/known-source.ts';
+import type { Config } from '../config.ts';
+import type { Foundation } from '../foundation.ts';
+import type { UploadDesk } from '../upload/upload-desk.ts';
+import type { Landing } from '../upload/landing.ts';
+import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
+import { CommandError } from './exit-code.ts';
+import { waitUntilReady } from './production-wait.ts';
+import { printable, ProgressBar } from './progress-bar.ts';
+import { sourceFile } from './source-file.ts';
+
+interface IngestFlags extends ConfigFlags {
+  readonly title: string;
+  readonly description?: string;
+  readonly series?: string;
+  readonly tag: readonly string[];
+  readonly '1080p'?: boolean;
+  readonly publish?: boolean;
+  readonly wait?: boolean;
+  readonly ifMissing?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Who the history says it was. */
+const ACTOR = 'command line';
+
+/** `yuanjiao ingest` */
+export function ingestCommand(signal: AbortSignal): Command {
+  return withConfigOption(new Command('ingest'))
+    .description('Take a lecture into the catalogue of this machine: store its file and have it encoded.')
+    .argument('<file>', 'the media file')
+    .requiredOption('--title <text>', 'its title')
+    .option('--description <text>', 'what it is about')
+    .option('--series <text>', 'the series it belongs to')
+    .option('--tag <name>', 'one of the catalogue’s tags; repeat it for more', collect, [])
+    .option('--1080p', 'add a 1080p rendition where the source has the lines for it')
+    .option('--wait', 'stay until it is ready, and encode it here while no server or worker does')
+    .option('--publish', 'publish it when it is ready; implies --wait')
+    .option('--if-missing', 'when this very file was taken in before, finish that instead')
+    .option('--quiet', 'say nothing but the progress, what is odd about the file, and the address')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --tag 乡土 --tag 创业先锋
+  yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --if-missing --publish
+
+Prints the address of its watch page. Works on the configured database and store themselves, whether or not a server runs.
+Ctrl-C stops cleanly: what is made so far stays, and --if-missing goes on with it.`,
+    )
+    .action((file: string, flags: IngestFlags) => ingest(file, flags, signal));
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** What the steps of an ingest share. */
+interface Counter {
+  readonly config: Config;
+  readonly foundation: Foundation;
+  readonly desk: UploadDesk;
+  readonly landing: Landing;
+  readonly flags: IngestFlags;
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
+async function ingest(file: string, flags: IngestFlags, signal: AbortSignal): Promise<void> {
+  const config = configOf(flags);
+  const path = await sourceFile(file);
+  const [{ openDesk, openFoundation }, { openLog }, { createMetrics }] = await Promise.all([
+    import('../foundation.ts'),
+    import('../log.ts'),
+    import('../metrics.ts'),
+  ]);
+  const opened = await openFoundation(config);
+  try {
+    const foundation = { ...opened, catalogue: opened.catalogue.as(ACTOR) };
+    const log = openLog({ level: 'silent', fd: 2 });
+    const { desk, landing } = await openDesk(config, foundation, { log, metrics: createMetrics() });
+    await carryOut({ config, foundation, desk, landing, flags, path, signal });
+  } finally {
+    await opened.close();
+  }
+}
+
+async function carryOut(counter: Counter): Promise<void> {
+  const { config, foundation, flags, path, signal } = counter;
+  const { item, version } = await takenIn(counter);
+  const address = addressOf(config, item);
+  if (version.production !== 'ready' && (flags.wait === true || flags.publish === true)) {
+    if (version.generation === undefined) {
+      throw new CommandError(
+        'failed',
+        `${item.id} is being uploaded by somebody else at this moment. Run this again when the upload has ended.`,
+      );
+    }
+    if (version.production === 'failed') await foundation.jobs.retry(version.generation);
+    const bar = new ProgressBar(item.title);
+    const { warnings } = await waitUntilReady(version.generation, { config, foundation, bar, signal });
+    for (const warning of warnings) console.error(`Note: ${warning}`);
+  } else if (version.production !== 'ready') {
+    tell(flags, `A server or worker encodes ${basename(path)}; add --wait to see it through.`);
+  }
+  if (flags.publish === true) await publish(foundation, item.id, flags);
+  console.log(address);
+}
+
+/** The item that has this file, and its version that was made of it. */
+async function takenIn(counter: Counter): Promise<{ readonly item: Courseware; readonly version: Version }> {
+  const { config, foundation, flags, path, signal } = counter;
+  if (flags.ifMissing !== true) return takeIn(counter, undefined);
+  const known = await findBySource(foundation.database, await digestOf(path, signal));
+  if (known !== undefined) {
+    if (!(await isBrokenOff(counter, known))) {
+      const { courseware: item, version } = known;
+      tell(
+        flags,
+        `${basename(path)} was taken in before, as "${printable(item.title)}" (${version.production}): ` +
+          addressOf(config, item),
+      );
+      return { item, version };
+    }
+    return takeIn(counter, known.courseware);
+  }
+  return takeIn(counter, await emptyDraft(foundation, flags.title));
+}
+
+/** Whether its bytes never came to the store and nobody is sending them: an ingest that was killed. */
+async function isBrokenOff({ landing }: Counter, { version, uploadId }: KnownSource): Promise<boolean> {
+  if (version.generation !== undefined || uploadId === undefined) return false;
+  return (await landing.readRecord(uploadId)) === undefined;
+}
+
+/** A draft that an ingest made and was killed before it came to the file. */
+async function emptyDraft({ catalogue }: Foundation, title: string): Promise<Courseware | undefined> {
+  const { items } = await catalogue.list({ publication: 'draft', text: title.slice(0, 100), limit: 100 });
+  for (const item of items) {
+    if (item.title !== title.normalize('NFC').trim() || item.current !== undefined) continue;
+    const [first] = await catalogue.history(item.id);
+    if (first?.actor === ACTOR) return item;
+  }
+  return undefined;
+}
+
+async function takeIn(
+  { config, foundation, desk, flags, path, signal }: Counter,
+  into: Courseware | undefined,
+): Promise<{ readonly item: Courseware; readonly version: Version }> {
+  const { catalogue } = foundation;
+  const item =
+    into ??
+    (await catalogue.create({
+      title: flags.title,
+      tags: flags.tag,
+      ...(flags.description !== undefined && { description: flags.description }),
+      ...(flags.series !== undefined && { series: flags.series }),
+    }));
+  try {
+    // Asked before it is stored: a file that is no lecture should not go into the catalogue and fail there.
+    await probe(path, { signal });
+    const intent = {
+      coursewareId: item.id,
+      fileName: basename(path),
+      includes1080p: flags['1080p'] === true,
+    };
+    const version = await desk.take(path, intent, signal);
+    tell(flags, `Took in ${basename(path)} as "${printable(item.title)}": ${addressOf(config, item)}`);
+    return { item, version };
+  } catch (error) {
+    if (into === undefined) await catalogue.remove(item.id).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function digestOf(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { signal })) hash.update(piece as Buffer);
+  return hash.digest('hex');
+}
+
+/** States in which the office has decided something else than to publish it for the first time. */
+const DECIDED: ReadonlySet<PublicationState> = new Set(['returned', 'suspended', 'withdrawn']);
+
+async function publish({ catalogue }: Foundation, id: string, flags: IngestFlags): Promise<void> {
+  const { publication } = await catalogue.get(id);
+  if (publication === 'published') return;
+  if (DECIDED.has(publication)) {
+    tell(
+      flags,
+      `It is ${publication}; that was left as it is. Publish it in the studio if it is wanted again.`,
+    );
+    return;
+  }
+  await catalogue.move(id, 'published');
+  tell(flags, 'Published.');
+}
+
+function tell(flags: IngestFlags, message: string): void {
+  if (flags.quiet !== true) console.error(message);
+}
+
+function addressOf(config: Config, { id }: Courseware): string {
+  return `${config.publicUrl ?? `http://127.0.0.1:${config.port}`}/watch/${id}`;
+}

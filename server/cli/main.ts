@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+
+import { Command } from 'commander';
+
+import { VERSION } from '../version.ts';
+import { adminCommand } from './admin.ts';
+import { configCommand } from './config.ts';
+import { CommandError, EXIT, verdictOf, type ExitCode } from './exit-code.ts';
+import { ingestCommand } from './ingest.ts';
+import { migrateCommand } from './migrate.ts';
+import { probeCommand } from './probe.ts';
+import { serveCommand } from './serve.ts';
+import { transcodeCommand } from './transcode.ts';
+import { workerCommand } from './worker.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0 done   1 failed   2 wrong command line or configuration   3 the media file cannot be used
+  4 a store, a database or a tool is not available   130 interrupted`;
+
+function programOf(signal: AbortSignal): Command {
+  const program = new Command('yuanjiao')
+    .description('远教: a streaming courseware server for distance-education halls.')
+    .version(VERSION)
+    .addCommand(serveCommand(signal))
+    .addCommand(workerCommand(signal))
+    .addCommand(ingestCommand(signal))
+    .addCommand(probeCommand(signal))
+    .addCommand(transcodeCommand(signal))
+    .addCommand(migrateCommand())
+    .addCommand(adminCommand())
+    .addCommand(configCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  yuanjiao serve
+  yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --tag 乡土 --wait
+  yuanjiao probe lecture.mp4
+  yuanjiao transcode lecture.mp4 --to ./lecture
+  yuanjiao COMMAND --help
+${EXIT_CODES}`,
+    );
+  throwInsteadOfExit(program);
+  return program;
+}
+
+/** Commander hands its settings on to commands it makes itself, not to added ones. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride().showHelpAfterError('Run it with --help for what it understands.');
+  for (const nested of command.commands) throwInsteadOfExit(nested);
+}
+
+async function run(): Promise<ExitCode> {
+  const interruption = new AbortController();
+  let stopSignals = 0;
+  const onStop = (): void => {
+    stopSignals += 1;
+    // Whoever asks twice does not want to wait for a clean end.
+    if (stopSignals > 1) process.exit(EXIT.interrupted);
+    interruption.abort();
+  };
+  process.on('SIGINT', onStop).on('SIGTERM', onStop);
+  try {
+    await programOf(interruption.signal).parseAsync(process.argv);
+    return EXIT.ok;
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      console.error(error instanceof CommandError ? error.message : 'Stopped on request.');
+      return EXIT.interrupted;
+    }
+    const { exitCode, message } = verdictOf(error);
+    if (message !== undefined) console.error(message);
+    return exitCode;
+  }
+}
+
+for (const stream of [process.stdout, process.stderr]) {
+  // `yuanjiao config | head -1` closes the pipe early; that is no failure of ours.
+  stream.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
+  );
+}
+process.exit(await run());

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+
+import { probe, type AudioTrack, type MediaInfo, type VideoTrack } from '../../transcoder/index.ts';
+import { clock } from './progress-bar.ts';
+import { sourceFile } from './source-file.ts';
+
+/** `yuanjiao probe` */
+export function probeCommand(signal: AbortSignal): Command {
+  return new Command('probe')
+    .description('Look into a media file: its tracks, their true length, and whether it can be used.')
+    .argument('<file>', 'the media file')
+    .option('--json', 'print everything as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  yuanjiao probe lecture.mp4
+  yuanjiao probe lecture.mp4 --json
+
+Exits with 3 when the file cannot become a lecture, and says why and what to do.`,
+    )
+    .action(async (file: string, options: { readonly json?: boolean }) => {
+      const media = await probe(await sourceFile(file), { signal });
+      console.log(options.json === true ? JSON.stringify(media, undefined, 2) : describe(file, media));
+    });
+}
+
+function describe(file: string, media: MediaInfo): string {
+  const rows = [
+    ['file', file],
+    ['format', media.format],
+    ['size', `${(media.sizeBytes / 2 ** 20).toFixed(1)} MiB`],
+    ['duration', durationOf(media)],
+    ['picture', media.video === undefined ? 'none' : describeVideo(media.video, media)],
+    ...(media.audio.length === 0
+      ? [['sound', 'none']]
+      : media.audio.map((track) => ['sound', describeAudio(track)])),
+  ];
+  return rows.map(([name = '', value = '']) => `${name.padEnd(10)}${value}`).join('\n');
+}
+
+function durationOf(media: MediaInfo): string {
+  const declared = media.declaredDuration;
+  const differs = declared !== undefined && Math.abs(declared - media.duration) > 1;
+  const seconds = `${clock(media.duration)} (${media.duration.toFixed(3)} s)`;
+  return differs ? `${seconds}; the file itself claims ${clock(declared)}` : seconds;
+}
+
+function describeVideo(video: VideoTrack, media: MediaInfo): string {
+  const { frames } = media;
+  return [
+    video.codec,
+    `${video.displayWidth}×${video.displayHeight}`,
+    ...(frames === undefined
+      ? []
+      : [`${frames.averageRate.toFixed(2)} frames/s${frames.isConstantRate ? '' : ', variable'}`]),
+    ...(video.isInterlaced ? ['interlaced'] : []),
+    ...(video.rotation === 0 ? [] : [`turned by ${video.rotation}°`]),
+  ].join(', ');
+}
+
+function describeAudio(track: AudioTrack): string {
+  return [
+    track.codec,
+    `${track.channels} channel${track.channels === 1 ? '' : 's'}`,
+    `${track.sampleRate} Hz`,
+    ...(track.language === undefined ? [] : [track.language]),
+  ].join(', ');
+}

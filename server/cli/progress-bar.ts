@@ -1,0 +1,147 @@
+/** Where a bar is drawn; `process.stderr` by default, so that what a command answers can be piped. */
+export interface BarOutput {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface ProgressBarOptions {
+  readonly output?: BarOutput;
+  /** Milliseconds, from any origin; default a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+const REDRAW_MS = 100;
+/** A log of an unattended run stays readable. */
+const LINE_MS = 5_000;
+/** Below this share the speed so far says nothing about the time that is left. */
+const LEAST_SHARE = 0.02;
+const LEAST_BAR_CELLS = 12;
+const MOST_BAR_CELLS = 30;
+
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+
+/** Cells of a terminal that a text takes: two for a Chinese character, none for a mark over another. */
+export function displayWidth(text: string): number {
+  let cells = 0;
+  for (const character of text) {
+    if (/^[\p{M}\p{Cf}]$/u.test(character)) continue;
+    cells += WIDE.test(character) ? 2 : 1;
+  }
+  return cells;
+}
+
+/** The beginning of a text that fits into so many cells, with an ellipsis where something was cut off. */
+export function cutToWidth(text: string, cells: number): string {
+  if (displayWidth(text) <= cells) return text;
+  let cut = '';
+  let used = 0;
+  for (const character of text) {
+    used += displayWidth(character);
+    if (used > cells - 1) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}
+
+/** A text without control characters: a title must not be able to move the cursor. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+// Plain characters: a Chinese terminal may take two cells for a block.
+function barOf(share: number, cells: number): string {
+  const filled = Math.round(share * cells);
+  return `[${'#'.repeat(filled)}${'-'.repeat(cells - filled)}]`;
+}
+
+/** Seconds as `m:ss` or `h:mm:ss`. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const minutes = Math.floor(whole / 60) % 60;
+  const hours = Math.floor(whole / 3600);
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+}
+
+/**
+ * Shows how far something has come: on a terminal a bar with percent, elapsed and remaining time, redrawn in place; elsewhere
+ * a plain line at most every five seconds.
+ */
+export class ProgressBar {
+  readonly #output: BarOutput;
+  readonly #now: () => number;
+  readonly #label: string;
+  readonly #startedAt: number;
+  #shownAt = Number.NEGATIVE_INFINITY;
+  #isDrawn = false;
+  /** How far it was when we began to look: what others had made by then says nothing about the speed. */
+  #from: number | undefined;
+  #share = 0;
+  #stage = '';
+
+  constructor(label: string, options: ProgressBarOptions = {}) {
+    this.#label = printable(label);
+    this.#output = options.output ?? process.stderr;
+    this.#now = options.now ?? ((): number => performance.now());
+    this.#startedAt = this.#now();
+  }
+
+  /** Shows a share from 0 to 1 and, in a word or two, what is being done. */
+  update(share: number, stage = ''): void {
+    this.#share = Math.min(1, Math.max(0, share));
+    this.#from ??= this.#share;
+    const isNewStage = stage !== this.#stage;
+    this.#stage = stage;
+    const pause = this.#output.isTTY === true ? REDRAW_MS : LINE_MS;
+    if (!isNewStage && this.#now() - this.#shownAt < pause) return;
+    if (this.#output.isTTY !== true && this.#now() - this.#shownAt < LINE_MS) return;
+    this.#show();
+  }
+
+  /** Shows the last state and leaves the line. */
+  finish(): void {
+    this.#show();
+    if (this.#isDrawn) this.#output.write('\n');
+    this.#isDrawn = false;
+  }
+
+  /** Wipes the bar off, so that a message can take its place. */
+  clear(): void {
+    if (this.#isDrawn) this.#output.write('\r\u001b[K');
+    this.#isDrawn = false;
+  }
+
+  #show(): void {
+    this.#shownAt = this.#now();
+    if (this.#output.isTTY !== true) {
+      this.#output.write(`${this.#label}: ${this.#facts().join(', ')}\n`);
+      return;
+    }
+    // A terminal that does not know its width says 0.
+    const columns = this.#output.columns || 80;
+    const facts = this.#facts().join('  ');
+    const room = columns - 1 - displayWidth(facts);
+    const label = cutToWidth(this.#label, Math.max(0, room - LEAST_BAR_CELLS - 6));
+    const cells = Math.min(MOST_BAR_CELLS, room - displayWidth(label) - 6);
+    const bar = cells < LEAST_BAR_CELLS ? [] : [barOf(this.#share, cells)];
+    this.#output.write(`\r\u001b[K${cutToWidth([label, ...bar, facts].join('  '), columns - 1)}`);
+    this.#isDrawn = true;
+  }
+
+  #facts(): readonly string[] {
+    const elapsed = (this.#now() - this.#startedAt) / 1000;
+    const made = this.#share - (this.#from ?? 0);
+    const remaining = made >= LEAST_SHARE ? (elapsed * (1 - this.#share)) / made : undefined;
+    return [
+      `${String(Math.floor(this.#share * 100)).padStart(3)}%`.trimStart(),
+      `${clock(elapsed)} elapsed`,
+      ...(remaining === undefined || this.#share >= 1 ? [] : [`${clock(remaining)} left`]),
+      ...(this.#stage === '' ? [] : [this.#stage]),
+    ];
+  }
+}

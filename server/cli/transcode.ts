@@ -1,0 +1,71 @@
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+
+import { Command } from 'commander';
+
+import { transcodeToFolder } from '../../transcoder/index.ts';
+import { CommandError } from './exit-code.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { sourceFile } from './source-file.ts';
+
+interface TranscodeFlags {
+  readonly to: string;
+  readonly '1080p'?: boolean;
+  readonly overwrite?: boolean;
+}
+
+/** `yuanjiao transcode` */
+export function transcodeCommand(signal: AbortSignal): Command {
+  return new Command('transcode')
+    .description('Make HLS of a media file in a folder, without a server or a database.')
+    .argument('<file>', 'the media file')
+    .requiredOption('--to <folder>', 'where the playlists and segments go; made when missing')
+    .option('--1080p', 'add a 1080p rendition where the source has the lines for it')
+    .option('--overwrite', 'replace a lecture that is already in the folder')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  yuanjiao transcode lecture.mp4 --to ./lecture
+  yuanjiao transcode lecture.mp4 --to ./lecture --1080p --overwrite
+
+Prints the path of the playlist to open. The files appear when all of them are made; Ctrl-C leaves none behind.`,
+    )
+    .action(async (file: string, flags: TranscodeFlags) => {
+      const source = await sourceFile(file);
+      const folder = resolve(flags.to);
+      await refuseLecture(folder, flags.overwrite === true);
+      const bar = new ProgressBar(basename(source));
+      try {
+        const made = await transcodeToFolder(source, folder, {
+          includes1080p: flags['1080p'] === true,
+          signal,
+          onProgress: (status) => bar.update(status.progress, status.stage),
+        });
+        bar.finish();
+        for (const warning of made.warnings) console.error(`Note: ${warning}`);
+        console.log(join(folder, made.entryKey));
+      } catch (error) {
+        bar.clear();
+        throw error;
+      }
+    });
+}
+
+async function refuseLecture(folder: string, mayOverwrite: boolean): Promise<void> {
+  const facts = await stat(folder).catch(() => undefined);
+  if (facts !== undefined && !facts.isDirectory()) {
+    throw new CommandError('usage', `Cannot write to ${folder}: it is a file. Name a folder with --to.`);
+  }
+  if (mayOverwrite) return;
+  const isThere = await stat(join(folder, 'index.m3u8')).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) {
+    throw new CommandError(
+      'usage',
+      `There is a lecture in ${folder} already; nothing was changed. Name another folder, or add --overwrite.`,
+    );
+  }
+}

@@ -1,0 +1,308 @@
+import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+import { objectKey, StorageError } from '../storage/index.ts';
+import { composePresentation } from '../transcoder/index.ts';
+import { demand } from './accounts/access.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Config } from './config.ts';
+import { accountRoutes } from './http/account-routes.ts';
+import { createApp } from './http/app.ts';
+import { coursewareRoutes } from './http/courseware-routes.ts';
+import { generationPrefix } from './http/delivery-address.ts';
+import { Delivery } from './http/delivery.ts';
+import { Gate } from './http/gate.ts';
+import { HttpFront, requestIdOf } from './http/http-front.ts';
+import { describeApi } from './http/openapi.ts';
+import { operationsRoutes } from './http/operations-routes.ts';
+import { pageRoutes } from './http/page-routes.ts';
+import { productionRoutes } from './http/production-routes.ts';
+import { ProductionWatch } from './http/production-watch.ts';
+import type { Route } from './http/route.ts';
+import { uploadRoutes, UPLOAD_PATH } from './http/upload-routes.ts';
+import { countJobs } from './jobs/job-counts.ts';
+import { openLog, type Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { Readiness } from './readiness.ts';
+import { TusDoor } from './upload/tus-door.ts';
+import type { UploadDesk } from './upload/upload-desk.ts';
+import { createWorker, openDesk, openFoundation, type Foundation } from './foundation.ts';
+import { VERSION } from './version.ts';
+
+/** A running service, or one that will run. */
+export interface CoursewareServer {
+  /**
+   * Starts from the bottom up: database, store, workers, and last the listening socket.
+   *
+   * @throws {DatabaseError} when the database cannot be used
+   * @throws {StorageError} when the store's address is wrong; one that is merely down is reported by `/ready` instead
+   * @throws {Error} what the system says about the address, such as `EADDRINUSE`
+   */
+  start(): Promise<void>;
+
+  /**
+   * Stops from the top down: answers under way end, also long ones up to 20 seconds; workers give their jobs back; then
+   * store and database are closed. May be called at any time, and twice.
+   */
+  stop(): Promise<void>;
+
+  /** Where it listens; undefined before {@link start} and after {@link stop}. */
+  readonly address: AddressInfo | undefined;
+  /** Every declared route. */
+  readonly routes: readonly Route[];
+}
+
+/** What may be set from outside besides the configuration. */
+export interface ServerOptions {
+  readonly log?: Log;
+  /** The folder the page build made. Default: the one of this package. */
+  readonly pagesDir?: string;
+  /** How long answers may go on after a stop was asked for. Default 20 s. */
+  readonly graceMs?: number;
+  /** A reader of media that takes nothing for so long is cut off. Default 60 s. */
+  readonly stallMs?: number;
+  /** How long a request other than an upload may take to arrive. Default 30 s. */
+  readonly requestTimeoutMs?: number;
+  /** How long a connection may be silent, such as an upload's. Default 120 s. */
+  readonly idleMs?: number;
+}
+
+const SWEEP_EVERY_MS = 60_000;
+const PAGES = fileURLToPath(new URL('../player/page', import.meta.url));
+
+/** Makes a server from its configuration; nothing is opened yet. */
+export function createServer(config: Config, options: ServerOptions = {}): CoursewareServer {
+  const log = options.log ?? openLog({ level: config.logLevel });
+  const parts = new OpenParts();
+  let running: RunningServer | undefined;
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+
+  async function start(): Promise<void> {
+    try {
+      running = await open(config, options, log, parts);
+    } catch (error) {
+      await parts.close();
+      throw error;
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await starting?.catch(() => {});
+    running = undefined;
+    await parts.close();
+  }
+
+  return {
+    start: () => (starting ??= start()),
+    stop: () => (stopping ??= stop()),
+    get address() {
+      return running?.address;
+    },
+    get routes() {
+      return running?.routes ?? [];
+    },
+  };
+}
+
+interface RunningServer {
+  readonly address: AddressInfo;
+  readonly routes: readonly Route[];
+}
+
+/** Undoes what was opened, the latest first. */
+class OpenParts {
+  readonly #undo: (() => Promise<unknown> | void)[] = [];
+
+  add(undo: () => Promise<unknown> | void): void {
+    this.#undo.push(undo);
+  }
+
+  async close(): Promise<void> {
+    for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) await undo();
+  }
+}
+
+async function open(
+  config: Config,
+  options: ServerOptions,
+  log: Log,
+  parts: OpenParts,
+): Promise<RunningServer> {
+  await mkdir(config.dataDir, { recursive: true });
+  const foundation = await openFoundation(config);
+  parts.add(() => foundation.close());
+
+  const worker = config.workers > 0 ? createWorker(config, foundation, config.workers, log) : undefined;
+  const wake = (): void => worker?.wake();
+  const stopping = new AbortController();
+  const cached = { bytes: () => 0 };
+  const metrics = createMetrics({
+    jobs: () => countJobs(foundation.database),
+    cacheBytes: () => cached.bytes(),
+  });
+  const readiness = new Readiness({
+    database: foundation.database,
+    store: foundation.store,
+    dataDir: config.dataDir,
+    minFreeBytes: config.minFreeBytes,
+    hasWorkers: worker !== undefined,
+  });
+  const { desk, landing } = await openDesk(config, foundation, { log, metrics, onAccepted: wake });
+  const tus = new TusDoor({
+    path: UPLOAD_PATH,
+    landing,
+    desk,
+    metrics,
+    maxUploadBytes: config.maxUploadBytes,
+    expiryMs: config.uploadExpiryHours * 3_600_000,
+  });
+  const gate = new Gate({ ...config, accounts: foundation.accounts });
+  const delivery = createDelivery(config, options, foundation, gate, metrics);
+  cached.bytes = () => delivery.cachedBytes;
+
+  const routes: Route[] = [];
+  let apiDescription: unknown;
+  routes.push(
+    ...operationsRoutes({
+      readiness,
+      metrics,
+      describeApi: () => (apiDescription ??= describeApi(routes, VERSION)),
+    }),
+    ...accountRoutes({ accounts: foundation.accounts, gate, metrics }),
+    ...coursewareRoutes({
+      catalogue: foundation.catalogue,
+      onPublicationMoved: () => delivery.forgetGrants(),
+      onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
+    }),
+    ...productionRoutes({
+      catalogue: foundation.catalogue,
+      jobs: foundation.jobs,
+      watch: new ProductionWatch(foundation.jobs),
+      onWork: wake,
+      stopping: stopping.signal,
+    }),
+    ...uploadRoutes(tus),
+    ...(await pageRoutes(options.pagesDir ?? PAGES).catch((error: unknown) => {
+      log.warn({ error }, 'the pages are missing; only the API is served');
+      return [];
+    })),
+  );
+  const onFailure = (error: unknown, request: IncomingMessage): void => {
+    if (error instanceof StorageError) metrics.storeErrors.inc({ code: error.code });
+    log.error({ error, requestId: requestIdOf(request), method: request.method }, 'request failed');
+  };
+  const app = createApp({
+    routes,
+    gate,
+    isSecure: config.publicUrl?.startsWith('https:') ?? false,
+    onFailure,
+  });
+  const front = new HttpFront({
+    deliver: (request, response) => delivery.handle(request, response),
+    app,
+    log,
+    metrics,
+    onFailure,
+    ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs }),
+    ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
+  });
+
+  const sweeping = sweepEveryMinute(desk, tus, log);
+  parts.add(() => sweeping.stop());
+  worker?.start();
+  if (worker !== undefined) parts.add(() => worker.stop());
+
+  const address = await front.listen(config.host, config.port);
+  parts.add(async () => {
+    readiness.become('stopping');
+    stopping.abort();
+    const cut = await front.stop(options.graceMs ?? 20_000);
+    log.info({ cut }, 'stopped listening');
+  });
+  readiness.become('running');
+  log.info(
+    {
+      host: address.address,
+      port: address.port,
+      database: foundation.database.shown,
+      workers: config.workers,
+    },
+    'listening',
+  );
+  if (!(await foundation.accounts.hasAdmin())) {
+    log.warn('nobody can sign in yet: run "yuanjiao admin init"');
+  }
+  return { address, routes };
+}
+
+function createDelivery(
+  config: Config,
+  options: ServerOptions,
+  foundation: Foundation,
+  gate: Gate,
+  metrics: Metrics,
+): Delivery {
+  const { catalogue, jobs, store } = foundation;
+  return new Delivery({
+    store,
+    metrics,
+    cacheBytes: config.cacheBytes,
+    ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
+    async grant(generation) {
+      const found = await catalogue.findByGeneration(generation);
+      if (found === undefined) return undefined;
+      const { courseware, version } = found;
+      return {
+        // Whoever is watching the version that was just replaced may watch it to its end.
+        isPublic: courseware.publication === 'published' && courseware.upcoming?.id !== version.id,
+        isComplete: version.production === 'ready',
+      };
+    },
+    async admit(request, generation) {
+      const found = await catalogue.findByGeneration(generation);
+      demand(await gate.principalOf(request), 'courseware.play', {
+        // A version that is not on the air yet is not published, whatever its item is.
+        publication:
+          found?.courseware.upcoming?.generation === generation ? 'draft' : found?.courseware.publication,
+      });
+    },
+    compose: async (generation) => composePresentation(await jobs.list(generation)),
+  });
+}
+
+async function removeObjects(
+  { store }: Foundation,
+  leftovers: Awaited<ReturnType<Catalogue['remove']>>,
+  log: Log,
+): Promise<void> {
+  try {
+    for (const generation of leftovers.generations) {
+      for await (const { key } of store.list(generationPrefix(generation))) await store.delete(key);
+    }
+    for (const key of leftovers.sourceKeys) await store.delete(objectKey(key));
+  } catch (error) {
+    log.warn({ error, ...leftovers }, 'objects of a removed item were left in the store');
+  }
+}
+
+/** Sweeps now and every minute, one sweep at a time. */
+function sweepEveryMinute(desk: UploadDesk, tus: TusDoor, log: Log): { stop(): Promise<void> } {
+  const sweep = (): Promise<unknown> =>
+    desk
+      .sweep((id) => tus.isInUse(id))
+      .catch((error: unknown) => log.warn({ error }, 'the landing could not be tidied'));
+  // Not waited for: what was left complete may be gigabytes, and the halls want to watch meanwhile.
+  let current = sweep();
+  const timer = setInterval(() => {
+    current = current.then(sweep);
+  }, SWEEP_EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await current;
+    },
+  };
+}

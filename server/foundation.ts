@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+
+import { openStore, type ObjectStore } from '../storage/index.ts';
+import { generationStatus, TranscodeWorker, type JobStore, type WorkerEvent } from '../transcoder/index.ts';
+import { Accounts } from './accounts/accounts.ts';
+import { Catalogue } from './catalogue/catalogue.ts';
+import { openDatabase } from './catalogue/database.ts';
+import type { Database } from './catalogue/transaction.ts';
+import type { Config } from './config.ts';
+import { SqlJobStore } from './jobs/sql-job-store.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { Landing } from './upload/landing.ts';
+import { UploadDesk } from './upload/upload-desk.ts';
+
+/** What every process of the service stands on: its database, its store, and what is written over them. */
+export interface Foundation {
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly catalogue: Catalogue;
+  readonly accounts: Accounts;
+  readonly jobs: JobStore;
+  /** Lets go of everything; once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database, brings its tables up to date, and opens the store.
+ *
+ * @throws {DatabaseError}
+ * @throws {StorageError}
+ */
+export async function openFoundation(config: Config): Promise<Foundation> {
+  const database = await openDatabase(config.database);
+  try {
+    await database.migrate();
+    const store = await openStore(config.store, {
+      region: config.storeRegion,
+      ...(config.storeAccessKey !== undefined && { accessKey: config.storeAccessKey }),
+      ...(config.storeSecretKey !== undefined && { secretKey: config.storeSecretKey }),
+    });
+    const catalogue = new Catalogue(database);
+    const jobs = new SqlJobStore(database, {
+      // What the jobs say and what the catalogue shows change together or not at all.
+      onChange: (transaction, generation, changed) =>
+        catalogue.settle(transaction, generation, generationStatus(changed)),
+    });
+    return {
+      database,
+      store,
+      catalogue,
+      accounts: new Accounts(database),
+      jobs,
+      async close() {
+        await store.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Opens the desk that takes producers' files in. */
+export async function openDesk(
+  config: Config,
+  foundation: Foundation,
+  tools: { readonly log: Log; readonly metrics: Metrics; readonly onAccepted?: () => void },
+): Promise<{ readonly desk: UploadDesk; readonly landing: Landing }> {
+  const landing = await Landing.open(join(config.dataDir, 'landing'));
+  const desk = new UploadDesk({
+    landing,
+    store: foundation.store,
+    catalogue: foundation.catalogue,
+    maxUploadBytes: config.maxUploadBytes,
+    minFreeBytes: config.minFreeBytes,
+    isStoreOnSameDisk: config.store.startsWith('folder:'),
+    expiryMs: config.uploadExpiryHours * 3_600_000,
+    ...tools,
+  });
+  return { desk, landing };
+}
+
+/** Makes a worker that logs what it does. */
+export function createWorker(
+  config: Config,
+  foundation: Pick<Foundation, 'jobs' | 'store'>,
+  concurrency: number,
+  log: Log,
+): TranscodeWorker {
+  return new TranscodeWorker({
+    jobs: foundation.jobs,
+    store: foundation.store,
+    scratchDir: join(config.dataDir, 'scratch'),
+    concurrency,
+    onEvent: (event) => logWork(log, event),
+  });
+}
+
+function logWork(log: Log, event: WorkerEvent): void {
+  const { kind } = event;
+  if (kind === 'store-trouble') {
+    log.warn({ failure: event.failure }, 'worker cannot reach the job store');
+    return;
+  }
+  const { generation, name, attempts } = event.job;
+  const fields = { generation, job: name, attempts };
+  if (kind === 'failed') log.error({ ...fields, failure: event.failure }, 'job failed');
+  else if (kind === 'postponed') log.warn({ ...fields, failure: event.failure }, 'job postponed');
+  else log.debug(fields, `job ${kind}`);
+}

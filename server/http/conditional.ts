@@ -1,0 +1,32 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Whether `If-None-Match` says that the client has this representation already (RFC 9110, 13.1.2: weak comparison). */
+export function isUnchanged(headers: IncomingHttpHeaders, etag: string): boolean {
+  const header = headers['if-none-match'];
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
+/**
+ * The `Range` header, unless an `If-Range` with another entity tag (or any date: ours carry none) asks for the whole
+ * representation instead (RFC 9110, 13.1.5: strong comparison).
+ */
+export function rangeHeader(headers: IncomingHttpHeaders, etag: string): string | undefined {
+  const condition = headers['if-range'];
+  return condition === undefined || condition === etag ? headers.range : undefined;
+}
+
+/** Whether the client takes gzip: named or `*`, and not refused by `q=0`. */
+export function acceptsGzip(headers: IncomingHttpHeaders): boolean {
+  const accepted = headers['accept-encoding'];
+  if (accepted === undefined) return false;
+  let star = false;
+  for (const entry of accepted.split(',')) {
+    const [coding = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
+    const isRefused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    if (coding === 'gzip') return !isRefused;
+    if (coding === '*') star = !isRefused;
+  }
+  return star;
+}

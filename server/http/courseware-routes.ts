@@ -1,0 +1,264 @@
+import { z } from 'zod';
+
+import { actorName } from '../accounts/access.ts';
+import { CatalogueError } from '../catalogue/catalogue-error.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Courseware } from '../catalogue/courseware.ts';
+import { RequestError } from '../errors.ts';
+import { aboutCourseware, route, type Reply, type Route } from './route.ts';
+import * as wire from './wire.ts';
+
+/** What the routes about courseware need of the rest. */
+export interface CoursewareRoutesOptions {
+  readonly catalogue: Catalogue;
+  /** Called when somebody decided who may see what. */
+  readonly onPublicationMoved: () => void;
+  /** Called with what a removed item leaves in the store. */
+  readonly onRemoved: (leftovers: Awaited<ReturnType<Catalogue['remove']>>) => void;
+}
+
+const IF_MATCH = { 'If-Match': 'The revision the change is based on, as in the ETag.' };
+const oneItem = { description: 'The item.', schema: wire.courseware };
+
+/** Everything about courseware but its making. */
+export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Route[] {
+  const { catalogue } = options;
+  const subject = async ({ params }: { readonly params: { readonly id: string } }) =>
+    aboutCourseware(await catalogue.get(params.id));
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/courseware',
+      action: 'courseware.list',
+      summary: 'List courseware, newest first',
+      description: 'Who has not signed in gets the published items.',
+      query: wire.coursewareQuery,
+      subject: ({ query, principal }) => ({
+        publication: query.publication ?? (principal.kind === 'anonymous' ? 'published' : undefined),
+      }),
+      replies: { 200: { description: 'A page.', schema: wire.coursewarePage } },
+      async handle({ query, principal }) {
+        const isAnonymous = principal.kind === 'anonymous';
+        const { items, next } = await catalogue.list(
+          defined({ ...query, publication: isAnonymous ? 'published' : query.publication }),
+        );
+        return {
+          status: 200,
+          body: { items: items.map((item) => wire.coursewareOf(item, principal)), next: next ?? null },
+        };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/courseware',
+      action: 'courseware.create',
+      summary: 'Add a draft',
+      headers: {
+        'Idempotency-Key':
+          'Any text of 8 to 128 characters; a repeated request with the same key and body gives the same item.',
+      },
+      body: wire.coursewareInput,
+      replies: { 201: oneItem },
+      refuses: ['unknown-tag', 'key-reused'],
+      async handle({ body, principal, request }) {
+        const key = request.headers['idempotency-key'];
+        if (key !== undefined && (typeof key !== 'string' || !/^[\x21-\x7e]{8,128}$/.test(key))) {
+          throw new RequestError(
+            'malformed-request',
+            'Idempotency-Key must be 8 to 128 visible ASCII characters.',
+          );
+        }
+        const { series, ...rest } = body;
+        const input = { ...defined(rest), ...(typeof series === 'string' && { series }), title: body.title };
+        const created = await catalogue.as(actorName(principal)).create(input, key).catch(refuseReusedKey);
+        return itemReply(created, principal, 201);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/courseware/{id}',
+      action: 'courseware.read',
+      summary: 'Read one item',
+      params: wire.idParams,
+      subject,
+      replies: { 200: oneItem },
+      refuses: ['not-found'],
+      async handle({ params, principal }) {
+        return itemReply(await catalogue.get(params.id), principal);
+      },
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/v1/courseware/{id}',
+      action: 'courseware.edit',
+      summary: 'Change what is written about an item',
+      params: wire.idParams,
+      headers: IF_MATCH,
+      body: wire.coursewarePatch,
+      replies: { 200: oneItem },
+      refuses: ['not-found', 'unknown-tag', 'revision-mismatch'],
+      async handle({ params, body, principal, request }) {
+        const revision = revisionOf(request.headers['if-match']);
+        const changed = await catalogue
+          .as(actorName(principal))
+          .update(params.id, defined(body), revision)
+          .catch((error: unknown) => {
+            if (revision !== undefined && error instanceof CatalogueError && error.code === 'conflict') {
+              throw new RequestError('revision-mismatch', error.message, { cause: error });
+            }
+            throw error;
+          });
+        return itemReply(changed, principal);
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/courseware/{id}',
+      action: 'courseware.remove',
+      summary: 'Remove a draft and all its media',
+      params: wire.idParams,
+      replies: { 204: { description: 'It is gone.' } },
+      refuses: ['not-found', 'conflict'],
+      async handle({ params, principal }) {
+        options.onRemoved(await catalogue.as(actorName(principal)).remove(params.id));
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/courseware/{id}/publication',
+      action: 'courseware.publish',
+      summary: 'Move an item through its publication',
+      params: wire.idParams,
+      body: wire.publicationInput,
+      replies: { 200: oneItem },
+      refuses: ['not-found', 'invalid-move', 'not-publishable'],
+      async handle({ params, body, principal }) {
+        const moved = await catalogue.as(actorName(principal)).move(params.id, body.to, body.reason);
+        options.onPublicationMoved();
+        return itemReply(moved, principal);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/courseware/{id}/playback',
+      action: 'courseware.play',
+      summary: 'What a player needs to play an item',
+      params: wire.idParams,
+      subject,
+      replies: { 200: { description: 'The descriptor.', schema: wire.playback } },
+      refuses: ['not-found', 'not-playable-yet'],
+      async handle({ params }) {
+        const { id, title, current } = await catalogue.get(params.id);
+        if (current?.generation === undefined || !(current.isPlayable || current.production === 'ready')) {
+          throw new RequestError('not-playable-yet', `Courseware ${id} has nothing to play yet.`, {
+            retryAfterSeconds: 5,
+          });
+        }
+        return {
+          status: 200,
+          body: {
+            coursewareId: id,
+            title,
+            playlistUrl: wire.playlistUrl(current.generation),
+            extent: current.production === 'ready' ? 'complete' : 'growing',
+            duration: current.duration ?? 0,
+            captions: [],
+          },
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/courseware/{id}/history',
+      action: 'courseware.read-history',
+      summary: 'What happened to an item, oldest first',
+      params: wire.idParams,
+      replies: { 200: { description: 'Every change.', schema: wire.historyPage } },
+      refuses: ['not-found'],
+      async handle({ params }) {
+        return { status: 200, body: { items: (await catalogue.history(params.id)).map(defined) } };
+      },
+    }),
+    ...tagRoutes(catalogue),
+  ];
+}
+
+function tagRoutes(catalogue: Catalogue): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/tags',
+      action: 'tag.list',
+      summary: 'List the tags an item may carry',
+      replies: { 200: { description: 'All tags.', schema: wire.tagPage } },
+      async handle() {
+        return { status: 200, body: { items: await catalogue.tags() } };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/tags',
+      action: 'tag.edit',
+      summary: 'Add a tag; one that exists stays as it is',
+      body: wire.tagInput,
+      replies: { 204: { description: 'It is there.' } },
+      async handle({ body }) {
+        await catalogue.addTag(body.name);
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/tags/{name}',
+      action: 'tag.edit',
+      summary: 'Remove a tag that no item carries',
+      params: z.strictObject({ name: z.string().min(1).max(40) }),
+      replies: { 204: { description: 'It is gone.' } },
+      refuses: ['not-found', 'conflict'],
+      async handle({ params }) {
+        await catalogue.removeTag(params.name);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function itemReply(
+  item: Courseware,
+  principal: Parameters<typeof wire.coursewareOf>[1],
+  status = 200,
+): Reply {
+  return {
+    status,
+    body: wire.coursewareOf(item, principal),
+    headers: {
+      ETag: `"${item.revision}"`,
+      ...(status === 201 && { Location: `/api/v1/courseware/${item.id}` }),
+    },
+  };
+}
+
+function refuseReusedKey(error: unknown): never {
+  if (error instanceof CatalogueError && error.field === 'idempotencyKey') {
+    throw new RequestError('key-reused', error.message, { cause: error });
+  }
+  throw error;
+}
+
+function revisionOf(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '*') return undefined;
+  const match = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim());
+  if (match === null) {
+    throw new RequestError('malformed-request', 'If-Match must be the ETag of the item, such as "7".');
+  }
+  return Number(match[1]);
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Without the fields that are undefined, which strict optional properties do not take. */
+function defined<T extends object>(given: T): Defined<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+
+import {
+  generationId,
+  generationStatus,
+  prepareJob,
+  type JobStore,
+  type PreparePayload,
+} from '../../transcoder/index.ts';
+import { actorName } from '../accounts/access.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { RequestError } from '../errors.ts';
+import { route, type Route } from './route.ts';
+import { newestVersion, type ProductionReport, type ProductionWatch } from './production-watch.ts';
+import * as wire from './wire.ts';
+
+/** What the routes about the making of media need of the rest. */
+export interface ProductionRoutesOptions {
+  readonly catalogue: Catalogue;
+  readonly jobs: JobStore;
+  readonly watch: ProductionWatch;
+  /** Called when there is work for a transcoder. */
+  readonly onWork: () => void;
+  /** Aborted when the server stops: streams end then. */
+  readonly stopping: AbortSignal;
+}
+
+/** How often a stream looks; a span takes many times as long. */
+const LOOK_EVERY_MS = 1_000;
+/** Shorter than any proxy's patience with a silent connection. */
+const HEARTBEAT_MS = 15_000;
+
+const oneReport = { description: 'How it stands.', schema: wire.production };
+
+/** How the making of an item's media stands, and its stop and second start. */
+export function productionRoutes(options: ProductionRoutesOptions): readonly Route[] {
+  const { catalogue, jobs, watch } = options;
+  const report = async (id: string): Promise<ProductionReport> => watch.report(await catalogue.get(id));
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/courseware/{id}/production',
+      action: 'production.read',
+      summary: 'How the making of the newest version stands',
+      params: wire.idParams,
+      replies: { 200: oneReport },
+      refuses: ['not-found'],
+      async handle({ params }) {
+        return { status: 200, body: await report(params.id) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/courseware/{id}/production/events',
+      action: 'production.read',
+      summary: 'The same as server-sent events',
+      description: 'One event `production` at once and one after each change; its data is a Production.',
+      params: wire.idParams,
+      replies: { 200: { description: 'A stream without end.', contentType: 'text/event-stream' } },
+      refuses: ['not-found'],
+      async handle({ params, response }) {
+        const first = await report(params.id);
+        await streamReports(response, first, () => report(params.id), options.stopping);
+        return 'sent' as const;
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/courseware/{id}/production/cancel',
+      action: 'production.control',
+      summary: 'Stop the making of the newest version',
+      params: wire.idParams,
+      replies: { 200: oneReport },
+      refuses: ['not-found', 'nothing-in-production'],
+      async handle({ params }) {
+        const version = newestVersion(await catalogue.get(params.id));
+        const stage = version?.generation && generationStatus(await jobs.list(version.generation)).stage;
+        if (version?.generation === undefined || (stage !== 'probing' && stage !== 'transcoding')) {
+          throw new RequestError(
+            'nothing-in-production',
+            `Nothing of courseware ${params.id} is being made.`,
+          );
+        }
+        await jobs.cancel(version.generation);
+        return { status: 200, body: await report(params.id) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/courseware/{id}/production/retry',
+      action: 'production.control',
+      summary: 'Take up a making that failed or was canceled',
+      params: wire.idParams,
+      replies: { 200: oneReport },
+      refuses: ['not-found', 'nothing-in-production'],
+      async handle({ params, principal }) {
+        const version = newestVersion(await catalogue.get(params.id));
+        const known = version?.generation === undefined ? [] : await jobs.list(version.generation);
+        const { stage } = generationStatus(known);
+        const prepare = known.find((job) => job.kind === 'prepare');
+        if (version?.generation !== undefined && stage === 'failed') {
+          await jobs.retry(version.generation);
+        } else if (stage === 'canceled' && prepare !== undefined) {
+          const generation = generationId(randomBytes(12).toString('hex'));
+          await catalogue
+            .as(actorName(principal))
+            .reprocess(params.id, generation, [
+              prepareJob(generation, prepare.payload as unknown as PreparePayload),
+            ]);
+        } else {
+          throw new RequestError(
+            'nothing-in-production',
+            `Nothing of courseware ${params.id} has failed or was canceled.`,
+          );
+        }
+        options.onWork();
+        return { status: 200, body: await report(params.id) };
+      },
+    }),
+  ];
+}
+
+async function streamReports(
+  response: ServerResponse,
+  first: ProductionReport,
+  look: () => Promise<ProductionReport>,
+  stopping: AbortSignal,
+): Promise<void> {
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
+  let told = '';
+  let spokenAt = 0;
+  const tell = (report: ProductionReport): void => {
+    const text = JSON.stringify(report);
+    const now = performance.now();
+    if (text !== told) response.write(`event: production\ndata: ${text}\n\n`);
+    else if (now - spokenAt > HEARTBEAT_MS) response.write(': still here\n\n');
+    else return;
+    told = text;
+    spokenAt = now;
+  };
+  response.write('retry: 3000\n\n');
+  tell(first);
+  while (await waitedWhileOpen(response, stopping)) {
+    let report: ProductionReport;
+    try {
+      report = await look();
+    } catch {
+      // The item is gone or the database is away: the browser comes back and hears which.
+      break;
+    }
+    if (!response.destroyed) tell(report);
+  }
+  response.end();
+}
+
+/** Waits for the next look; false when there is nobody to tell any more. */
+async function waitedWhileOpen(response: ServerResponse, stopping: AbortSignal): Promise<boolean> {
+  if (stopping.aborted || response.destroyed) return false;
+  return new Promise((resolve) => {
+    const end = (isOpen: boolean): void => {
+      clearTimeout(timer);
+      stopping.removeEventListener('abort', onStop);
+      response.off('close', onStop);
+      resolve(isOpen);
+    };
+    const onStop = (): void => end(false);
+    const timer = setTimeout(() => end(true), LOOK_EVERY_MS);
+    stopping.addEventListener('abort', onStop);
+    response.once('close', onStop);
+  });
+}

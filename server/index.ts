@@ -1,0 +1,42 @@
+export { createServer, type CoursewareServer, type ServerOptions } from './courseware-server.ts';
+export { createWorker, openDesk, openFoundation, type Foundation } from './foundation.ts';
+export type { UploadDesk, UploadDeskOptions, UploadIntent } from './upload/upload-desk.ts';
+export type { Landing } from './upload/landing.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+export { CONFIG_FILE, describeConfig, loadConfig, type Config, type ConfigOrigins } from './config.ts';
+export { SETTINGS, settingRows, type Setting, type SettingName } from './settings.ts';
+export {
+  ConfigError,
+  RequestError,
+  UploadError,
+  type ConfigProblem,
+  type InputProblem,
+  type RequestErrorCode,
+  type RequestErrorFacts,
+  type UploadErrorCode,
+} from './errors.ts';
+export { openLog, type Log, type LogOptions } from './log.ts';
+export { PROBLEMS, type ErrorCode, type Problem } from './http/problem.ts';
+export { openDatabase, type DatabaseOptions } from './catalogue/database.ts';
+export { DatabaseError, type DatabaseErrorCode } from './catalogue/database-error.ts';
+export type { Database } from './catalogue/transaction.ts';
+export { Catalogue, type CoursewareInput, type CoursewarePatch } from './catalogue/catalogue.ts';
+export {
+  CatalogueError,
+  type CatalogueErrorCode,
+  type CatalogueErrorFacts,
+} from './catalogue/catalogue-error.ts';
+export { SqlJobStore, type JobsChanged, type SqlJobStoreOptions } from './jobs/sql-job-store.ts';
+export { Accounts, type AccountsOptions, type ApiToken, type NewApiToken } from './accounts/accounts.ts';
+export { AccountError, type AccountErrorCode } from './accounts/account-error.ts';
+export { decide, type Action, type Principal } from './accounts/access.ts';
+export {
+  PRODUCTION_MOVES,
+  PUBLICATION_MOVES,
+  type Courseware,
+  type CoursewareId,
+  type ProductionFailure,
+  type ProductionState,
+  type PublicationState,
+  type Version,
+} from './catalogue/courseware.ts';

@@ -1,0 +1,357 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  MAX_ATTEMPTS,
+  MAX_LEASES,
+  type FailureVerdict,
+  type GenerationId,
+  type Job,
+  type JobCheckpoint,
+  type JobFailure,
+  type JobStore,
+  type Json,
+  type Lease,
+  type NewJob,
+} from '../../transcoder/index.ts';
+import type { Database, Statements, Transaction } from '../catalogue/transaction.ts';
+import {
+  cancelGeneration,
+  insertJobs,
+  JOB_COLUMNS,
+  jobOf,
+  listJobs,
+  lockGeneration,
+  type JobRow,
+} from './job-rows.ts';
+
+/**
+ * Called within the transaction that changed the state of one of the generation's jobs, or a result that can be shown;
+ * `jobs` are all of the generation as they now are. When it throws, nothing of the change is kept.
+ */
+export type JobsChanged = (
+  transaction: Transaction,
+  generation: GenerationId,
+  jobs: readonly Job[],
+) => Promise<void>;
+
+/** How a {@link SqlJobStore} is made. */
+export interface SqlJobStoreOptions {
+  readonly onChange?: JobsChanged;
+}
+
+/** Somebody is changing this generation right now. Never leaves this file. */
+class Contended extends Error {
+  readonly generation: GenerationId;
+
+  constructor(generation: GenerationId) {
+    super(`generation ${generation} is being changed`);
+    this.generation = generation;
+  }
+}
+
+interface Expired {
+  readonly id: number;
+  readonly name: string;
+  readonly attempts: number;
+  readonly lease_owner: string;
+}
+
+/**
+ * The jobs in the service's own database, for as many workers and machines as share it. Leases are measured by the
+ * database's clock.
+ */
+export class SqlJobStore implements JobStore {
+  readonly #database: Database;
+  readonly #onChange: JobsChanged;
+
+  constructor(database: Database, options: SqlJobStoreOptions = {}) {
+    this.#database = database;
+    this.#onChange = options.onChange ?? (async () => {});
+  }
+
+  async enqueue(jobs: readonly NewJob[]): Promise<void> {
+    await this.#database.write(async (transaction) => {
+      for (const generation of await insertJobs(transaction, jobs)) {
+        await this.#tell(transaction, generation);
+      }
+    });
+  }
+
+  async lease(worker: string, leaseMs: number): Promise<Lease | undefined> {
+    await this.#expire();
+    // Workers without work ask every second; only one that will probably get a job takes the write lock.
+    let contended: readonly GenerationId[] = [];
+    const deadline = performance.now() + 2000;
+    for (;;) {
+      if (!(await this.#database.read((statements) => isAnyDue(statements)))) {
+        return undefined;
+      }
+      try {
+        const exclude = contended;
+        const lease = await this.#database.write((transaction) =>
+          this.#claim(transaction, worker, leaseMs, exclude),
+        );
+        if (lease !== undefined || contended.length === 0) {
+          return lease;
+        }
+        // All that is left belongs to generations that others are busy with; their transactions are short.
+        contended = [];
+      } catch (error) {
+        if (!(error instanceof Contended)) {
+          throw error;
+        }
+        contended = [...contended, error.generation];
+      }
+      if (performance.now() > deadline) {
+        return undefined;
+      }
+      await delay(5 + Math.random() * 10);
+    }
+  }
+
+  async #claim(
+    transaction: Transaction,
+    worker: string,
+    leaseMs: number,
+    exclude: readonly GenerationId[],
+  ): Promise<Lease | undefined> {
+    const { now, skipLocked } = transaction.words;
+    const others = exclude.map((_, index) => `$${index + 3}`).join(', ');
+    const [row] = await transaction.rows<JobRow>(
+      `UPDATE job SET state = 'active', attempts = attempts + 1, progress = 0, lease_token = lease_token + 1,
+          lease_owner = $1, lease_until = ${now} + CAST($2 AS BIGINT), updated_at = ${now}
+        WHERE id = (SELECT j.id FROM job j WHERE ${isDue(transaction)}
+          ${exclude.length === 0 ? '' : `AND j.generation NOT IN (${others})`}
+          ORDER BY j.priority DESC, j.id LIMIT 1${skipLocked})
+        RETURNING ${JOB_COLUMNS}`,
+      worker,
+      Math.round(leaseMs),
+      ...exclude,
+    );
+    if (row === undefined) {
+      return undefined;
+    }
+    if (transaction.dialect === 'postgres') {
+      // Everybody else takes the generation's lock before a job's row. Waiting for it here, the other way round, would be a
+      // deadlock; so this one steps back and looks for another job.
+      const [lock] = await transaction.rows<{ taken: boolean }>(
+        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken',
+        row.generation,
+      );
+      if (lock?.taken !== true) {
+        throw new Contended(row.generation);
+      }
+    }
+    await this.#tell(transaction, row.generation);
+    return { job: jobOf(row), token: row.lease_token, worker };
+  }
+
+  /** Takes jobs away from workers that stopped beating. */
+  async #expire(): Promise<void> {
+    const generations = await this.#database.read((statements) =>
+      statements.rows<{ generation: GenerationId }>(
+        `SELECT DISTINCT generation FROM job WHERE state = 'active' AND lease_until <= ${statements.words.now}`,
+      ),
+    );
+    for (const { generation } of generations) {
+      await this.#database.write((transaction) => this.#expireIn(transaction, generation));
+    }
+  }
+
+  async #expireIn(transaction: Transaction, generation: GenerationId): Promise<void> {
+    await lockGeneration(transaction, generation);
+    const { now } = transaction.words;
+    const expired = await transaction.rows<Expired>(
+      `SELECT id, name, attempts, lease_owner FROM job
+        WHERE generation = $1 AND state = 'active' AND lease_until <= ${now} ORDER BY id${transaction.words.forUpdate}`,
+      generation,
+    );
+    for (const job of expired) {
+      const isDead = job.attempts >= MAX_LEASES;
+      const failure: JobFailure = {
+        code: 'lease-expired',
+        message:
+          `Worker ${job.lease_owner} stopped answering during attempt ${job.attempts} at ${job.name}` +
+          (isDead ? '; its source seems to bring workers down. Look at the worker log before retrying' : ''),
+      };
+      await this.#endAttempt(transaction, job.id, isDead ? 'dead' : 'queued', 0, failure);
+      if (isDead) {
+        await fellTheRest(transaction, generation);
+      }
+    }
+    if (expired.length > 0) {
+      await this.#tell(transaction, generation);
+    }
+  }
+
+  async #endAttempt(
+    transaction: Transaction,
+    id: number,
+    state: 'queued' | 'dead',
+    retryAfterMs: number,
+    failure: JobFailure,
+  ): Promise<void> {
+    const { now } = transaction.words;
+    await transaction.rows(
+      `UPDATE job SET state = $1, progress = 0, run_at = ${now} + CAST($2 AS BIGINT), failure = $3, lease_owner = NULL,
+          lease_until = NULL, updated_at = ${now} WHERE id = $4`,
+      state,
+      Math.max(0, Math.round(retryAfterMs)),
+      JSON.stringify(failure),
+      id,
+    );
+  }
+
+  async beat(
+    lease: Lease,
+    leaseMs: number,
+    checkpoint: JobCheckpoint = {},
+  ): Promise<'held' | 'lost' | 'canceled'> {
+    return this.#database.write(async (transaction) => {
+      const shows = checkpoint.result !== undefined;
+      if (shows) {
+        await lockGeneration(transaction, lease.job.generation);
+      }
+      const { now } = transaction.words;
+      const progress = Math.min(1, Math.max(0, checkpoint.progress ?? 0)) || 0;
+      const held = await transaction.rows(
+        `UPDATE job SET lease_until = ${now} + CAST($1 AS BIGINT), updated_at = ${now},
+            progress = CASE WHEN progress < CAST($2 AS DOUBLE PRECISION) THEN CAST($2 AS DOUBLE PRECISION)
+              ELSE progress END,
+            result = COALESCE($3, result)
+          WHERE id = $4 AND lease_token = $5 AND state = 'active' RETURNING id`,
+        Math.round(leaseMs),
+        progress,
+        shows ? JSON.stringify(checkpoint.result) : null,
+        Number(lease.job.id),
+        lease.token,
+      );
+      if (held.length > 0) {
+        if (shows) {
+          await this.#tell(transaction, lease.job.generation);
+        }
+        return 'held';
+      }
+      const [row] = await transaction.rows<{ state: string }>(
+        'SELECT state FROM job WHERE id = $1 AND lease_token = $2',
+        Number(lease.job.id),
+        lease.token,
+      );
+      return row?.state === 'canceled' ? 'canceled' : 'lost';
+    });
+  }
+
+  async complete(lease: Lease, result: Json, next: readonly NewJob[] = []): Promise<boolean> {
+    return this.#database.write(async (transaction) => {
+      const { generation } = lease.job;
+      await lockGeneration(transaction, generation);
+      const done = await transaction.rows(
+        `UPDATE job SET state = 'done', progress = 1, result = $1, failure = NULL, lease_owner = NULL,
+            lease_until = NULL, updated_at = ${transaction.words.now}
+          WHERE id = $2 AND lease_token = $3 AND state = 'active' RETURNING id`,
+        JSON.stringify(result),
+        Number(lease.job.id),
+        lease.token,
+      );
+      if (done.length === 0) {
+        return false;
+      }
+      const grown = await insertJobs(transaction, next);
+      for (const changed of new Set([generation, ...grown])) {
+        await this.#tell(transaction, changed);
+      }
+      return true;
+    });
+  }
+
+  async fail(lease: Lease, failure: JobFailure, verdict: FailureVerdict): Promise<boolean> {
+    return this.#database.write(async (transaction) => {
+      const { generation } = lease.job;
+      await lockGeneration(transaction, generation);
+      const [row] = await transaction.rows<{ id: number; attempts: number }>(
+        `SELECT id, attempts FROM job WHERE id = $1 AND lease_token = $2 AND state = 'active'` +
+          transaction.words.forUpdate,
+        Number(lease.job.id),
+        lease.token,
+      );
+      if (row === undefined) {
+        return false;
+      }
+      const isDead = verdict === 'give-up' || row.attempts >= MAX_ATTEMPTS;
+      const waitMs = verdict === 'give-up' ? 0 : verdict.retryAfterMs;
+      await this.#endAttempt(transaction, row.id, isDead ? 'dead' : 'queued', waitMs, failure);
+      if (isDead) {
+        await fellTheRest(transaction, generation);
+      }
+      await this.#tell(transaction, generation);
+      return true;
+    });
+  }
+
+  async release(lease: Lease): Promise<void> {
+    await this.#database.write(async (transaction) => {
+      await lockGeneration(transaction, lease.job.generation);
+      const released = await transaction.rows(
+        `UPDATE job SET state = 'queued', attempts = attempts - 1, progress = 0, lease_owner = NULL, lease_until = NULL,
+            updated_at = ${transaction.words.now}
+          WHERE id = $1 AND lease_token = $2 AND state = 'active' RETURNING id`,
+        Number(lease.job.id),
+        lease.token,
+      );
+      if (released.length > 0) {
+        await this.#tell(transaction, lease.job.generation);
+      }
+    });
+  }
+
+  async cancel(generation: GenerationId): Promise<void> {
+    await this.#database.write(async (transaction) => {
+      if (await cancelGeneration(transaction, generation)) {
+        await this.#tell(transaction, generation);
+      }
+    });
+  }
+
+  async retry(generation: GenerationId): Promise<void> {
+    await this.#database.write(async (transaction) => {
+      await lockGeneration(transaction, generation);
+      const { now } = transaction.words;
+      const revived = await transaction.rows(
+        `UPDATE job SET state = 'queued', attempts = 0, progress = 0, run_at = ${now},
+            updated_at = ${now}
+          WHERE generation = $1 AND state IN ('dead', 'canceled') RETURNING id`,
+        generation,
+      );
+      if (revived.length > 0) {
+        await this.#tell(transaction, generation);
+      }
+    });
+  }
+
+  list(generation: GenerationId): Promise<readonly Job[]> {
+    return this.#database.read((statements) => listJobs(statements, generation));
+  }
+
+  async #tell(transaction: Transaction, generation: GenerationId): Promise<void> {
+    await this.#onChange(transaction, generation, await listJobs(transaction, generation));
+  }
+}
+
+/** What makes job `j` one to be leased now. */
+const isDue = (statements: Statements): string =>
+  `j.state = 'queued' AND j.run_at <= ${statements.words.now} AND (j.waits_for_rest = 0 OR NOT EXISTS (
+     SELECT 1 FROM job other WHERE other.generation = j.generation AND other.waits_for_rest = 0
+       AND other.state IN ('queued', 'active')))`;
+
+async function isAnyDue(statements: Statements): Promise<boolean> {
+  const rows = await statements.rows(`SELECT j.id FROM job j WHERE ${isDue(statements)} LIMIT 1`);
+  return rows.length > 0;
+}
+
+/** Nobody needs the rest of a generation when one of its jobs is dead; a retry brings it back. */
+async function fellTheRest(transaction: Transaction, generation: GenerationId): Promise<void> {
+  await transaction.rows(
+    `UPDATE job SET state = 'canceled', updated_at = ${transaction.words.now}
+      WHERE generation = $1 AND state = 'queued'`,
+    generation,
+  );
+}

@@ -1,0 +1,3 @@
+export * from './index.ts';
+export * from '../storage/index.ts';
+export * from '../transcoder/index.ts';

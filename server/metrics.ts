@@ -1,0 +1,128 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** What a request was for; the label of the request counters. */
+export type RouteClass = 'playlist' | 'media' | 'api' | 'upload' | 'page' | 'operations' | 'unknown';
+
+/** The server's own figures, in Prometheus' text form at `/metrics`. One set per server, none global. */
+export interface Metrics {
+  /** Counts an answered request; cheap enough for every segment. */
+  answered(kind: RouteClass, status: number, bytes: number): void;
+  /** Time from a request to its last byte; not measured for media, whose time is that of the reader's line. */
+  readonly requestSeconds: Histogram<'class'>;
+  readonly cache: Counter<'outcome'>;
+  readonly cacheBytes: Gauge;
+  readonly stalledReaders: Counter;
+  readonly refusedBusy: Counter;
+  readonly storeErrors: Counter<'code'>;
+  readonly uploadBytes: Counter;
+  readonly uploadsInFlight: Gauge;
+  readonly uploadsFinished: Counter<'outcome'>;
+  readonly signInFailures: Counter;
+  /** The text, with the content type it is served with. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** Reads figures that live elsewhere, when somebody asks for them. */
+export interface MetricsSources {
+  /** Jobs by state, and the age in seconds of the oldest job that is due and waiting. */
+  readonly jobs?: () => Promise<{
+    readonly byState: Readonly<Record<string, number>>;
+    readonly oldestSeconds: number;
+  }>;
+  readonly cacheBytes?: () => number;
+}
+
+/** Makes a fresh set of figures. */
+export function createMetrics(sources: MetricsSources = {}): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'yuanjiao_' });
+  const registers = [registry];
+  const named = (name: string, help: string) => ({ name: `yuanjiao_${name}`, help, registers });
+
+  const jobs = new Gauge({ ...named('jobs', 'Jobs by state.'), labelNames: ['state'] });
+  const queueAge = new Gauge(named('job_queue_age_seconds', 'How long the oldest due job has waited.'));
+  const requests = new Counter({
+    ...named('http_requests_total', 'Answered requests.'),
+    labelNames: ['class', 'status'],
+  });
+  const bytesSent = new Counter({
+    ...named('http_sent_bytes_total', 'Bytes of answers sent.'),
+    labelNames: ['class'],
+  });
+  const tally = new Tally();
+  const metrics = {
+    requestSeconds: new Histogram({
+      ...named('http_request_seconds', 'Time from a request to its last byte.'),
+      labelNames: ['class'] as const,
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    }),
+    cache: new Counter({
+      ...named('delivery_cache_total', 'Look-ups in the segment cache.'),
+      labelNames: ['outcome'] as const,
+    }),
+    cacheBytes: new Gauge({
+      ...named('delivery_cache_bytes', 'Bytes held by the segment cache.'),
+      collect() {
+        this.set(sources.cacheBytes?.() ?? 0);
+      },
+    }),
+    stalledReaders: new Counter(
+      named('delivery_stalled_total', 'Readers cut off after a minute without progress.'),
+    ),
+    refusedBusy: new Counter(named('delivery_refused_total', 'Requests answered 503 to keep within memory.')),
+    storeErrors: new Counter({
+      ...named('store_errors_total', 'Errors of the object store.'),
+      labelNames: ['code'] as const,
+    }),
+    uploadBytes: new Counter(named('upload_received_bytes_total', 'Bytes of uploads safely on disk.')),
+    uploadsInFlight: new Gauge(named('uploads_in_flight', 'Upload requests whose bytes are arriving.')),
+    uploadsFinished: new Counter({
+      ...named('uploads_finished_total', 'Uploads that came to an end.'),
+      labelNames: ['outcome'] as const,
+    }),
+    signInFailures: new Counter(named('sign_in_failures_total', 'Refused sign-ins.')),
+  };
+  return {
+    ...metrics,
+    answered: (kind: RouteClass, status: number, bytes: number) => tally.add(kind, status, bytes),
+    async render() {
+      for (const { kind, status, count, bytes } of tally.take()) {
+        requests.inc({ class: kind, status: String(status) }, count);
+        bytesSent.inc({ class: kind }, bytes);
+      }
+      const found = await sources.jobs?.();
+      for (const [state, count] of Object.entries(found?.byState ?? {})) jobs.set({ state }, count);
+      queueAge.set(found?.oldestSeconds ?? 0);
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+interface TallyEntry {
+  readonly kind: RouteClass;
+  readonly status: number;
+  count: number;
+  bytes: number;
+}
+
+/** Adds up between two looks at the figures: the library hashes its labels anew at each count. */
+class Tally {
+  #entries = new Map<string, TallyEntry>();
+
+  add(kind: RouteClass, status: number, bytes: number): void {
+    const name = `${kind} ${status}`;
+    const entry = this.#entries.get(name);
+    if (entry === undefined) {
+      this.#entries.set(name, { kind, status, count: 1, bytes });
+    } else {
+      entry.count += 1;
+      entry.bytes += bytes;
+    }
+  }
+
+  take(): Iterable<TallyEntry> {
+    const taken = this.#entries;
+    this.#entries = new Map();
+    return taken.values();
+  }
+}
