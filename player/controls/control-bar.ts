@@ -1,0 +1,149 @@
+import { clockText } from '../duration-text.ts';
+import type { PlayerState } from '../player-state.ts';
+import { ChoiceMenu } from './choice-menu.ts';
+import { button, element, icon, setIcon } from './element.ts';
+import type { IconName } from './element.ts';
+import { SeekBar } from './seek-bar.ts';
+import { speedText } from './words.ts';
+
+/** What the controls do. */
+export interface ControlActions {
+  togglePlaying(): void;
+  seekTo(position: number): void;
+  setVolume(volume: number): void;
+  toggleMuted(): void;
+  toggleCaptions(): void;
+  setSpeed(speed: number): void;
+  setRendition(choice: string): void;
+  toggleFullscreen(): void;
+}
+
+/** The row of controls under the picture. The arrows walk along it, so a remote control reaches everything. */
+export class ControlBar {
+  readonly root: HTMLElement;
+  readonly #play: IconButton;
+  readonly #mute: IconButton;
+  readonly #captions: IconButton;
+  readonly #fullscreen: IconButton;
+  readonly #volume: HTMLInputElement;
+  readonly #time: HTMLElement;
+  readonly #seek: SeekBar;
+  readonly #speed: ChoiceMenu;
+  readonly #rendition: ChoiceMenu;
+  readonly #speeds: readonly number[];
+
+  constructor(actions: ControlActions, speeds: readonly number[]) {
+    this.#speeds = speeds;
+    this.#seek = new SeekBar((position) => actions.seekTo(position));
+    this.#play = new IconButton('yj-play', () => actions.togglePlaying());
+    this.#mute = new IconButton('yj-mute', () => actions.toggleMuted());
+    this.#captions = new IconButton('yj-captions', () => actions.toggleCaptions());
+    this.#fullscreen = new IconButton('yj-fullscreen', () => actions.toggleFullscreen());
+    this.#speed = new ChoiceMenu('播放速度', (value) => actions.setSpeed(Number(value)));
+    this.#rendition = new ChoiceMenu('清晰度', (value) => actions.setRendition(value));
+    this.#time = element('span', { class: 'yj-time' });
+    this.#volume = element('input', {
+      class: 'yj-volume',
+      type: 'range',
+      min: '0',
+      max: '1',
+      step: '0.05',
+      'aria-label': '音量',
+    });
+    this.#volume.addEventListener('input', () => actions.setVolume(this.#volume.valueAsNumber));
+    const row = element(
+      'div',
+      { class: 'yj-row' },
+      this.#play.root,
+      this.#mute.root,
+      this.#volume,
+      this.#time,
+      element('span', { class: 'yj-gap' }),
+      this.#captions.root,
+      this.#speed.root,
+      this.#rendition.root,
+      this.#fullscreen.root,
+    );
+    this.root = element('div', { class: 'yj-bar' }, this.#seek.root, row);
+    this.root.addEventListener('keydown', (event) => this.#walk(event));
+  }
+
+  get isMenuOpen(): boolean {
+    return this.#speed.isOpen || this.#rendition.isOpen;
+  }
+
+  /** Puts the focus where a remote control starts. */
+  focus(): void {
+    this.#play.root.focus();
+  }
+
+  show(state: PlayerState, isFullscreen: boolean): void {
+    const isRunning =
+      state.phase === 'playing' || state.phase === 'stalled' || state.phase === 'awaiting-encode';
+    this.#play.show(
+      isRunning ? 'pause' : state.phase === 'ended' ? 'replay' : 'play',
+      isRunning ? '暂停' : '播放',
+    );
+    const isSilent = state.isMuted || state.volume === 0;
+    this.#mute.show(isSilent ? 'muted' : 'volume', isSilent ? '取消静音' : '静音');
+    this.#volume.value = String(state.isMuted ? 0 : state.volume);
+    this.#captions.root.hidden = state.captions.length === 0;
+    this.#captions.show('captions', '字幕');
+    this.#captions.root.setAttribute('aria-pressed', String(state.captionLanguage !== undefined));
+    this.#fullscreen.show(isFullscreen ? 'window' : 'fullscreen', isFullscreen ? '退出全屏' : '全屏');
+    const time = `${clockText(state.position)} / ${clockText(state.duration)}`;
+    if (this.#time.textContent !== time) this.#time.textContent = time;
+    this.#seek.show(state);
+    this.#speed.show(
+      speedText(state.speed),
+      '',
+      this.#speeds.map((speed) => ({ value: String(speed), label: `${speed}×` })),
+      String(state.speed),
+    );
+    const renditions = state.renditions.map(({ name }) => ({ value: name, label: name }));
+    this.#rendition.show(
+      state.renditionChoice === 'auto' ? '自动' : state.renditionChoice,
+      state.renditionChoice === 'auto' && state.rendition !== undefined ? `（${state.rendition}）` : '',
+      renditions.length < 2 ? [] : [{ value: 'auto', label: '自动' }].concat(renditions),
+      state.renditionChoice,
+    );
+  }
+
+  #walk(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    const { key } = event;
+    if (target === this.#seek.input) {
+      if (key !== 'ArrowUp' && key !== 'ArrowDown') return; // left and right seek, by the player's own steps
+      if (key === 'ArrowDown') this.focus();
+      else this.root.parentElement?.focus();
+    } else if (key === 'ArrowUp' || key === 'ArrowDown') {
+      if (target === this.#volume) return; // up and down are its own
+      if (key === 'ArrowUp')
+        (this.#seek.input.disabled ? this.root.parentElement : this.#seek.input)?.focus();
+    } else if (key === 'ArrowLeft' || key === 'ArrowRight') {
+      const stops = Array.from(
+        this.root.querySelectorAll<HTMLElement>('.yj-row button, .yj-row input'),
+      ).filter((stop) => stop.offsetParent !== null);
+      const next = stops.indexOf(target) + (key === 'ArrowRight' ? 1 : -1);
+      stops[Math.min(stops.length - 1, Math.max(0, next))]?.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+class IconButton {
+  readonly root: HTMLButtonElement;
+  readonly #icon = icon('play');
+
+  constructor(style: string, onClick: () => void) {
+    this.root = button({ class: `yj-button ${style}` }, this.#icon);
+    this.root.addEventListener('click', onClick);
+  }
+
+  show(name: IconName, label: string): void {
+    setIcon(this.#icon, name);
+    this.root.setAttribute('aria-label', label);
+    this.root.title = label;
+  }
+}

@@ -1,0 +1,428 @@
+import { ControlBar } from './controls/control-bar.ts';
+import { element } from './controls/element.ts';
+import { Overlay } from './controls/overlay.ts';
+import type { PlaybackDescriptor } from './descriptor.ts';
+import { PlayerError } from './errors.ts';
+import { isFullscreen, leaveFullscreen, onFullscreenChange, toggleFullscreen } from './fullscreen.ts';
+import { commandOf } from './keyboard.ts';
+import type { PlayerCommand } from './keyboard.ts';
+import { Playback } from './playback.ts';
+import type { PlayerState, StateListener } from './player-state.ts';
+import { ResumeMemory } from './resume-point.ts';
+import type { ResumeStorage } from './resume-point.ts';
+import { keepChoices, readChoices } from './viewer-choices.ts';
+import { WATCHDOG_TIMES } from './watchdog.ts';
+import type { WatchdogTimes } from './watchdog.ts';
+
+/** The speeds on the menu. */
+export const SPEEDS: readonly number[] = [0.75, 1, 1.25, 1.5, 1.75, 2];
+
+const IDLE_MS = 3_000;
+const REMEMBER_EVERY_SECONDS = 5;
+
+/** All have sensible defaults. */
+export interface CoursewarePlayerOptions {
+  /** Where `hls.worker.js` is served. Without it segments are parsed on the page's own thread. */
+  readonly workerUrl?: string;
+  /** Where resume points and the viewer's choices are kept. Default `localStorage`; null keeps nothing. */
+  readonly storage?: ResumeStorage | null;
+  /** `page`: keys work wherever the focus is, except in text fields. `focus` (default): only inside the player. */
+  readonly keys?: 'page' | 'focus';
+  /** Asked when the server says the media is gone or forbidden: a fresh descriptor, perhaps with a newer address. */
+  readonly findNewAddress?: (descriptor: PlaybackDescriptor) => Promise<PlaybackDescriptor>;
+  /** Back on a remote control, when neither a menu, the controls nor the full screen had use for it. */
+  readonly onBack?: () => void;
+  /** How patient the watchdog is, in milliseconds. */
+  readonly watchdog?: Partial<WatchdogTimes>;
+}
+
+/** How a lecture begins. */
+export interface LoadOptions {
+  /** Default true. Where the browser refuses, the viewer is asked to click. */
+  readonly autoplay?: boolean;
+  /** Seconds. Given: begins there and offers no resume point. */
+  readonly startAt?: number;
+}
+
+/**
+ * A player for lectures: picture, controls and messages in Chinese, inside an element of the page. It heals itself: after
+ * any outage it goes on at the same second, without anybody touching it. Needs `player.css` on the page.
+ *
+ * ```ts
+ * const player = new CoursewarePlayer(document.querySelector('#screen'));
+ * player.load(descriptor);
+ * const stop = player.listen(({ phase, position }) => console.log(phase, position));
+ * ```
+ */
+export class CoursewarePlayer {
+  readonly #root: HTMLElement;
+  readonly #video: HTMLVideoElement;
+  readonly #playback: Playback;
+  readonly #bar: ControlBar;
+  readonly #overlay: Overlay;
+  readonly #memory: ResumeMemory;
+  readonly #storage: ResumeStorage | undefined;
+  readonly #options: CoursewarePlayerOptions;
+  readonly #undo: (() => void)[] = [];
+  #descriptor: PlaybackDescriptor | undefined;
+  #remembered = 0;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #isDestroyed = false;
+
+  /** @param container an empty element; the player fills it and keeps 16:9 unless the page's style says otherwise */
+  constructor(container: HTMLElement, options: CoursewarePlayerOptions = {}) {
+    this.#options = options;
+    this.#storage = options.storage === undefined ? deviceStorage() : (options.storage ?? undefined);
+    this.#memory = new ResumeMemory(this.#storage);
+    this.#video = element('video', { class: 'yj-video', playsinline: '', preload: 'auto', tabindex: '-1' });
+    this.#playback = new Playback(this.#video, {
+      workerUrl: options.workerUrl,
+      times: { ...WATCHDOG_TIMES, ...options.watchdog },
+      findNewAddress: options.findNewAddress,
+    });
+    this.#overlay = new Overlay({
+      play: () => this.play(),
+      resume: () => this.#resume(),
+      startOver: () => this.#startOver(),
+      retry: () => this.#playback.retry(),
+    });
+    this.#bar = new ControlBar(
+      {
+        togglePlaying: () => this.#toggle(),
+        seekTo: (position) => this.seekTo(position),
+        setVolume: (volume) => this.setVolume(volume),
+        toggleMuted: () => this.setMuted(!this.state.isMuted),
+        toggleCaptions: () => this.#toggleCaptions(),
+        setSpeed: (speed) => this.setSpeed(speed),
+        setRendition: (choice) => this.setRendition(choice),
+        toggleFullscreen: () => this.#toggleFullscreen(),
+      },
+      SPEEDS,
+    );
+    this.#root = element(
+      'div',
+      { class: 'yj-player', role: 'region', 'aria-label': '播放器', tabindex: '0' },
+      this.#video,
+      this.#overlay.root,
+      this.#bar.root,
+    );
+    container.append(this.#root);
+    this.#video.volume = readChoices(this.#storage).volume;
+    this.#undo.push(this.#playback.listen((state, before) => this.#show(state, before)));
+    this.#undo.push(onFullscreenChange(() => this.#show(this.state, this.state)));
+    this.#attend();
+    this.#show(this.state, this.state);
+  }
+
+  /** The current snapshot; frozen. */
+  get state(): PlayerState {
+    return this.#playback.state;
+  }
+
+  /** The element that shows the picture, for measuring; to change anything use the methods. */
+  get video(): HTMLVideoElement {
+    return this.#video;
+  }
+
+  /** Calls back after each change. @returns the way to stop */
+  listen(listener: StateListener): () => void {
+    return this.#playback.listen(listener);
+  }
+
+  /**
+   * Shows a lecture instead of whatever was there. When this device remembers a place in it, the viewer is asked first.
+   *
+   * @throws {PlayerError} `invalid-argument` for a negative or unreal `startAt`, `destroyed`
+   */
+  load(descriptor: PlaybackDescriptor, { autoplay = true, startAt }: LoadOptions = {}): void {
+    this.#assertAlive();
+    if (startAt !== undefined) assertNumber('startAt', startAt, 0, Number.MAX_SAFE_INTEGER);
+    this.unload();
+    this.#descriptor = descriptor;
+    const offer = startAt === undefined ? this.#memory.recall(descriptor.coursewareId)?.position : undefined;
+    this.#remembered = offer ?? startAt ?? 0;
+    this.#root.setAttribute('aria-label', `播放器：${descriptor.title}`);
+    for (const caption of descriptor.captions) {
+      const { language, label, url } = caption;
+      this.#video.append(element('track', { kind: 'subtitles', srclang: language, label, src: url }));
+    }
+    this.#playback.open(descriptor, startAt ?? 0, offer);
+    const kept = readChoices(this.#storage).captionLanguage;
+    this.setCaptions(descriptor.captions.some(({ language }) => language === kept) ? kept : undefined);
+    if (autoplay && offer === undefined) this.#playback.play();
+  }
+
+  /** Stops and shows nothing; the place is remembered. */
+  unload(): void {
+    this.#rememberPlace();
+    this.#descriptor = undefined;
+    this.#playback.close();
+    this.#video.textContent = '';
+  }
+
+  /** Unloads and takes everything off the page. May be called twice. */
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.unload();
+    this.#isDestroyed = true;
+    clearTimeout(this.#idleTimer);
+    for (const undo of this.#undo) undo();
+    this.#root.remove();
+  }
+
+  /** Begins or goes on. From the remembered place when that was on offer; from the start after the end. */
+  play(): void {
+    this.#assertAlive();
+    this.#playback.play();
+  }
+
+  pause(): void {
+    this.#assertAlive();
+    this.#playback.pause();
+    this.#rememberPlace();
+  }
+
+  /**
+   * @param position seconds; before the start or after the end means the start or the end
+   * @throws {PlayerError} `invalid-argument` when it is not a number
+   */
+  seekTo(position: number): void {
+    this.#assertAlive();
+    if (Number.isNaN(position)) throw new PlayerError('invalid-argument', 'cannot seek to NaN; pass seconds');
+    this.#playback.seekTo(position);
+  }
+
+  /** @param choice `auto`, or the name of one of `state.renditions`; an unknown name means `auto` */
+  setRendition(choice: string): void {
+    this.#assertAlive();
+    const isKnown = this.state.renditions.some(({ name }) => name === choice);
+    this.#playback.chooseRendition(isKnown ? choice : 'auto');
+  }
+
+  /** @param speed 0.25 to 4; 1 is as recorded @throws {PlayerError} `invalid-argument` */
+  setSpeed(speed: number): void {
+    this.#assertAlive();
+    assertNumber('speed', speed, 0.25, 4);
+    this.#playback.setSpeed(speed);
+  }
+
+  /** @param volume 0 to 1; unmutes @throws {PlayerError} `invalid-argument` */
+  setVolume(volume: number): void {
+    this.#assertAlive();
+    assertNumber('volume', volume, 0, 1);
+    this.#video.volume = volume;
+    this.#video.muted = false;
+    this.#keepChoices();
+  }
+
+  setMuted(isMuted: boolean): void {
+    this.#assertAlive();
+    this.#video.muted = isMuted;
+  }
+
+  /** @param language of one of `state.captions`; anything else, or nothing, turns captions off */
+  setCaptions(language: string | undefined): void {
+    this.#assertAlive();
+    const isKnown = this.state.captions.some((track) => track.language === language);
+    this.#playback.showCaptions(isKnown ? language : undefined);
+  }
+
+  #resume(): void {
+    this.#playback.play();
+    this.#root.focus();
+  }
+
+  #startOver(): void {
+    if (this.#descriptor !== undefined) this.#memory.forget(this.#descriptor.coursewareId);
+    this.#playback.seekTo(0);
+    this.#playback.play();
+    this.#root.focus();
+  }
+
+  #toggle(): void {
+    const { phase } = this.state;
+    if (phase === 'playing' || phase === 'stalled' || phase === 'awaiting-encode') this.pause();
+    else this.play();
+  }
+
+  #toggleFullscreen(): void {
+    toggleFullscreen(this.#root, this.#video);
+  }
+
+  #toggleCaptions(): void {
+    const { captions, captionLanguage } = this.state;
+    this.setCaptions(captionLanguage === undefined ? captions[0]?.language : undefined);
+    this.#keepChoices();
+  }
+
+  #keepChoices(): void {
+    keepChoices(this.#storage, { volume: this.#video.volume, captionLanguage: this.state.captionLanguage });
+  }
+
+  #rememberPlace(): void {
+    const { position, wholeDuration, duration, phase } = this.state;
+    if (this.#descriptor === undefined || phase === 'offering-resume' || phase === 'failed' || position === 0)
+      return;
+    this.#remembered = position;
+    this.#memory.remember(this.#descriptor.coursewareId, {
+      position,
+      duration: Math.max(wholeDuration, duration),
+    });
+  }
+
+  #show(state: PlayerState, before: PlayerState): void {
+    this.#overlay.show(state);
+    this.#bar.show(state, isFullscreen(this.#root));
+    this.#root.dataset['phase'] = state.phase;
+    if (state.captionLanguage !== before.captionLanguage || state.captions !== before.captions) {
+      for (const track of Array.from(this.#video.textTracks)) {
+        track.mode = track.language === state.captionLanguage ? 'showing' : 'disabled';
+      }
+    }
+    const isFarther = Math.abs(state.position - this.#remembered) >= REMEMBER_EVERY_SECONDS;
+    if (state.phase === 'ended' && before.phase !== 'ended') this.#rememberPlace();
+    else if (state.phase === 'playing' && isFarther) this.#rememberPlace();
+    if (state.phase !== before.phase) this.#wake();
+  }
+
+  // Controls are there while somebody moves, and go away over a running picture.
+  #wake(): void {
+    this.#root.classList.remove('yj-idle');
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => {
+      if (this.state.phase !== 'playing' || this.#bar.isMenuOpen) return;
+      this.#root.classList.add('yj-idle');
+    }, IDLE_MS);
+  }
+
+  #attend(): void {
+    const root = this.#root;
+    for (const event of ['mousemove', 'focusin', 'touchstart'])
+      root.addEventListener(event, () => this.#wake());
+    const keys: EventTarget = this.#options.keys === 'page' ? document : root;
+    this.#on(keys, 'keydown', (event) => this.#onKey(event as KeyboardEvent));
+    this.#on(window, 'pagehide', () => this.#rememberPlace());
+    this.#on(window, 'online', () => this.#playback.hurry());
+    this.#on(document, 'visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.#playback.hurry();
+      else this.#rememberPlace();
+    });
+    let isTouch = false;
+    this.#video.addEventListener('pointerdown', (event) => {
+      isTouch = event.pointerType === 'touch';
+    });
+    this.#video.addEventListener('click', () => {
+      root.focus();
+      if (!isTouch) this.#toggle(); // a finger asks for the controls first
+    });
+    this.#video.addEventListener('dblclick', () => this.#toggleFullscreen());
+  }
+
+  #on(target: EventTarget, event: string, listener: (event: Event) => void): void {
+    target.addEventListener(event, listener);
+    this.#undo.push(() => target.removeEventListener(event, listener));
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const target = event.target instanceof HTMLElement ? event.target : document.body;
+    const isInside = this.#root.contains(target);
+    if (!isForPlayer(event, target, isInside)) return;
+    const command = commandOf(event);
+    if (command === undefined || this.#descriptor === undefined) return;
+    if (command.kind === 'back' && !this.#goBack(event.key, isInside && isControl(target))) return;
+    event.preventDefault();
+    this.#wake();
+    this.#obey(command);
+  }
+
+  #obey(command: PlayerCommand): void {
+    const { state } = this;
+    switch (command.kind) {
+      case 'toggle':
+        this.#toggle();
+        break;
+      case 'play':
+        this.play();
+        break;
+      case 'pause':
+        this.pause();
+        break;
+      case 'seek-by':
+        this.seekTo(state.position + command.seconds);
+        break;
+      case 'seek-to-share':
+        this.seekTo(state.duration * command.share);
+        break;
+      case 'volume-by':
+        this.setVolume(Math.min(1, Math.max(0, Math.round((state.volume + command.step) * 20) / 20)));
+        break;
+      case 'mute':
+        this.setMuted(!state.isMuted);
+        break;
+      case 'captions':
+        this.#toggleCaptions();
+        break;
+      case 'fullscreen':
+        this.#toggleFullscreen();
+        break;
+      case 'faster':
+        this.setSpeed(SPEEDS.find((speed) => speed > state.speed) ?? 2);
+        break;
+      case 'slower':
+        this.setSpeed(
+          SPEEDS.slice()
+            .sort((a, b) => b - a)
+            .find((speed) => speed < state.speed) ?? 0.75,
+        );
+        break;
+      case 'controls':
+        this.#bar.focus();
+        break;
+      case 'back':
+        break;
+    }
+  }
+
+  // From the inside out: controls, full screen, page. @returns whether Back was of use here
+  #goBack(key: string, isOnControl: boolean): boolean {
+    if (isOnControl) this.#root.focus();
+    else if (isFullscreen(this.#root)) leaveFullscreen();
+    else if (key === 'Escape' || this.#options.onBack === undefined) return false;
+    else this.#options.onBack();
+    return true;
+  }
+
+  #assertAlive(): void {
+    if (this.#isDestroyed) throw new PlayerError('destroyed', 'the player was destroyed; make a new one');
+  }
+}
+
+function isControl(target: HTMLElement): boolean {
+  return target instanceof HTMLButtonElement || target instanceof HTMLInputElement;
+}
+
+// Text fields, the page's own buttons and the browser's shortcuts keep their keys.
+function isForPlayer(event: KeyboardEvent, target: HTMLElement, isInside: boolean): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return false;
+  if (
+    !isInside &&
+    target.closest('input, textarea, select, button, a, summary, [contenteditable]') !== null
+  ) {
+    return false;
+  }
+  return !isControl(target) || (event.key !== ' ' && event.key !== 'Enter');
+}
+
+function assertNumber(name: string, value: number, least: number, most: number): void {
+  if (value >= least && value <= most) return;
+  throw new PlayerError('invalid-argument', `${name} is ${value}; pass a number from ${least} to ${most}`);
+}
+
+// Reading the property throws where cookies are forbidden.
+function deviceStorage(): ResumeStorage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+}

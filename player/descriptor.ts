@@ -1,0 +1,23 @@
+/** A text track that a player may offer. */
+export interface CaptionTrack {
+  /** BCP 47, such as `zh-Hans`. */
+  readonly language: string;
+  /** What the viewer reads in the menu, such as `中文字幕`. */
+  readonly label: string;
+  /** A WebVTT file. */
+  readonly url: string;
+}
+
+/** All a player is given: it knows nothing of accounts, catalogues or servers beyond these addresses. */
+export interface PlaybackDescriptor {
+  /** Names the lecture in the viewer's own resume memory. */
+  readonly coursewareId: string;
+  readonly title: string;
+  /** The multivariant playlist. */
+  readonly playlistUrl: string;
+  /** `growing` while the lecture is still being encoded (EVENT), `complete` when it has an end (VOD). */
+  readonly extent: 'growing' | 'complete';
+  /** Seconds; of the whole lecture, also while it is growing. */
+  readonly duration: number;
+  readonly captions: readonly CaptionTrack[];
+}

@@ -1,0 +1,10 @@
+export type { CaptionTrack, PlaybackDescriptor } from './descriptor.ts';
+export { CoursewarePlayer, SPEEDS } from './courseware-player.ts';
+export type { CoursewarePlayerOptions, LoadOptions } from './courseware-player.ts';
+export { defineCoursewareElement } from './courseware-element.ts';
+export type { CoursewareElement } from './courseware-element.ts';
+export { PlayerError } from './errors.ts';
+export type { PlayerErrorCode } from './errors.ts';
+export type { PlayerPhase, PlayerState, Rendition, StateListener } from './player-state.ts';
+export type { ResumeStorage } from './resume-point.ts';
+export type { WatchdogTimes } from './watchdog.ts';

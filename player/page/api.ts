@@ -1,0 +1,173 @@
+/** A version's media as the API tells it. */
+export interface VersionRecord {
+  readonly number: number;
+  readonly production: ProductionWord;
+  readonly isPlayable: boolean;
+  readonly progress: number;
+  readonly failure?: FailureRecord | null;
+  readonly warnings: readonly string[];
+  readonly sourceName: string;
+  readonly sourceBytes: number;
+  readonly duration?: number | null;
+}
+
+export interface FailureRecord {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ProductionWord =
+  'none' | 'uploading' | 'uploaded' | 'probing' | 'transcoding' | 'ready' | 'failed';
+
+export type PublicationWord =
+  'draft' | 'submitted' | 'in_review' | 'returned' | 'approved' | 'published' | 'suspended' | 'withdrawn';
+
+/** A courseware item as the API tells it. */
+export interface CoursewareRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly series?: string | null;
+  readonly tags: readonly string[];
+  readonly publication: PublicationWord;
+  readonly current?: VersionRecord | null;
+  readonly upcoming?: VersionRecord | null;
+  readonly posterUrl?: string | null;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly revision: number;
+}
+
+/** How the making of the newest version stands. */
+export interface ProductionRecord {
+  readonly state: ProductionWord | 'canceled';
+  readonly progress: number;
+  readonly isPlayable: boolean;
+  readonly remainingSeconds?: number | null;
+  readonly failure?: FailureRecord | null;
+  readonly warnings?: readonly string[];
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Passed as `after` to get the next page. */
+  readonly next?: string | null;
+}
+
+export interface TagRecord {
+  readonly name: string;
+  readonly uses: number;
+}
+
+/** The server said no, or could not be reached (`status` 0). */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly status: number;
+  /** The problem document's `code`; empty when there was none. */
+  readonly code: string;
+  /** The problem document's own words. */
+  readonly detail: string;
+  readonly retryAfterSeconds: number | undefined;
+  /** What may have been meant, such as tags of nearly the same name. */
+  readonly near: readonly string[];
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    retryAfterSeconds?: number,
+    near: readonly string[] = [],
+  ) {
+    super(`${status} ${code}: ${detail}`);
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.near = near;
+  }
+}
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly body?: unknown;
+  /** The revision the change is based on; somebody else's newer one makes it fail with 412. */
+  readonly revision?: number;
+  /** Makes a repeated request harmless: the server gives the answer of the first. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+const ROOT = '/api/v1/';
+
+/** The address of something under the API. Each part is encoded. */
+export function apiPath(...parts: readonly string[]): string {
+  return ROOT + parts.map((part) => encodeURIComponent(part)).join('/');
+}
+
+/**
+ * Asks the API.
+ *
+ * @throws {ApiProblem} on any answer but success, and when there is none
+ */
+export async function callApi<Answer>(path: string, call: Call = {}): Promise<Answer> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (call.revision !== undefined) headers['If-Match'] = `"${call.revision}"`;
+  if (call.idempotencyKey !== undefined) headers['Idempotency-Key'] = call.idempotencyKey;
+  const settings: RequestInit = { method: call.method ?? 'GET', headers, credentials: 'same-origin' };
+  if (call.body !== undefined) settings.body = JSON.stringify(call.body);
+  if (call.signal !== undefined) settings.signal = call.signal;
+  let reply: Response;
+  let text: string;
+  try {
+    reply = await fetch(path, settings);
+    text = await reply.text();
+  } catch (error) {
+    if (call.signal?.aborted === true) throw error;
+    throw new ApiProblem(0, 'unreachable', String(error));
+  }
+  if (!reply.ok) throw problemOf(reply.status, text, reply.headers.get('Retry-After'));
+  return (text === '' ? undefined : JSON.parse(text)) as Answer;
+}
+
+/** Reads a problem document; whatever else arrives, such as a proxy's page, becomes a problem without a code. */
+export function problemOf(status: number, text: string, retryAfter: string | null): ApiProblem {
+  let document: { code?: unknown; detail?: unknown; title?: unknown; near?: unknown } = {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) document = value;
+  } catch {
+    // Not JSON.
+  }
+  const { code, detail, title, near } = document;
+  const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
+  return new ApiProblem(
+    status,
+    typeof code === 'string' ? code : '',
+    typeof detail === 'string' ? detail : typeof title === 'string' ? title : '',
+    Number.isFinite(seconds) ? seconds : undefined,
+    Array.isArray(near) ? near.filter((name): name is string => typeof name === 'string') : [],
+  );
+}
+
+/** The address of a courseware list; empty filters are left out. */
+export function listPath(filters: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filters)) {
+    if (value !== undefined && value !== '') query.set(name, value);
+  }
+  return `${apiPath('courseware')}?${query.toString()}`;
+}
+
+/** A key nobody else has. `crypto.randomUUID` is too young and missing without https. */
+export function newIdempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** All tags, the most used first. */
+export async function fetchTags(): Promise<readonly TagRecord[]> {
+  const answer = await callApi<Page<TagRecord> | readonly TagRecord[]>(apiPath('tags'));
+  const tags = 'items' in answer ? answer.items : answer;
+  return Array.from(tags).sort((one, other) => other.uses - one.uses);
+}

@@ -1,0 +1,315 @@
+import { button, element } from '../controls/element.ts';
+import { spokenDuration } from '../duration-text.ts';
+import { apiPath, callApi } from './api.ts';
+import type { CoursewareRecord, ProductionRecord, PublicationWord, TagRecord } from './api.ts';
+import { posterOf } from './courseware-card.ts';
+import { CoursewareForm } from './courseware-form.ts';
+import type { Notice } from './notice.ts';
+import { problemWords } from './problem-words.ts';
+import type { ProductionFeed } from './production-feed.ts';
+import { PRODUCTION_WORDS, PUBLICATION_WORDS, isInProduction, movesTo, productionOf } from './state-words.ts';
+import { UploadPanel } from './upload-panel.ts';
+import type { UnfinishedUpload } from './upload.ts';
+
+/** What an item needs of the page around it. */
+export interface StudioHouse {
+  readonly notice: Notice;
+  readonly feed: ProductionFeed;
+  readonly tags: readonly TagRecord[];
+  onRemoved(item: StudioItem): void;
+}
+
+/** One lecture in the studio: both its states in words, and what may be done about it. */
+export class StudioItem {
+  readonly root = element('li', { class: 'item' });
+  readonly #house: StudioHouse;
+  readonly #upload: UploadPanel;
+  readonly #heading = element('h3', { class: 'item-title' });
+  readonly #poster = element('div', { class: 'item-poster' });
+  readonly #states = element('p', { class: 'item-states' });
+  readonly #progress = element('progress', { max: '1', 'aria-label': '转码进度' });
+  readonly #progressText = element('p', { class: 'hint' });
+  readonly #failure = element('p', { class: 'failure', role: 'alert' });
+  readonly #warnings = element('ul', { class: 'warnings' });
+  readonly #actions = element('div', { class: 'actions' });
+  readonly #drawer = element('div', { class: 'drawer' });
+  #courseware: CoursewareRecord;
+  #production: ProductionRecord;
+  #form: CoursewareForm | undefined;
+  #wantsUpload = false;
+
+  constructor(courseware: CoursewareRecord, house: StudioHouse) {
+    this.#courseware = courseware;
+    this.#production = productionOf(courseware);
+    this.#house = house;
+    this.#upload = new UploadPanel(courseware.id, {
+      onDone: () => {
+        this.#wantsUpload = false;
+        house.notice.say(`《${this.#courseware.title}》上传完成，开始转码。`);
+        void this.#reload();
+      },
+      onAbandoned: () => {
+        house.notice.say('已放弃上传。');
+        void this.#reload();
+      },
+    });
+    const facts = element(
+      'div',
+      { class: 'item-facts' },
+      this.#heading,
+      this.#states,
+      this.#progress,
+      this.#progressText,
+      this.#failure,
+      this.#warnings,
+      this.#upload.root,
+      this.#actions,
+      this.#drawer,
+    );
+    this.root.append(this.#poster, facts);
+    this.#show();
+  }
+
+  get id(): string {
+    return this.#courseware.id;
+  }
+
+  /** True while leaving the page would lose or interrupt something here. */
+  get isBusy(): boolean {
+    return this.#upload.isRunning || this.#form?.isDirty === true;
+  }
+
+  /** Goes on with an upload a reload interrupted. */
+  async offer(unfinished: UnfinishedUpload): Promise<void> {
+    this.#wantsUpload = true;
+    this.#show();
+    await this.#upload.offer(unfinished);
+  }
+
+  /** Sends a file chosen with the new item. */
+  send(file: File): void {
+    this.#wantsUpload = true;
+    this.#upload.begin(file);
+    this.#show();
+  }
+
+  #show(): void {
+    const { title, publication, upcoming } = this.#courseware;
+    const { state } = this.#production;
+    const isNewer = upcoming !== null && upcoming !== undefined;
+    this.#heading.textContent = title;
+    this.#poster.textContent = '';
+    this.#poster.append(posterOf(this.#courseware));
+    this.#states.textContent = '';
+    this.#states.append(
+      element('span', { class: `state is-${publication}` }, PUBLICATION_WORDS[publication]),
+      element(
+        'span',
+        { class: `state is-${state}` },
+        `${isNewer ? '新版本：' : ''}${PRODUCTION_WORDS[state]}`,
+      ),
+    );
+    this.#upload.root.hidden = !(
+      this.#upload.isRunning ||
+      this.#wantsUpload ||
+      state === 'none' ||
+      state === 'uploading'
+    );
+    this.#showProduction();
+    this.#showActions();
+    if (isInProduction(state)) this.#house.feed.follow(this.id, (production) => this.#hear(production));
+    else this.#house.feed.drop(this.id);
+  }
+
+  #hear(production: ProductionRecord): void {
+    const hasTurned =
+      production.state !== this.#production.state || production.isPlayable !== this.#production.isPlayable;
+    this.#production = production;
+    if (hasTurned) void this.#reload(production);
+    else this.#showProduction();
+  }
+
+  #showProduction(): void {
+    const { state, progress, isPlayable, remainingSeconds, failure, warnings } = this.#production;
+    const isMaking = isInProduction(state);
+    this.#progress.hidden = !isMaking;
+    this.#progress.value = progress;
+    const parts = [`${PRODUCTION_WORDS[state]} ${Math.floor(progress * 100)}%`];
+    if (typeof remainingSeconds === 'number') parts.push(`还需约 ${spokenDuration(remainingSeconds)}`);
+    if (isPlayable) parts.push('已可以观看');
+    this.#progressText.textContent = isMaking ? parts.join(' · ') : '';
+    this.#failure.textContent = state === 'failed' ? failureWords(failure?.message) : '';
+    this.#warnings.textContent = '';
+    for (const warning of warnings ?? []) this.#warnings.append(element('li', {}, warning));
+  }
+
+  #showActions(): void {
+    const { state, isPlayable } = this.#production;
+    const hadFocus = this.#actions.contains(document.activeElement);
+    this.#actions.textContent = '';
+    const canShow = isPlayable || state === 'ready' || this.#courseware.current?.isPlayable === true;
+    if (canShow) {
+      const address = `/watch/${encodeURIComponent(this.id)}`;
+      this.#actions.append(element('a', { class: 'button is-small', href: address }, '观看'));
+    }
+    this.#addPublication(canShow);
+    if (state === 'failed' || state === 'canceled') {
+      this.#add('重新转码', () => this.#order('retry', '已重新排队转码。'));
+      this.#offerUpload('换一个文件');
+    } else if (isInProduction(state)) {
+      this.#add('取消转码', () => this.#order('cancel', '已取消转码。'));
+    } else if (state === 'ready') this.#offerUpload('上传新版本');
+    this.#add('修改信息', () => this.#edit());
+    if (this.#courseware.publication === 'draft') this.#add('删除', () => this.#askRemove(), 'is-quiet');
+    if (hadFocus) this.#actions.querySelector<HTMLElement>('button, a')?.focus();
+  }
+
+  #addPublication(canShow: boolean): void {
+    const { publication } = this.#courseware;
+    if (publication === 'withdrawn') {
+      this.#add('恢复为草稿', () => this.#move('draft', '已恢复为草稿。'));
+      return;
+    }
+    if (publication === 'published') {
+      this.#add('暂停发布', () => this.#move('suspended', '已暂停发布，站点暂时看不到它。'));
+    } else if (canShow) {
+      const words = publication === 'suspended' ? '恢复发布' : '发布';
+      this.#add(words, () => this.#move('published', '已发布，各站点现在就能看到。'), 'is-first');
+    }
+    if (publication === 'published' || publication === 'suspended') {
+      this.#add('撤回', () => this.#move('withdrawn', '已撤回。'));
+    }
+  }
+
+  #offerUpload(words: string): void {
+    if (this.#upload.isRunning) return;
+    this.#add(words, () => {
+      this.#wantsUpload = true;
+      this.#upload.root.hidden = false;
+      this.#upload.root.querySelector('input')?.focus();
+    });
+  }
+
+  #add(words: string, onClick: () => unknown, style = ''): void {
+    // The title goes into the name, or a screen reader hears a page full of 删除.
+    const label = `${words}《${this.#courseware.title}》`;
+    const made = button({ class: `button is-small ${style}`, 'aria-label': label }, words);
+    made.addEventListener('click', () => void onClick());
+    this.#actions.append(made);
+  }
+
+  async #move(to: PublicationWord, done: string): Promise<void> {
+    const from = this.#courseware.publication;
+    const undo = (): void => void this.#walk(from, '已撤销。');
+    if (await this.#walk(to, done)) this.#house.notice.say(done, undo);
+  }
+
+  async #walk(to: PublicationWord, done: string): Promise<boolean> {
+    const moves = movesTo(this.#courseware.publication, to);
+    try {
+      for (const move of moves) {
+        this.#courseware = await callApi<CoursewareRecord>(apiPath('courseware', this.id, 'publication'), {
+          method: 'POST',
+          body: { to: move },
+        });
+      }
+      this.#show();
+      this.#house.notice.say(done);
+      return true;
+    } catch (error) {
+      this.#house.notice.say(problemWords(error));
+      await this.#reload();
+      return false;
+    }
+  }
+
+  async #order(order: 'retry' | 'cancel', done: string): Promise<void> {
+    try {
+      await callApi(apiPath('courseware', this.id, 'production', order), { method: 'POST' });
+      this.#house.notice.say(done);
+    } catch (error) {
+      this.#house.notice.say(problemWords(error));
+    }
+    await this.#reload();
+  }
+
+  #edit(): void {
+    if (this.#form !== undefined) {
+      this.#form.root.querySelector('input')?.focus();
+      return;
+    }
+    const form = new CoursewareForm(
+      { heading: `修改《${this.#courseware.title}》`, submit: '保存' },
+      this.#courseware,
+      this.#house.tags,
+      async (draft) => {
+        const body = { ...draft, series: draft.series === '' ? null : draft.series };
+        const { revision } = this.#courseware;
+        const path = apiPath('courseware', this.id);
+        this.#courseware = await callApi<CoursewareRecord>(path, { method: 'PATCH', body, revision });
+        this.#closeDrawer();
+        this.#show();
+        this.#house.notice.say('已保存。');
+      },
+    );
+    const cancel = button({ class: 'button' }, '不改了');
+    cancel.addEventListener('click', () => this.#closeDrawer());
+    form.addAction(cancel);
+    this.#form = form;
+    this.#drawer.textContent = '';
+    this.#drawer.append(form.root);
+    form.root.querySelector('input')?.focus();
+  }
+
+  #askRemove(): void {
+    if (this.#form?.isDirty === true) return;
+    this.#closeDrawer();
+    const yes = button({ class: 'button is-small is-danger' }, '确定删除');
+    const no = button({ class: 'button is-small' }, '不删除');
+    yes.addEventListener('click', () => void this.#remove());
+    no.addEventListener('click', () => this.#closeDrawer());
+    const question = `删除《${this.#courseware.title}》？已上传的视频也会删除，不能恢复。`;
+    const box = { class: 'question', role: 'group', 'aria-label': question };
+    this.#drawer.append(
+      element('div', box, element('p', {}, question), element('div', { class: 'actions' }, yes, no)),
+    );
+    no.focus();
+  }
+
+  async #remove(): Promise<void> {
+    try {
+      await callApi(apiPath('courseware', this.id), {
+        method: 'DELETE',
+        revision: this.#courseware.revision,
+      });
+    } catch (error) {
+      this.#house.notice.say(problemWords(error));
+      await this.#reload();
+      return;
+    }
+    this.#house.feed.drop(this.id);
+    this.#house.notice.say(`已删除《${this.#courseware.title}》。`);
+    this.#house.onRemoved(this);
+  }
+
+  #closeDrawer(): void {
+    this.#form = undefined;
+    this.#drawer.textContent = '';
+  }
+
+  /** @param heard what the feed just told, which may be newer than the record */
+  async #reload(heard?: ProductionRecord): Promise<void> {
+    try {
+      this.#courseware = await callApi<CoursewareRecord>(apiPath('courseware', this.id));
+      this.#production = heard ?? productionOf(this.#courseware);
+    } catch {
+      // What is shown stays; the next report or click asks again.
+    }
+    this.#show();
+  }
+}
+
+function failureWords(message: string | undefined): string {
+  const reason = message === undefined || message === '' ? '原因不明。' : message;
+  return `处理失败：${reason} 可以重新转码；仍失败请换一个文件，或联系管理员。`;
+}
