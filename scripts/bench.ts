@@ -1,0 +1,15 @@
+// npm run -s bench NAME: runs one benchmark; its last line is one JSON object.
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<object> }>>> = {
+  transcode: () => import('./bench/transcode.ts'),
+  'first-playable': () => import('./bench/first-playable.ts'),
+};
+
+const name = process.argv[2] ?? '';
+const load = BENCHMARKS[name];
+if (load === undefined) {
+  console.error(`usage: npm run -s bench NAME, where NAME is one of: ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(2);
+}
+const benchmark = await load();
+const figures = await benchmark.run();
+console.log(JSON.stringify({ bench: name, ...figures }));

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs what the tests need, then lints, builds and runs every test. The last line is "N passed, N failed".
+# With CI=true a component that could not be had fails the run; elsewhere it is named with the command that gets it.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. scripts/machine.sh
+
+# The newest source release of the server that the module proxy serves.
+MINIO_MODULE=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
+
+need_minio() {
+  if [ -x .cache/bin/minio ] || command -v minio >/dev/null; then return 0; fi
+  # Go fetches the toolchain that a module asks for by itself, from 1.21 on.
+  need Go go golang-go || return 0
+  say '编译 MinIO 服务器（首次约五分钟）…'
+  mkdir -p .cache/bin
+  GOBIN=$PWD/.cache/bin go install "$MINIO_MODULE" >.cache/minio-build.log 2>&1 ||
+    MISSING+=("MinIO: go install $MINIO_MODULE（需要 Go 1.24 以上；最后一行：$(tail -n1 .cache/minio-build.log)）")
+}
+
+need_node
+need_media_tools
+need Chromium chromium chromium || true
+need PostgreSQL '/usr/lib/postgresql/*/bin/initdb' postgresql || true
+need_minio
+need_packages
+if [ "${CI:-}" = true ] && [ ${#MISSING[@]} -gt 0 ]; then
+  printf '缺少：%s\n' "${MISSING[@]}"
+  say "0 passed, ${#MISSING[@]} failed"
+  exit 1
+fi
+
+failed=0
+say '检查代码…'
+npm run -s lint || failed=$((failed + 1))
+need_build || { say "0 passed, 1 failed"; exit 1; }
+node_modules/.bin/mocha --reporter scripts/test-reporter.mjs "$@" || true
+read -r passed broken pending <.cache/test-counts 2>/dev/null || { passed=0 broken=1 pending=0; }
+rm -f .cache/test-counts
+failed=$((failed + broken))
+
+if [ "$pending" -gt 0 ]; then
+  say "没有执行的测试：$pending（上面标有 - 的各行写明了原因）"
+  [ "${CI:-}" = true ] && failed=$((failed + pending))
+fi
+[ ${#MISSING[@]} -gt 0 ] && printf '没有装成，相关测试没有执行：%s\n' "${MISSING[@]}"
+say "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
