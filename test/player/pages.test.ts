@@ -1,0 +1,372 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { axeViolations } from '../support/axe.ts';
+import { launchChromium, newVisitor } from '../support/chromium.ts';
+import type { Visitor } from '../support/chromium.ts';
+import { PageServer, newVersion } from '../support/page-server.ts';
+
+const SIZES = [
+  { width: 1920, height: 1080 },
+  { width: 1024, height: 768 },
+  { width: 390, height: 844 },
+];
+const MARKUP = '<img src=x onerror="document.title=1"><script>alert(1)</script>';
+
+/** What a video file is to a page that only sends it. */
+function file(name: string, sizeBytes: number): { name: string; mimeType: string; buffer: Buffer } {
+  return { name, mimeType: 'video/mp4', buffer: Buffer.alloc(sizeBytes, 7) };
+}
+
+describe('pages', function () {
+  this.timeout(40_000);
+  let server: PageServer;
+  let browser: Browser;
+  let visitor: Visitor;
+  let page: Page;
+
+  before(async function () {
+    browser = await launchChromium(this, 'the pages');
+    server = await PageServer.start({ media: false });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.remove();
+  });
+
+  beforeEach(async () => {
+    server.reset();
+    visitor = await newVisitor(browser);
+    page = visitor.page;
+  });
+
+  afterEach(async () => {
+    await visitor.context.close();
+    expect(visitor.complaints).to.deep.equal([]);
+  });
+
+  describe('catalogue', () => {
+    it('shows what is published, the newest first, and more on demand', async () => {
+      for (let number = 1; number <= 30; number += 1) server.add({ title: `第 ${number} 课` });
+      server.add({ title: '还是草稿', publication: 'draft' });
+      await page.goto(server.url);
+      await page.getByText('已显示 24 个课件').waitFor();
+      expect(await page.locator('.card-title').first().textContent()).to.equal('第 30 课');
+      await page.getByRole('button', { name: '加载更多' }).click();
+      await page.getByText('共 30 个课件').waitFor();
+      expect(await page.locator('.card').count()).to.equal(30);
+      expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('第 6 课');
+      expect(await page.getByText('还是草稿').count()).to.equal(0);
+    });
+
+    it('finds by words and by tag, keeps both in the address, and goes back', async () => {
+      server.add({ title: '果树修剪', tags: ['乡土'] });
+      server.add({ title: '果树嫁接', tags: ['创业先锋'] });
+      server.add({ title: '农村电商', tags: ['创业先锋'] });
+      await page.goto(server.url);
+      await page.getByRole('searchbox').fill('果树');
+      await page.getByRole('button', { name: '搜索' }).click();
+      await page.getByText('“果树”：共 2 个课件').waitFor();
+      await page.getByRole('button', { name: '创业先锋' }).click();
+      await page.getByText('共 1 个课件').waitFor();
+      expect(new URL(page.url()).searchParams.get('tag')).to.equal('创业先锋');
+      await page.reload();
+      await page.getByText('共 1 个课件').waitFor();
+      await page.goBack();
+      await page.getByText('“果树”：共 2 个课件').waitFor();
+      await page.getByRole('searchbox').fill('没有这个词');
+      await page.keyboard.press('Enter');
+      await page.getByText('没有找到与“没有这个词”有关的课件').waitFor();
+    });
+
+    it('says when nothing is published, and when the server is away', async () => {
+      await page.goto(server.url);
+      await page.getByText('还没有发布的课件').waitFor();
+      server.fault = (request, response) => {
+        if (request.url?.startsWith('/api/v1/courseware') !== true) return false;
+        response.writeHead(503).end();
+        return true;
+      };
+      await page.reload();
+      await page.getByText('服务器暂时出错（503）').waitFor();
+      server.fault = undefined;
+      server.add({ title: '回来了' });
+      await page.getByRole('button', { name: '重试' }).click();
+      await page.getByRole('link', { name: '回来了' }).waitFor();
+    });
+  });
+
+  describe('sign-in', () => {
+    it('refuses a wrong password with words, slows down guessing, and returns to where one came from', async () => {
+      server.isAdmin = false;
+      await page.goto(`${server.url}/studio`);
+      await page.waitForURL(/\/sign-in\?to=%2Fstudio$/);
+      await page.getByRole('button', { name: '登录' }).click();
+      await page.getByText('请输入密码。').waitFor();
+      await page.getByLabel('密码').fill('wrong');
+      await page.keyboard.press('Enter');
+      await page.getByText('密码不对。').waitFor();
+      server.failedSignIns = 3;
+      await page.keyboard.press('Enter');
+      await page.getByText('请等 5 分钟后再试').waitFor();
+      server.failedSignIns = 0;
+      await page.getByLabel('密码').fill(server.password);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${server.url}/studio`);
+      await page.getByRole('button', { name: '退出' }).click();
+      await page.waitForURL(`${server.url}/`);
+      await page.getByRole('link', { name: '登录' }).waitFor();
+    });
+
+    it('returns to pages of this site alone', async () => {
+      server.isAdmin = false;
+      await page.goto(`${server.url}/sign-in?to=//evil.test/`);
+      await page.getByLabel('密码').fill(server.password);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${server.url}/studio`);
+    });
+  });
+
+  describe('studio', () => {
+    it('creates a lecture, uploads its file and follows its making until it can be published', async () => {
+      await page.goto(`${server.url}/studio`);
+      await page.getByLabel('标题（必填）').fill('玉米高产栽培');
+      await page.getByLabel('简介').fill('农技站主讲');
+      await page.getByRole('button', { name: '乡土', exact: true }).click();
+      await page.getByLabel('视频文件（可以稍后再选）').setInputFiles(file('玉米.mp4', 300_000));
+      await page.getByRole('button', { name: '创建并上传' }).click();
+      await page.getByText('正在检查视频', { exact: true }).waitFor();
+      const item = Array.from(server.courseware.values())[0];
+      expect(item).to.include({ title: '玉米高产栽培', description: '农技站主讲', publication: 'draft' });
+      expect(item?.tags).to.deep.equal(['乡土']);
+      expect(item?.current).to.include({ sourceName: '玉米.mp4', sourceBytes: 300_000 });
+      server.produce(item?.id ?? '', { production: 'transcoding', progress: 0.37, isPlayable: true }, 130);
+      await page.getByText('转码中 37% · 还需约 2 分 10 秒 · 已可以观看').waitFor();
+      server.produce(item?.id ?? '', { production: 'ready', progress: 1 });
+      await page.getByText('视频已就绪').waitFor();
+      await page.getByRole('button', { name: '发布《玉米高产栽培》', exact: true }).click();
+      await page.getByText('已发布，各站点现在就能看到。').waitFor();
+      expect(item?.publication).to.equal('published');
+      await server.unfollowed(item?.id ?? '');
+    });
+
+    it('makes one lecture when the answer was lost and the button is pressed again', async () => {
+      await page.goto(`${server.url}/studio`);
+      await page.getByLabel('标题（必填）').fill('只有一个');
+      server.answersToLose = 1;
+      await page.getByRole('button', { name: '创建并上传' }).click();
+      await page.getByText('连不上服务器').waitFor();
+      await page.getByRole('button', { name: '创建并上传' }).click();
+      await page.getByText('已创建《只有一个》。').waitFor();
+      expect(server.courseware.size).to.equal(1);
+    });
+
+    it('pauses an upload, survives a reload, and goes on with the same file from where it was', async () => {
+      const line = await visitor.context.newCDPSession(page);
+      const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1_000_000 };
+      const item = server.add({ title: '没有视频', publication: 'draft' });
+      delete item.current;
+      await page.goto(`${server.url}/studio`);
+      await line.send('Network.enable');
+      await line.send('Network.emulateNetworkConditions', slow);
+      await page.getByLabel('选择视频文件').setInputFiles(file('大.mp4', 6_000_000));
+      await page.waitForFunction(() =>
+        /每秒 .*还需约/.test(document.querySelector('.upload-text')?.textContent ?? ''),
+      );
+      await page.getByRole('button', { name: '暂停上传' }).click();
+      await page.getByText('已暂停，已上传的部分会保留。').waitFor();
+      const dialog = page.waitForEvent('dialog').then(async (asked) => {
+        await asked.accept();
+        return asked.type();
+      });
+      await page.reload();
+      expect(await dialog).to.equal('beforeunload');
+      await page.getByText(/上次上传到 \d+%。请重新选择同一个文件《大.mp4》/).waitFor();
+      await line.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 });
+      await page.getByLabel('选择视频文件').setInputFiles(file('别的.mp4', 10));
+      await page.getByText('这不是上次的文件《大.mp4》').waitFor();
+      server.requests.length = 0;
+      await page.getByLabel('选择视频文件').setInputFiles(file('大.mp4', 6_000_000));
+      await page.getByText('正在检查视频', { exact: true }).waitFor();
+      expect(server.requests.filter((request) => request.startsWith('POST /api/v1/uploads'))).to.deep.equal(
+        [],
+      );
+    });
+
+    it('goes on by itself when the server was gone during an upload', async () => {
+      const item = server.add({ title: '没有视频', publication: 'draft' });
+      delete item.current;
+      await page.goto(`${server.url}/studio`);
+      let refused = 0;
+      server.fault = (request, response) => {
+        if (request.method !== 'PATCH' || refused >= 2) return false;
+        refused += 1;
+        response.destroy();
+        return true;
+      };
+      await page.getByLabel('选择视频文件').setInputFiles(file('课.mp4', 400_000));
+      await page.getByText('正在检查视频', { exact: true }).waitFor();
+      expect(refused).to.equal(2);
+    });
+
+    it('says why an upload was refused, and lets another file be chosen', async () => {
+      const item = server.add({ title: '没有视频', publication: 'draft' });
+      delete item.current;
+      await page.goto(`${server.url}/studio`);
+      await page.getByLabel('选择视频文件').setInputFiles(file('空.mp4', 0));
+      await page.getByText('《空.mp4》是空文件').waitFor();
+      server.fault = (request, response) => {
+        if (request.method !== 'POST') return false;
+        response.writeHead(413).end();
+        return true;
+      };
+      await page.getByLabel('选择视频文件').setInputFiles(file('大.mp4', 100));
+      await page.getByText('上传没有成功：文件太大').waitFor();
+      server.fault = undefined;
+      await page.getByLabel('选择视频文件').setInputFiles(file('小.mp4', 100));
+      await page.getByText('正在检查视频', { exact: true }).waitFor();
+    });
+
+    it('shows why the making failed and orders it again', async () => {
+      const failure = { code: 'not-media', message: '这个文件不是视频。' };
+      const item = server.add({
+        title: '坏文件',
+        publication: 'draft',
+        current: newVersion({ production: 'failed', failure }),
+      });
+      await page.goto(`${server.url}/studio`);
+      await page.getByText('处理失败：这个文件不是视频。').waitFor();
+      await page.getByRole('button', { name: '重新转码' }).click();
+      await page.getByText('等待处理', { exact: true }).waitFor();
+      expect(item.current?.production).to.equal('uploaded');
+    });
+
+    it('asks instead when the stream of events is refused', async () => {
+      const item = server.add({
+        title: '转码',
+        publication: 'draft',
+        current: newVersion({ production: 'transcoding', progress: 0.1 }),
+      });
+      server.fault = (request, response) => {
+        if (request.url?.endsWith('/events') !== true) return false;
+        response.writeHead(404).end();
+        return true;
+      };
+      await page.goto(`${server.url}/studio`);
+      await page.getByText('转码中 10%').waitFor();
+      server.produce(item.id, { progress: 0.6 });
+      await page.getByText('转码中 60%').waitFor();
+    });
+
+    it('suspends, withdraws and undoes', async () => {
+      const item = server.add({ title: '已发布的课' });
+      await page.goto(`${server.url}/studio`);
+      await page.getByRole('button', { name: '暂停发布《已发布的课》' }).click();
+      await page.getByText('已暂停发布').waitFor();
+      expect(item.publication).to.equal('suspended');
+      await page.getByRole('button', { name: '撤销' }).click();
+      await page.getByText('已撤销。').waitFor();
+      expect(item.publication).to.equal('published');
+      await page.getByRole('button', { name: '撤回《已发布的课》' }).click();
+      await page.getByText('已撤回。').waitFor();
+      await page.getByRole('button', { name: '撤销' }).click();
+      await page.getByText('已撤销。').waitFor();
+      expect(item.publication).to.equal('published');
+    });
+
+    it('asks before it deletes a draft', async () => {
+      const item = server.add({ title: '不要了', publication: 'draft' });
+      await page.goto(`${server.url}/studio`);
+      await page.getByRole('button', { name: '删除《不要了》' }).click();
+      await page.getByRole('button', { name: '不删除' }).click();
+      expect(server.courseware.has(item.id)).to.equal(true);
+      await page.getByRole('button', { name: '删除《不要了》' }).click();
+      await page.getByRole('button', { name: '确定删除' }).click();
+      await page.getByText('已删除《不要了》。').waitFor();
+      expect(server.courseware.has(item.id)).to.equal(false);
+    });
+
+    it('tells of a tag that does not exist, and of somebody else’s change', async () => {
+      const item = server.add({ title: '旧标题', publication: 'draft' });
+      await page.goto(`${server.url}/studio`);
+      await page.getByRole('button', { name: '修改信息《旧标题》' }).click();
+      const form = page.getByRole('form', { name: '修改《旧标题》' });
+      await form.getByLabel('标签', { exact: true }).fill('乡士');
+      await form.getByRole('button', { name: '保存' }).click();
+      await page.getByText('没有“乡士”这个标签。相近的有：乡土、创业先锋。').waitFor();
+      await form.getByLabel('标签', { exact: true }).fill('乡土');
+      item.revision += 1;
+      await form.getByRole('button', { name: '保存' }).click();
+      await page.getByText('别处刚刚改过这个课件').waitFor();
+      item.revision -= 1;
+      await form.getByRole('button', { name: '保存' }).click();
+      await page.getByText('已保存。').waitFor();
+      expect(item.tags).to.deep.equal(['乡土']);
+    });
+
+    it('asks before what was typed is lost', async () => {
+      await page.goto(`${server.url}/studio`);
+      await page.getByLabel('标题（必填）').fill('没有保存');
+      const dialog = page.waitForEvent('dialog');
+      const leaving = page.goto(server.url).catch(() => undefined);
+      const asked = await dialog;
+      expect(asked.type()).to.equal('beforeunload');
+      await asked.dismiss();
+      await leaving;
+      expect(await page.getByLabel('标题（必填）').inputValue()).to.equal('没有保存');
+      await page.getByLabel('标题（必填）').fill('');
+    });
+  });
+
+  describe('every page', () => {
+    for (const size of SIZES) {
+      it(`is without fault for axe and fits at ${size.width}×${size.height}, with markup shown as text`, async () => {
+        await page.setViewportSize(size);
+        const facts = { description: MARKUP, series: MARKUP, tags: [MARKUP] };
+        const item = server.add({ title: MARKUP, ...facts, current: newVersion({ isPlayable: false }) });
+        server.add({
+          title: '转码',
+          publication: 'draft',
+          current: newVersion({ production: 'transcoding' }),
+        });
+        const failure = { code: 'x', message: MARKUP };
+        server.add({
+          title: '坏',
+          publication: 'draft',
+          current: newVersion({ production: 'failed', failure }),
+        });
+        delete server.add({ title: '空', publication: 'draft' }).current;
+        const ready: readonly (readonly [string, string])[] = [
+          ['/', '.card'],
+          [`/watch/${item.id}`, '#waiting >> text=没有准备好'],
+          ['/studio', '.item >> nth=3'],
+          ['/sign-in', '#password'],
+        ];
+        for (const [path, sign] of ready) {
+          await page.goto(server.url + path);
+          await page.waitForSelector(sign);
+          const violations = await axeViolations(page);
+          expect(violations, path).to.deep.equal([]);
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - window.innerWidth,
+          );
+          expect(overflow, path).to.equal(0);
+          expect(await page.locator('main script, main img[src="x"]').count(), path).to.equal(0);
+        }
+      });
+    }
+
+    it('tries again by itself when a script did not arrive', async () => {
+      let broken = 0;
+      server.fault = (request, response) => {
+        if (request.url?.includes('/assets/catalogue') !== true || broken > 0) return false;
+        broken += 1;
+        response.destroy();
+        return true;
+      };
+      server.add({ title: '终于到了' });
+      await page.goto(server.url);
+      await page.getByRole('link', { name: '终于到了' }).waitFor();
+    });
+  });
+});

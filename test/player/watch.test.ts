@@ -1,0 +1,331 @@
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { axeViolations } from '../support/axe.ts';
+import { launchChromium, newVisitor } from '../support/chromium.ts';
+import type { Visitor } from '../support/chromium.ts';
+import { PageServer, newVersion } from '../support/page-server.ts';
+import { PlayerScreen } from '../support/player-screen.ts';
+
+describe('watch page', function () {
+  this.timeout(40_000);
+  let server: PageServer;
+  let browser: Browser;
+  let visitor: Visitor;
+  let screen: PlayerScreen;
+  let lecture: string;
+
+  before(async function () {
+    browser = await launchChromium(this, 'the watch page');
+    server = await PageServer.start({ media: true });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.remove();
+  });
+
+  beforeEach(async () => {
+    server.reset();
+    server.hasCaptions = true;
+    lecture = `${server.url}/watch/${server.add({ title: '果树冬季修剪', tags: ['乡土'], series: '农技讲堂' }).id}`;
+    visitor = await newVisitor(browser);
+    screen = new PlayerScreen(visitor.page);
+  });
+
+  afterEach(async () => {
+    await visitor.context.close();
+    expect(visitor.complaints).to.deep.equal([]);
+  });
+
+  it('plays: the clock advances and frames are decoded at the lecture’s rate', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(1);
+    const before = await screen.read();
+    await screen.reach(before.position + 3);
+    const after = await screen.read();
+    const expected = (after.position - before.position) * 25;
+    expect(after.frames - before.frames).to.be.within(expected * 0.8, expected * 1.2);
+    expect(after.duration).to.be.closeTo(72, 0.5);
+  });
+
+  it('parses segments in a worker that the content security policy allows', async () => {
+    const worker = visitor.page.waitForEvent('worker');
+    await visitor.page.goto(lecture);
+    expect((await worker).url()).to.match(/\/assets\/hls-worker\.[0-9a-f]+\.js$/);
+    await screen.reach(1);
+  });
+
+  it('shows title, series and tags', async () => {
+    await visitor.page.goto(lecture);
+    await visitor.page.getByRole('heading', { name: '果树冬季修剪' }).waitFor();
+    await visitor.page.getByRole('link', { name: '系列：农技讲堂' }).waitFor();
+    expect(await visitor.page.title()).to.equal('果树冬季修剪 · 远教');
+  });
+
+  it('shows the rendition a viewer chose, and decides again when told 自动', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(1);
+    await screen.choose('清晰度', '360p');
+    await screen.height(360);
+    await screen.choose('清晰度', '180p');
+    await screen.height(180);
+    await screen.choose('清晰度', '自动');
+    await visitor.page.getByRole('button', { name: '清晰度：自动' }).waitFor();
+    await screen.move();
+  });
+
+  it('rises to what the line carries, and falls when the line gets slow', async () => {
+    const line = await visitor.context.newCDPSession(visitor.page);
+    const slow = { offline: false, latency: 50, downloadThroughput: 80_000, uploadThroughput: 80_000 };
+    await line.send('Network.enable');
+    await visitor.page.goto(lecture);
+    await screen.height(360);
+    await line.send('Network.emulateNetworkConditions', slow);
+    await screen.seekBarTo(52);
+    await screen.height(180);
+    await screen.move();
+  });
+
+  it('seeks by the bar and by keys, and shows the time', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.5);
+    await visitor.page.keyboard.press('k');
+    await screen.phase('paused');
+    await screen.seekBarTo(30);
+    await screen.reach(30);
+    await visitor.page.keyboard.press('ArrowRight');
+    await screen.reach(35);
+    await visitor.page.keyboard.press('ArrowLeft');
+    await visitor.page.keyboard.press('ArrowLeft');
+    await visitor.page.waitForFunction(
+      () => document.querySelector('.yj-time')?.textContent === '0:25 / 1:12',
+    );
+    await visitor.page.keyboard.press('5');
+    await visitor.page.waitForFunction(
+      () => document.querySelector('.yj-time')?.textContent === '0:36 / 1:12',
+    );
+    expect((await screen.read()).isPaused).to.equal(true);
+    await visitor.page.keyboard.press('Space');
+    await screen.reach(36.5);
+  });
+
+  it('obeys the keys for volume, mute, speed and captions', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    await visitor.page.keyboard.press('ArrowDown');
+    await visitor.page.keyboard.press('m');
+    await visitor.page.keyboard.press('>');
+    await visitor.page.keyboard.press('c');
+    const reading = await screen.read();
+    expect(reading).to.include({ volume: 0.9, isMuted: true, speed: 1.25 });
+    await visitor.page.waitForFunction(() => {
+      const track = document.querySelector('video')?.textTracks[0];
+      return track?.mode === 'showing' && track.activeCues?.length === 1;
+    });
+    await visitor.page.keyboard.press('c');
+    await visitor.page.waitForFunction(
+      () => document.querySelector('video')?.textTracks[0]?.mode === 'disabled',
+    );
+  });
+
+  it('obeys the odd key codes of a television’s remote control', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    const remote = await visitor.context.newCDPSession(visitor.page);
+    const press = async (windowsVirtualKeyCode: number): Promise<void> => {
+      await remote.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', windowsVirtualKeyCode, key: '' });
+      await remote.send('Input.dispatchKeyEvent', { type: 'keyUp', windowsVirtualKeyCode, key: '' });
+    };
+    await press(413);
+    await screen.phase('paused');
+    await press(417);
+    await screen.reach(10);
+    await press(415);
+    await screen.phase('playing');
+  });
+
+  it('reaches every control with a remote control’s four arrows and OK, and Back leads out again', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    const focused = async (): Promise<string> =>
+      await visitor.page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? '');
+    await visitor.page.keyboard.press('Enter');
+    const labels = [await focused()];
+    for (let step = 0; step < 5; step += 1) {
+      await visitor.page.keyboard.press('ArrowRight');
+      labels.push(await focused());
+    }
+    expect(labels.map((label) => label.split('：')[0])).to.deep.equal([
+      '暂停',
+      '静音',
+      '音量',
+      '字幕',
+      '播放速度',
+      '清晰度',
+    ]);
+    await visitor.page.keyboard.press('ArrowRight');
+    expect(await focused()).to.equal('全屏');
+    await visitor.page.keyboard.press('ArrowUp');
+    expect(await focused()).to.equal('播放进度');
+    await visitor.page.keyboard.press('Escape');
+    expect(await focused()).to.equal('播放器：果树冬季修剪');
+  });
+
+  it('keeps the chosen speed through the menu and closes it with Back', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    await screen.choose('播放速度', '1.5×');
+    expect((await screen.read()).speed).to.equal(1.5);
+    await visitor.page.getByRole('button', { name: '播放速度：1.5×' }).click();
+    await visitor.page.keyboard.press('Escape');
+    expect(await visitor.page.locator('.yj-menu-list:visible').count()).to.equal(0);
+  });
+
+  it('remembers where a viewer stopped and offers it after a reload', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    await screen.seekBarTo(23);
+    await screen.reach(23.2);
+    await visitor.page.reload();
+    await screen.message('从 0:23 继续');
+    expect((await screen.read()).isPaused).to.equal(true);
+    await screen.pressAction('从 0:23 继续');
+    await screen.reach(23.5);
+    await visitor.page.reload();
+    await screen.pressAction('从头播放');
+    await screen.phase('playing');
+    expect((await screen.read()).position).to.be.below(10);
+  });
+
+  it('offers nothing when the lecture was seen to its end, and plays it again on demand', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    await screen.seekBarTo(71.5);
+    await screen.message('重新播放');
+    await visitor.page.reload();
+    await screen.reach(0.3);
+    await screen.seekBarTo(71.5);
+    await screen.pressAction('重新播放');
+    await screen.phase('playing');
+    expect((await screen.read()).position).to.be.below(10);
+  });
+
+  it('keeps captions on for the next lecture', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    await visitor.page.keyboard.press('c');
+    await visitor.page.goto(`${server.url}/watch/${server.add({ title: '第二课' }).id}`);
+    await screen.reach(0.3);
+    await visitor.page.waitForFunction(
+      () => document.querySelector('video')?.textTracks[0]?.mode === 'showing',
+    );
+  });
+
+  it('plays a lecture that is still being encoded from its start, and grows into the whole', async () => {
+    server.segmentsEncoded = 3;
+    await visitor.page.goto(lecture);
+    await screen.message('仍在转码，可先观看 · 全长 1:12');
+    await screen.phase('playing');
+    expect((await screen.read()).position).to.be.below(3);
+    expect(await visitor.page.locator('.yj-time').textContent()).to.match(/ \/ 0:06$/);
+    for (let press = 0; press < 4; press += 1) await visitor.page.keyboard.press('>');
+    await visitor.page.evaluate(() => {
+      let farthest = 0;
+      document.querySelector('video')?.addEventListener('timeupdate', ({ target }) => {
+        const { currentTime } = target as HTMLVideoElement;
+        if (currentTime < farthest - 0.5) document.body.dataset['jumped'] = `${farthest} → ${currentTime}`;
+        farthest = Math.max(farthest, currentTime);
+      });
+    });
+    await screen.message('后面的内容还在转码…');
+    for (let reload = 0; reload < 3; reload += 1) await visitor.page.waitForResponse(/\dp\/index\.m3u8$/);
+    expect((await screen.read()).position).to.be.within(5.5, 6.1);
+    server.segmentsEncoded = 5;
+    await screen.reach(6.5);
+    server.segmentsEncoded = undefined;
+    await visitor.page.waitForFunction(() =>
+      document.querySelector('.yj-time')?.textContent?.endsWith(' / 1:12'),
+    );
+    await visitor.page.locator('.yj-badge').waitFor({ state: 'hidden' });
+    await screen.move();
+    expect(await visitor.page.evaluate(() => document.body.dataset['jumped'])).to.equal(undefined);
+  });
+
+  it('waits for a lecture of which nothing is encoded yet, and starts by itself', async () => {
+    const item = server.add({
+      title: '刚上传',
+      current: newVersion({ production: 'probing', duration: 72 }),
+    });
+    await visitor.page.goto(`${server.url}/watch/${item.id}`);
+    await screen.message('这一课的视频还没有准备好');
+    server.produce(item.id, { isPlayable: true });
+    await screen.reach(0.5);
+  });
+
+  it('says what to do when the lecture is not public or not there', async () => {
+    server.isAdmin = false;
+    const draft = server.add({ title: '草稿', publication: 'draft' });
+    await visitor.page.goto(`${server.url}/watch/${draft.id}`);
+    await screen.message('这一课还没有公开');
+    await visitor.page.goto(`${server.url}/watch/nothing`);
+    await screen.message('找不到这一课');
+    await visitor.page.getByRole('link', { name: '返回课件目录' }).click();
+    await visitor.page.waitForURL(`${server.url}/`);
+  });
+
+  it('is without fault for axe while it plays, with a menu open, and while it offers to resume', async () => {
+    await visitor.page.goto(lecture);
+    await screen.reach(0.3);
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+    await screen.seekBarTo(23);
+    await screen.reach(23.2);
+    await visitor.page.getByRole('button', { name: '播放速度' }).click();
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+    await visitor.page.reload();
+    await screen.message('从 0:23 继续');
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+  });
+
+  it('shows its controls to a finger before it obeys one', async () => {
+    const context = await browser.newContext({
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const page = await context.newPage();
+    const its = new PlayerScreen(page);
+    await page.goto(lecture);
+    await its.reach(0.5);
+    await page.waitForSelector('.yj-player.yj-idle');
+    await page.touchscreen.tap(190, 120);
+    await page.waitForSelector('.yj-player:not(.yj-idle)');
+    expect((await its.read()).isPaused).to.equal(false);
+    await page.getByRole('button', { name: '暂停' }).tap();
+    await its.phase('paused');
+    await context.close();
+  });
+
+  it('shows a title full of markup as text', async () => {
+    const title = '<img src=x onerror="document.title=1"><script>alert(1)</script>&amp;';
+    const item = server.add({ title, description: title, tags: [title], series: title });
+    await visitor.page.goto(`${server.url}/watch/${item.id}`);
+    await screen.reach(0.3);
+    expect(await visitor.page.locator('h1').textContent()).to.equal(title);
+    expect(await visitor.page.locator('main img, main script').count()).to.equal(0);
+  });
+
+  it('asks for a click where the browser refuses to start with sound, and plays after it', async function () {
+    const strict = await launchChromium(this, 'the refusal of autoplay', 'refused');
+    try {
+      const { page } = await newVisitor(strict);
+      const its = new PlayerScreen(page);
+      await page.goto(lecture);
+      await its.message('点击播放');
+      expect((await its.read()).isPaused).to.equal(true);
+      await its.pressAction('点击播放');
+      await its.reach(0.5);
+    } finally {
+      await strict.close();
+    }
+  });
+});

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Where Chromium is: `CHROMIUM` in the environment, else the usual places. */
+export function chromiumPath(): string | undefined {
+  const named = process.env['CHROMIUM'];
+  return named !== undefined && named !== '' ? named : PLACES.find((place) => existsSync(place));
+}
+
+/**
+ * Starts Chromium, or says by name what is not run without it. Under `CI=true` its absence is a failure.
+ *
+ * @param autoplay `allowed`: as a hall's screen is set up. `refused`: as on everybody's own computer.
+ */
+export async function launchChromium(
+  suite: Mocha.Context,
+  what: string,
+  autoplay: 'allowed' | 'refused' = 'allowed',
+): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) {
+    const words = `not run: ${what} (no Chromium; install the package chromium or set CHROMIUM to its path)`;
+    if (process.env['CI'] === 'true') throw new Error(words);
+    process.stderr.write(`${words}\n`);
+    suite.skip();
+  }
+  const flags = ['--mute-audio', '--hide-scrollbars', '--force-color-profile=srgb'];
+  if (autoplay === 'allowed') flags.push('--autoplay-policy=no-user-gesture-required');
+  return await chromium.launch({ executablePath, args: flags });
+}
+
+/** One visitor: a context of its own, and everything the browser complained about. */
+export interface Visitor {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Violations of the content security policy, and exceptions nobody caught. */
+  readonly complaints: readonly string[];
+}
+
+export async function newVisitor(
+  browser: Browser,
+  viewport: { readonly width: number; readonly height: number } = { width: 1024, height: 768 },
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    viewport,
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) complaints.push(message.text());
+  });
+  return { context, page, complaints };
+}

@@ -1,0 +1,4 @@
+import { MemoryJobStore } from 'yuanjiao/transcoder';
+import { jobStoreContract } from '../contract/job-store.ts';
+
+jobStoreContract('MemoryJobStore', () => Promise.resolve(new MemoryJobStore()));

@@ -1,0 +1,164 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { expect } from 'chai';
+import { openBox, probe, TranscodeError } from 'yuanjiao/transcoder';
+
+import { ffmpeg, picture, QUICK_H264, testFolder, tone, type TestFolder } from '../support/media.ts';
+
+describe('probe', function () {
+  this.timeout(60_000);
+  let folder: TestFolder;
+  let listener: Server;
+  let visits: string[];
+
+  beforeEach(async () => {
+    folder = await testFolder();
+    visits = [];
+    listener = createServer((request, response) => {
+      visits.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  });
+
+  afterEach(async () => {
+    await new Promise((resolve) => listener.close(resolve));
+    await folder.remove();
+  });
+
+  function address(): string {
+    return `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  }
+
+  async function refusalOf(name: string, content: string | Uint8Array): Promise<TranscodeError> {
+    await writeFile(folder.join(name), content);
+    const error = await probe(folder.join(name)).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(TranscodeError);
+    return error as TranscodeError;
+  }
+
+  it('tells what is in a file', async () => {
+    await ffmpeg(
+      ...[
+        ...picture('640x360', '25', 4),
+        ...tone(4),
+        ...QUICK_H264,
+        '-c:a',
+        'aac',
+        '-metadata:s:a:0',
+        'language=chi',
+      ],
+      folder.join('clip.mp4'),
+    );
+    const media = await probe(folder.join('clip.mp4'));
+    expect(media.video).to.include({ codec: 'h264', displayWidth: 640, displayHeight: 360, rotation: 0 });
+    expect(media.frames).to.include({ count: 100, isConstantRate: true });
+    expect(media.duration).to.be.closeTo(4, 0.001);
+    expect(media.audio).to.have.length(1);
+    expect(media.audio[0]).to.include({ codec: 'aac', language: 'chi' });
+  });
+
+  it('runs in a sandbox on this machine', async () => {
+    const box = await openBox();
+    expect(box.weakness).to.equal(undefined);
+    expect(box.kind).to.equal('bubblewrap');
+  });
+
+  it('refuses an empty file', async () => {
+    const error = await refusalOf('empty.mp4', '');
+    expect(error.code).to.equal('empty-file');
+    expect(error.message).to.include('Upload it again');
+  });
+
+  it('refuses text, whatever its name', async () => {
+    const error = await refusalOf('lecture.mp4', '这不是视频，只是一段文字。\n'.repeat(500));
+    expect(['not-media', 'refused-format']).to.include(error.code);
+  });
+
+  it('refuses random bytes', async () => {
+    const bytes = Uint8Array.from(
+      { length: 100_000 },
+      (_, position) => (position * 7919 + (position >> 3) * 31) & 0xff,
+    );
+    const error = await refusalOf('lecture.mp4', bytes);
+    expect(['not-media', 'refused-format']).to.include(error.code);
+  });
+
+  it('refuses an MP4 whose index is missing, and says what to do', async () => {
+    await ffmpeg(...picture('320x180', '25', 4), ...QUICK_H264, folder.join('whole.mp4'));
+    const whole = await readFile(folder.join('whole.mp4'));
+    const error = await refusalOf('cut.mp4', whole.subarray(0, Math.round(whole.length * 0.7)));
+    expect(error.code).to.equal('truncated-media');
+    expect(error.message).to.include('Upload it again');
+  });
+
+  it('refuses a playlist in disguise and asks nobody for what it names', async () => {
+    await ffmpeg(...picture('320x180', '25', 2), ...QUICK_H264, '-f', 'mpegts', folder.join('other.ts'));
+    const attacks = [
+      `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n${address()}/segment.ts\n#EXT-X-ENDLIST\n`,
+      `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n${folder.join('other.ts')}\n#EXT-X-ENDLIST\n`,
+      '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nother.ts\n#EXT-X-ENDLIST\n',
+      '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n',
+      'ffconcat version 1.0\nfile other.ts\n',
+      `ffconcat version 1.0\nfile ${folder.join('other.ts')}\n`,
+      `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet><Representation id="1"><BaseURL>${address()}/</BaseURL></Representation></AdaptationSet></Period></MPD>`,
+      `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n`,
+    ];
+    for (const attack of attacks) {
+      const error = await refusalOf('lecture.mp4', attack);
+      expect(['refused-format', 'not-media', 'truncated-media'], attack.slice(0, 60)).to.include(error.code);
+    }
+    expect(visits).to.deep.equal([]);
+  });
+
+  it('refuses a decoder that nobody needs', async () => {
+    await ffmpeg(...picture('320x180', '25', 1), '-c:v', 'magicyuv', folder.join('rare.avi'));
+    const error = await refusalOf('lecture.avi', await readFile(folder.join('rare.avi')));
+    expect(error.code).to.equal('refused-format');
+    expect(error.message).to.include('Export the lecture as MP4');
+  });
+
+  it('refuses a picture of absurd size', async () => {
+    await ffmpeg(
+      ...['-f', 'lavfi', '-i', 'color=s=8192x8192:r=1:d=1', '-c:v', 'libx264', '-preset', 'ultrafast'],
+      folder.join('huge.mp4'),
+    );
+    const error = await refusalOf('lecture.mp4', await readFile(folder.join('huge.mp4')));
+    expect(error.code).to.equal('too-large');
+  });
+
+  it('refuses a file that claims to last for days', async () => {
+    await ffmpeg(
+      ...['-f', 'lavfi', '-i', 'color=s=32x32:r=1/20000:d=120000', '-c:v', 'libx264', '-preset', 'ultrafast'],
+      folder.join('long.mp4'),
+    );
+    const error = await refusalOf('lecture.mp4', await readFile(folder.join('long.mp4')));
+    expect(error.code).to.equal('too-large');
+    expect(error.message).to.include('at most 24 h');
+  });
+
+  it('takes a cover in a sound file for no picture', async () => {
+    await ffmpeg(...['-f', 'lavfi', '-i', 'color=s=64x64:d=1', '-frames:v', '1'], folder.join('cover.png'));
+    await ffmpeg(
+      ...[...tone(3), '-i', folder.join('cover.png'), '-map', '0', '-map', '1'],
+      ...['-c:a', 'libmp3lame', '-c:v', 'copy', '-disposition:v', 'attached_pic'],
+      folder.join('talk.mp3'),
+    );
+    const media = await probe(folder.join('talk.mp3'));
+    expect(media.video).to.equal(undefined);
+    expect(media.audio).to.have.length(1);
+  });
+
+  it('reads a name that looks like an option or a protocol as a name', async () => {
+    await ffmpeg(...picture('64x64', '25', 1), ...QUICK_H264, folder.join('plain.mp4'));
+    for (const name of ['-version.mp4', 'concat:a|b.mp4', '%03d.mp4', '中文 名.mp4']) {
+      await writeFile(folder.join(name), await readFile(folder.join('plain.mp4')));
+      expect((await probe(folder.join(name))).duration, name).to.be.closeTo(1, 0.05);
+    }
+  });
+});
