@@ -86,14 +86,14 @@ export async function openDesk(
 export function createWorker(
   config: Config,
   foundation: Pick<Foundation, 'jobs' | 'store'>,
-  concurrency: number,
+  options: { readonly concurrency: number; readonly maxJobs?: number },
   log: Log,
 ): TranscodeWorker {
   return new TranscodeWorker({
     jobs: foundation.jobs,
     store: foundation.store,
     scratchDir: join(config.dataDir, 'scratch'),
-    concurrency,
+    ...options,
     onEvent: (event) => logWork(log, event),
   });
 }

@@ -41,6 +41,8 @@ export interface TranscodeWorkerOptions {
   readonly leaseMs?: number;
   /** How long to wait for work when there is none; 1,000 by default. */
   readonly pollMs?: number;
+  /** After how many jobs it stops by itself; never by default. */
+  readonly maxJobs?: number;
   /** Where a generation's objects go; `lectures/<generation>` by default. */
   readonly prefixOf?: (generation: GenerationId) => string;
   /** Answers with the absolute path of a source that is a file of this machine and in no store. */
@@ -72,6 +74,7 @@ export class TranscodeWorker {
   readonly #stopping = new AbortController();
   #awake = new AbortController();
   #slots: Promise<void> | undefined;
+  #jobsLeft: number;
 
   constructor(options: TranscodeWorkerOptions) {
     this.#options = {
@@ -79,10 +82,12 @@ export class TranscodeWorker {
       concurrency: availableParallelism(),
       leaseMs: 30_000,
       pollMs: 1_000,
+      maxJobs: Infinity,
       prefixOf: (generation) => `lectures/${generation}`,
       localSource: () => undefined,
       ...options,
     };
+    this.#jobsLeft = this.#options.maxJobs;
     this.#onEvent = options.onEvent ?? ((): void => undefined);
     this.#sources = new SourceCopies(options.store, options.scratchDir, this.#options.localSource);
   }
@@ -95,6 +100,11 @@ export class TranscodeWorker {
   /** Looks for work now instead of at the next poll. */
   wake(): void {
     this.#awake.abort();
+  }
+
+  /** Settles once a started worker has ended its last job: after {@link stop}, or after `maxJobs`. */
+  async ended(): Promise<void> {
+    await this.#slots;
   }
 
   /** Stops the running jobs and gives their leases back, so that another worker can take them at once. Idempotent. */
@@ -114,10 +124,12 @@ export class TranscodeWorker {
 
   async #slot(): Promise<void> {
     let troubles = 0;
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#stopping.signal.aborted && this.#jobsLeft > 0) {
+      this.#jobsLeft -= 1;
       try {
         const lease = await this.#options.jobs.lease(this.#options.name, this.#options.leaseMs);
         if (lease === undefined) {
+          this.#jobsLeft += 1;
           await this.#rest(this.#options.pollMs);
           continue;
         }
@@ -125,6 +137,7 @@ export class TranscodeWorker {
         troubles = isFine ? 0 : troubles + 1;
       } catch (error) {
         troubles += 1;
+        this.#jobsLeft += 1;
         this.#onEvent({ kind: 'store-trouble', failure: failureOf(error) });
       }
       if (troubles > 0) await this.#rest(Math.min(LONGEST_REST_MS, 1000 * 2 ** troubles));

@@ -10,6 +10,8 @@ export interface ServerProcess {
   readonly lines: readonly string[];
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Settles with the exit code when it ends by itself. */
+  readonly ended: Promise<number | null>;
 }
 
 const MAIN = fileURLToPath(new URL('../../server/cli/main.js', import.meta.url));
@@ -32,9 +34,9 @@ export async function startServerProcess(
 /** Runs `yuanjiao worker` and waits until it works. */
 export async function startWorkerProcess(
   env: Readonly<Record<string, string>>,
-  jobs: number,
+  ...flags: readonly string[]
 ): Promise<Omit<ServerProcess, 'base'>> {
-  return await start([process.execPath, MAIN, 'worker', '--jobs', String(jobs)], 'working', env);
+  return await start([process.execPath, MAIN, 'worker', '--jobs', '1', ...flags], 'working', env);
 }
 
 /** Runs a program until it logs the message that it is up, and gives that line too. */
@@ -64,6 +66,7 @@ async function start(
     line,
     process: child,
     lines,
+    ended,
     end(signal) {
       child.kill(signal);
       return ended;

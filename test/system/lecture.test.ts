@@ -16,7 +16,7 @@ import {
 import { startMinio, type MinioServer } from '../support/minio-server.ts';
 import { postgresServer } from '../support/postgres-server.ts';
 import { fetchPresentation } from '../support/presentation-reader.ts';
-import { breakingLine, makeAdmin, signIn, type Producer } from '../support/producer.ts';
+import { breakingLine, makeAdmin, signIn, type Producer, type Production } from '../support/producer.ts';
 import { startServerProcess, startWorkerProcess, type ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
@@ -79,9 +79,19 @@ describe('A lecture, from the producer to the hall', function lecture() {
     return id;
   }
 
-  /** While it is being encoded it is on the air already, as far as it goes. */
-  async function watchItGrow(producer: Producer, base: string, id: string): Promise<void> {
-    await producer.production(id, 'the first piece can be played', ({ isPlayable }) => isPlayable);
+  /** While it is being encoded it is on the air already, as far as it goes. Nothing else may be working at the time. */
+  async function watchItGrow(
+    producer: Producer,
+    base: string,
+    id: string,
+    workerEnv: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const isPlayable = async (): Promise<boolean> =>
+      (await producer.get<Production>(`/api/v1/courseware/${id}/production`)).isPlayable;
+    while (!(await isPlayable())) {
+      const worker = await startWorkerProcess(workerEnv, '--max-jobs', '1');
+      expect(await worker.ended).to.equal(0, worker.lines.join('\n'));
+    }
     const { playlistUrl, extent } = await producer.get<Playback>(`/api/v1/courseware/${id}/playback`);
     expect(extent).to.equal('growing');
     await producer.publish(id);
@@ -111,13 +121,15 @@ describe('A lecture, from the producer to the hall', function lecture() {
     const browser = await launchChromium(this, 'a lecture in the browser');
     const env = { YUANJIAO_DATA_DIR: folder.join('embedded') };
     let server: ServerProcess | undefined;
+    let worker: Awaited<ReturnType<typeof startWorkerProcess>> | undefined;
     try {
       await makeAdmin(env);
-      server = await startServerProcess({ ...env, YUANJIAO_WORKERS: '1' });
+      server = await startServerProcess(env);
       const { base } = server;
       const producer = await signIn(base);
       const id = await uploadOverBreakingLine(producer, base);
-      await watchItGrow(producer, base, id);
+      await watchItGrow(producer, base, id, env);
+      worker = await startWorkerProcess(env);
       const { captions } = await expectWhole(producer, base, id);
       expect(captions).to.deep.equal([]);
 
@@ -169,8 +181,10 @@ describe('A lecture, from the producer to the hall', function lecture() {
       expect(complaints).to.deep.equal([]);
       expect(errors).to.deep.equal([]);
       await page.context().close();
+      expect(await worker.end('SIGTERM')).to.equal(0);
       expect(await server.end('SIGTERM')).to.equal(0);
     } finally {
+      await worker?.end('SIGKILL');
       await server?.end('SIGKILL');
       await browser.close();
     }
@@ -197,11 +211,12 @@ describe('A lecture, from the producer to the hall', function lecture() {
     try {
       await makeAdmin(env);
       server = await startServerProcess(env);
-      worker = await startWorkerProcess({ ...shared, YUANJIAO_DATA_DIR: folder.join('worker') }, 1);
       const { base } = server;
       const producer = await signIn(base);
       const id = await uploadOverBreakingLine(producer, base);
-      await watchItGrow(producer, base, id);
+      const workerEnv = { ...shared, YUANJIAO_DATA_DIR: folder.join('worker') };
+      await watchItGrow(producer, base, id, workerEnv);
+      worker = await startWorkerProcess(workerEnv);
       await expectWhole(producer, base, id);
       expect(await worker.end('SIGTERM')).to.equal(0);
       expect(await server.end('SIGTERM')).to.equal(0);
