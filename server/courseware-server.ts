@@ -135,7 +135,8 @@ async function open(
   const foundation = await openFoundation(config);
   parts.add(() => foundation.close());
 
-  const worker = config.workers > 0 ? createWorker(config, foundation, { concurrency: config.workers }, log) : undefined;
+  const worker =
+    config.workers > 0 ? createWorker(config, foundation, { concurrency: config.workers }, log) : undefined;
   const wake = (): void => worker?.wake();
   const stopping = new AbortController();
   const cached = { bytes: () => 0 };
