@@ -28,10 +28,11 @@ export {
 export { HALL_LADDER, HALL_LADDER_1080, type Ladder, type Rung } from './ladder.ts';
 export type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
 export { MemoryJobStore } from './memory-job-store.ts';
+export { PACKAGE_NAME, type PackageEntry } from './package-list.ts';
 export { POSTER_NAME } from './poster.ts';
 export { composePresentation, type Presentation } from './presentation.ts';
 export { probe, type ProbeSourceOptions } from './probe.ts';
-export { PACKAGE_NAME, type PackageEntry, type PublishResult } from './publish.ts';
+export type { PublishResult } from './publish.ts';
 export { transcode, type TranscodeOptions, type TranscodeResult } from './transcode.ts';
 export { transcodeToFolder } from './transcode-to-folder.ts';
 export { TranscodeWorker, type TranscodeWorkerOptions, type WorkerEvent } from './worker.ts';

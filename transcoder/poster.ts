@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { posterTask } from './encode-args.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfmpeg } from './ffmpeg.ts';
-import { prepared } from './generation-jobs.ts';
+import { asJson, prepared } from './generation-jobs.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
+import { storeObject, type StoredObjects } from './package-list.ts';
 import { openSourceScratch } from './prepare.ts';
-import { keyUnder } from './segment-run.ts';
 
 /** The poster's name under the generation's prefix. */
 export const POSTER_NAME = 'poster.jpg';
@@ -28,12 +28,9 @@ export async function makePoster(run: JobRun): Promise<JobOutcome> {
       (await takeStill(run, scratch, posterTask(video.streamIndex, preparation.plan.duration * 0.1, true))) ??
       (await takeStill(run, scratch, posterTask(video.streamIndex, 0, false)));
     // A lecture without a poster is still a lecture.
-    if (image === undefined) return { result: { name: null, sizeBytes: 0 } };
-    await run.store.put(keyUnder(run.prefix, POSTER_NAME), image, {
-      contentType: 'image/jpeg',
-      signal: run.signal,
-    });
-    return { result: { name: POSTER_NAME, sizeBytes: image.length } };
+    const objects = image === undefined ? [] : [await storeObject(run, POSTER_NAME, image, 'image/jpeg')];
+    const result: StoredObjects = { objects };
+    return { result: asJson(result) };
   } finally {
     await scratch.remove();
   }

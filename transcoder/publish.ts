@@ -9,18 +9,8 @@ import {
   MULTIVARIANT_NAME,
   type FinishedMedia,
 } from './presentation.ts';
+import { PACKAGE_NAME, storedObjects, storeObject, type PackageEntry } from './package-list.ts';
 import { keyUnder } from './segment-run.ts';
-
-/** The name of the list of all objects of a lecture, for whoever takes it along. */
-export const PACKAGE_NAME = 'objects.json';
-
-/** One object of a lecture, as its package lists it. */
-export interface PackageEntry {
-  readonly name: string;
-  readonly sizeBytes: number;
-  /** Hex SHA-256; absent for pictures, whose loss a player survives. */
-  readonly sha256?: string;
-}
 
 /** What a `publish` job leaves. */
 export interface PublishResult {
@@ -28,6 +18,8 @@ export interface PublishResult {
   readonly renditions: readonly string[];
   readonly objectCount: number;
   readonly sizeBytes: number;
+  /** Hex SHA-256 of the package list itself. */
+  readonly packageSha256: string;
 }
 
 /**
@@ -46,48 +38,46 @@ export async function publish(run: JobRun): Promise<JobOutcome> {
       `Cannot publish: ${fault ?? 'a rendition is empty'}. Start the transcoding anew.`,
     );
   }
-  const entries = await checkObjects(run, media);
+  const entries = await checkObjects(run, [...runEntries(media), ...storedObjects(jobs)]);
   const names = [...presentation.playlists.keys()].toSorted(
     (a, b) => Number(a === MULTIVARIANT_NAME) - Number(b === MULTIVARIANT_NAME),
   );
   for (const name of names) {
     const bytes = Buffer.from(presentation.playlists.get(name) ?? '');
-    await run.store.put(keyUnder(run.prefix, name), bytes, {
-      contentType: 'application/vnd.apple.mpegurl',
-      signal: run.signal,
-    });
+    entries.push(await storeObject(run, name, bytes, 'application/vnd.apple.mpegurl'));
   }
   const list = { duration: media.plan.duration, entry: MULTIVARIANT_NAME, objects: entries };
-  await run.store.put(keyUnder(run.prefix, PACKAGE_NAME), Buffer.from(JSON.stringify(list)), {
-    contentType: 'application/json',
-    signal: run.signal,
-  });
+  const bytes = Buffer.from(JSON.stringify(list));
+  const { sha256: packageSha256 } = await storeObject(run, PACKAGE_NAME, bytes, 'application/json');
   await sweep(run, media);
   const result: PublishResult = {
     duration: media.plan.duration,
     renditions: [...media.runs.keys()],
     objectCount: entries.length,
     sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
+    packageSha256,
   };
   return { result: asJson(result) };
 }
 
+function runEntries(media: FinishedMedia): readonly PackageEntry[] {
+  return [...media.runs.values()].flatMap((runs) =>
+    runs.map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256, contentType: 'video/mp4' })),
+  );
+}
+
 /** A put that was acknowledged and lost is found here, before the lecture is called ready. */
-async function checkObjects(run: JobRun, media: FinishedMedia): Promise<readonly PackageEntry[]> {
-  const entries: PackageEntry[] = [];
-  for (const runs of media.runs.values()) {
-    for (const { name, sizeBytes, sha256 } of runs) {
-      const facts = await run.store.head(keyUnder(run.prefix, name));
-      if (facts?.sizeBytes !== sizeBytes) {
-        throw new TranscodeError(
-          'output-invalid',
-          `Cannot publish: the store has ${facts === undefined ? 'no' : `${facts.sizeBytes} bytes of`} ${name}, ${sizeBytes} bytes were stored. Check the store, then start the transcoding anew.`,
-        );
-      }
-      entries.push({ name, sizeBytes, sha256 });
+async function checkObjects(run: JobRun, entries: readonly PackageEntry[]): Promise<PackageEntry[]> {
+  for (const { name, sizeBytes } of entries) {
+    const facts = await run.store.head(keyUnder(run.prefix, name));
+    if (facts?.sizeBytes !== sizeBytes) {
+      throw new TranscodeError(
+        'output-invalid',
+        `Cannot publish: the store has ${facts === undefined ? 'no' : `${facts.sizeBytes} bytes of`} ${name}, ${sizeBytes} bytes were stored. Check the store, then start the transcoding anew.`,
+      );
     }
   }
-  return entries;
+  return [...entries];
 }
 
 /** Deletes the runs of attempts that lost their lease; nothing else, for a folder may hold other people's files. */
