@@ -122,7 +122,7 @@ function encoderOptions(plan: VideoPlan, rendition: VideoRendition, threads: num
     '-maxrate',
     String(rendition.maxBitrate),
     '-bufsize',
-    String(rendition.maxBitrate * 2),
+    String(rendition.maxBitrate * rendition.bufferSeconds),
     '-map_metadata',
     '-1',
     '-map_chapters',

@@ -14,25 +14,35 @@ const STANDARD_RATES: readonly Rational[] = [
   { numerator: 30_000, denominator: 1001 },
   { numerator: 30, denominator: 1 },
 ];
-const FASTEST: Rational = { numerator: 30, denominator: 1 };
+/** What dance and machines are filmed at; kept only where it is asked for. */
+const FULL_RATES: readonly Rational[] = [
+  { numerator: 50, denominator: 1 },
+  { numerator: 60_000, denominator: 1001 },
+  { numerator: 60, denominator: 1 },
+];
 
 /**
  * The rate of the grid on which a lecture is encoded; pure. A constant rate up to 30 is kept; 50, 59.94 and 60 are halved,
- * because a lecture gains nothing from them on a 2 Mbit/s line; a varying rate becomes the standard rate that its
- * container declares, or else the next above its average.
+ * because a lecture gains nothing from them on a 2 Mbit/s line, or kept where `keepsFullRate` asks for it; a varying rate becomes the
+ * standard rate that its container declares, or else the next above its average.
  */
-export function gridRate(video: VideoTrack, frames: FrameFacts): Rational {
+export function gridRate(video: VideoTrack, frames: FrameFacts, keepsFullRate: boolean): Rational {
+  const rates = keepsFullRate ? [...STANDARD_RATES, ...FULL_RATES] : STANDARD_RATES;
   const declared = ratio(video.declaredFrameRate);
   const candidates = frames.isConstantRate ? [frames.averageRate, declared] : [declared, frames.averageRate];
   for (const rate of candidates) {
-    const exact = standardNear(rate) ?? standardNear(rate / 2);
+    const exact = standardNear(rates, rate) ?? standardNear(rates, rate / 2);
     if (exact !== undefined) return exact;
   }
-  return STANDARD_RATES.find((rate) => ratio(rate) >= frames.averageRate * 0.98) ?? FASTEST;
+  return rates.find((rate) => ratio(rate) >= frames.averageRate * 0.98) ?? fastest(rates);
 }
 
-/** The standard rate within a thousandth of `rate`. 23.976 and 24 are exactly a thousandth apart, so the nearest wins. */
-function standardNear(rate: number): Rational | undefined {
-  const near = STANDARD_RATES.filter((standard) => Math.abs(ratio(standard) / rate - 1) < 0.001);
+/** The rate of `rates` within a thousandth of `rate`. 23.976 and 24 are exactly a thousandth apart, so the nearest wins. */
+function standardNear(rates: readonly Rational[], rate: number): Rational | undefined {
+  const near = rates.filter((standard) => Math.abs(ratio(standard) / rate - 1) < 0.001);
   return near.toSorted((a, b) => Math.abs(ratio(a) - rate) - Math.abs(ratio(b) - rate))[0];
+}
+
+function fastest(rates: readonly Rational[]): Rational {
+  return rates.at(-1) ?? { numerator: 25, denominator: 1 };
 }

@@ -1,6 +1,7 @@
 import type { GenerationPlan } from './generation-plan.ts';
 import { encodedRenditions, framesToSeconds, spanFrames } from './generation-plan.ts';
 import type { GenerationId, Job, Json, NewJob } from './job.ts';
+import type { LadderOptions } from './ladder.ts';
 import type { SegmentRun } from './segment-run.ts';
 
 /** What a `prepare` job is told. */
@@ -8,7 +9,7 @@ export interface PreparePayload {
   readonly sourceKey: string;
   /** The name the producer's file had. */
   readonly sourceName: string;
-  readonly ladder: { readonly includes1080p: boolean };
+  readonly ladder: LadderOptions;
 }
 
 /** What every other job is told. */

@@ -1,6 +1,6 @@
 import { copiedSegmentFrames } from './copy-admission.ts';
 import { gridRate } from './frame-rate.ts';
-import type { Ladder } from './ladder.ts';
+import type { ContentProfile, Ladder } from './ladder.ts';
 import {
   ratio,
   type AudioTrack,
@@ -23,6 +23,8 @@ export interface PictureGrid {
 /** The picture's part of a plan. */
 export interface VideoPlan {
   readonly streamIndex: number;
+  /** What kind of picture the source was found to be; the renditions follow from it. */
+  readonly profile: ContentProfile;
   readonly grid: PictureGrid;
   readonly isInterlaced: boolean;
   readonly renditions: readonly VideoRendition[];
@@ -56,12 +58,6 @@ export interface GenerationPlan {
   readonly warnings: readonly string[];
 }
 
-/**
- * Seconds a segment aims at. 6 s against 2 s saves a slide lecture almost half of its bits and costs 0.7 VMAF; a longer
- * one makes joining and seeking slow.
- */
-const SEGMENT_TARGET = 6;
-
 /** Containers with an index that lets ffmpeg start exactly at a time; in the others a cut loses or doubles pictures. */
 const EXACT_CONTAINERS = ['mov', 'matroska', 'asf'];
 
@@ -91,7 +87,7 @@ export function planGeneration(media: MediaInfo, ladder: Ladder, mayCopy: boolea
   return {
     duration,
     segmentDuration:
-      video === undefined ? SEGMENT_TARGET : framesToSeconds(video.grid, video.grid.segmentFrames),
+      video === undefined ? ladder.segmentSeconds : framesToSeconds(video.grid, video.grid.segmentFrames),
     video,
     audio:
       track === undefined
@@ -109,7 +105,7 @@ function planVideo(
   ladder: Ladder,
   mayCopy: boolean,
 ): VideoPlan {
-  const rate = gridRate(video, frames);
+  const rate = gridRate(video, frames, ladder.keepsFullRate);
   const perSecond = ratio(rate);
   const encoded = planRenditions(video, ladder);
   const top = encoded.at(-1);
@@ -118,10 +114,11 @@ function planVideo(
     copied === undefined
       ? encoded
       : encoded.map((rendition) => ({ ...rendition, isCopied: rendition === top }));
-  const segmentFrames = copied ?? Math.round(SEGMENT_TARGET * perSecond);
+  const segmentFrames = copied ?? Math.round(ladder.segmentSeconds * perSecond);
   const frameCount = copied === undefined ? Math.max(1, Math.round(frames.end * perSecond)) : frames.count;
   return {
     streamIndex: media.video?.index ?? video.index,
+    profile: ladder.profile,
     grid: { rate, segmentFrames, frameCount },
     isInterlaced: video.isInterlaced,
     renditions,

@@ -25,7 +25,7 @@ export {
   type Lease,
   type NewJob,
 } from './job.ts';
-export { HALL_LADDER, HALL_LADDER_1080, type Ladder, type Rung } from './ladder.ts';
+export { DEFAULT_LADDER_OPTIONS, FLOOR_BITRATE, type ContentProfile, type LadderOptions } from './ladder.ts';
 export type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
 export { MemoryJobStore } from './memory-job-store.ts';
 export { PACKAGE_NAME, type PackageEntry } from './package-list.ts';

@@ -3,7 +3,7 @@ import { openScratch } from './scratch.ts';
 import { asJson, jobsForPlan, type PreparePayload, type PrepareResult } from './generation-jobs.ts';
 import { planGeneration } from './generation-plan.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
-import { HALL_LADDER, HALL_LADDER_1080 } from './ladder.ts';
+import { DEFAULT_LADDER_OPTIONS, ladderFor } from './ladder.ts';
 import { probe } from './probe.ts';
 
 /** Carries out a `prepare` job: looks into the source, plans, and queues what the plan needs. */
@@ -12,7 +12,7 @@ export async function prepare(run: JobRun): Promise<JobOutcome> {
   const { generation } = run.job;
   const path = await run.sources.open({ generation, sourceKey: payload.sourceKey }, run.signal);
   const media = await probe(path, { signal: run.signal, scratchDir: run.scratchDir });
-  const ladder = payload.ladder.includes1080p ? HALL_LADDER_1080 : HALL_LADDER;
+  const ladder = ladderFor('camera', { ...DEFAULT_LADDER_OPTIONS, ...payload.ladder });
   const hopeful = planGeneration(media, ladder, true);
   const rendition = hopeful.video?.renditions.find(({ isCopied }) => isCopied);
   const runs = rendition === undefined ? undefined : await copyRung(run, path, hopeful, rendition);

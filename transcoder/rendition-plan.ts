@@ -9,6 +9,8 @@ export interface VideoRendition {
   readonly height: number;
   readonly rateFactor: number;
   readonly maxBitrate: number;
+  /** Seconds over which the cap holds. */
+  readonly bufferSeconds: number;
   /** The source's own packets are this rendition; nothing is encoded. */
   readonly isCopied: boolean;
 }
@@ -43,6 +45,7 @@ export function planRenditions(video: VideoTrack, ladder: Ladder): readonly Vide
     ...scaledSize(video, lines / sourceLines),
     rateFactor: rung.rateFactor,
     maxBitrate: rung.maxBitrate,
+    bufferSeconds: rung.bufferSeconds,
     isCopied: false,
   }));
 }

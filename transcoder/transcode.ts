@@ -8,6 +8,7 @@ import { TranscodeError } from './errors.ts';
 import { prepareJob } from './generation-jobs.ts';
 import { generationStatus, type GenerationStatus } from './generation-status.ts';
 import { generationId } from './job.ts';
+import { DEFAULT_LADDER_OPTIONS, type LadderOptions } from './ladder.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MULTIVARIANT_NAME } from './presentation.ts';
 import type { PublishResult } from './publish.ts';
@@ -15,11 +16,9 @@ import { keyUnder } from './segment-run.ts';
 import { TranscodeWorker } from './worker.ts';
 
 /** How {@link transcode} makes a lecture, and how to follow or stop it. */
-export interface TranscodeOptions {
+export interface TranscodeOptions extends Partial<LadderOptions> {
   /** Folder in the store for the lecture's objects; empty, the default, for the store's root. */
   readonly prefix?: string;
-  /** Adds a 1080p rendition where the source has the lines for it. */
-  readonly includes1080p?: boolean;
   /** Spans encoded at once; the number of processors by default. */
   readonly concurrency?: number;
   /** A folder for unfinished work; one of its own under the system's temporary folder by default. */
@@ -62,7 +61,11 @@ export async function transcode(
   await stat(source);
   const jobs = new MemoryJobStore();
   const generation = generationId(randomBytes(8).toString('hex'));
-  const ladder = { includes1080p: options.includes1080p ?? false };
+  const ladder: LadderOptions = {
+    includes1080p: options.includes1080p ?? DEFAULT_LADDER_OPTIONS.includes1080p,
+    includesFloor: options.includesFloor ?? DEFAULT_LADDER_OPTIONS.includesFloor,
+    keepsFullRate: options.keepsFullRate ?? DEFAULT_LADDER_OPTIONS.keepsFullRate,
+  };
   await jobs.enqueue([prepareJob(generation, { sourceKey: 'source', sourceName: basename(source), ladder })]);
   const scratchDir = options.scratchDir ?? (await mkdtemp(join(tmpdir(), 'yuanjiao-')));
   const prefix = options.prefix ?? '';

@@ -4,6 +4,7 @@ import { apiPath, callApi } from './api.ts';
 import type { CoursewareRecord, ProductionRecord, PublicationWord, TagRecord } from './api.ts';
 import { posterOf } from './courseware-card.ts';
 import { CoursewareForm } from './courseware-form.ts';
+import type { LadderWishes } from './ladder-choice.ts';
 import type { Notice } from './notice.ts';
 import { problemWords } from './problem-words.ts';
 import type { ProductionFeed } from './production-feed.ts';
@@ -87,9 +88,9 @@ export class StudioItem {
   }
 
   /** Sends a file chosen with the new item. */
-  send(file: File): void {
+  send(file: File, wishes: LadderWishes): void {
     this.#wantsUpload = true;
-    this.#upload.begin(file);
+    this.#upload.begin(file, wishes);
     this.#show();
   }
 

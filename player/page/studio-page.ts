@@ -2,6 +2,7 @@ import { element } from '../controls/element.ts';
 import { ApiProblem, apiPath, callApi, fetchTags, listPath } from './api.ts';
 import type { CoursewareRecord, Page, TagRecord } from './api.ts';
 import { CoursewareForm } from './courseware-form.ts';
+import { LadderChoice } from './ladder-choice.ts';
 import { Notice } from './notice.ts';
 import { followInputKind, isSignedIn, part, showAccount, signInAddress } from './page-frame.ts';
 import { problemWords } from './problem-words.ts';
@@ -71,6 +72,7 @@ function makeForm(tags: readonly TagRecord[]): CoursewareForm {
     element('label', { for: 'new-file' }, '视频文件（可以稍后再选）'),
     file,
   );
+  const ladder = new LadderChoice();
   const made = new CoursewareForm(
     { heading: '新建课件', submit: '创建并上传' },
     undefined,
@@ -84,12 +86,13 @@ function makeForm(tags: readonly TagRecord[]): CoursewareForm {
       });
       const item = addItem(courseware, true);
       const chosenFile = file.files?.[0];
-      if (chosenFile !== undefined) item.send(chosenFile);
+      if (chosenFile !== undefined) item.send(chosenFile, ladder.wishes);
       made.fill(undefined);
       file.value = '';
+      ladder.clear();
       house.notice.say(`已创建《${title}》。`);
     },
-    [chooser],
+    [chooser, ladder.root],
   );
   return made;
 }

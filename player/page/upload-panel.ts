@@ -1,6 +1,7 @@
 import { button, element } from '../controls/element.ts';
 import { spokenDuration } from '../duration-text.ts';
 import { byteText } from './byte-text.ts';
+import { LadderChoice, type LadderWishes } from './ladder-choice.ts';
 import { problemWords } from './problem-words.ts';
 import { TransferRate } from './transfer-rate.ts';
 import { ResumableUpload, abandonUpload, heldBytes } from './upload.ts';
@@ -26,6 +27,7 @@ export class UploadPanel {
   readonly #failure = element('p', { class: 'failure', role: 'alert' });
   readonly #choose: HTMLElement;
   readonly #input: HTMLInputElement;
+  readonly #ladder = new LadderChoice();
   readonly #pause = button({ class: 'button is-small' }, '暂停上传');
   readonly #abandon = button({ class: 'button is-small is-quiet' }, '放弃上传');
   #unfinished: UnfinishedUpload | undefined;
@@ -47,6 +49,8 @@ export class UploadPanel {
     this.#choose = element(
       'div',
       { class: 'field' },
+      // Above the file: choosing one starts the upload at once.
+      this.#ladder.root,
       element('label', { for: id }, '选择视频文件'),
       this.#input,
     );
@@ -60,7 +64,7 @@ export class UploadPanel {
     );
     this.#input.addEventListener('change', () => {
       const file = this.#input.files?.[0];
-      if (file !== undefined) this.begin(file);
+      if (file !== undefined) this.begin(file, this.#ladder.wishes);
     });
     this.#pause.addEventListener('click', () => this.#togglePause());
     this.#abandon.addEventListener('click', () => void this.#giveUp());
@@ -84,13 +88,14 @@ export class UploadPanel {
     this.#unfinished = unfinished;
     this.#bar.hidden = false;
     this.#abandon.hidden = false;
+    this.#ladder.root.hidden = true;
     this.#bar.value = held / unfinished.sizeBytes;
     const share = Math.floor((held / unfinished.sizeBytes) * 100);
     this.#status.textContent = `上次上传到 ${share}%。请重新选择同一个文件《${unfinished.fileName}》（${byteText(unfinished.sizeBytes)}），会接着上传。`;
   }
 
-  /** Sends the file, going on with the unfinished upload when there is one. */
-  begin(file: File): void {
+  /** Sends the file, going on with the unfinished upload when there is one; that one keeps what was wished for it. */
+  begin(file: File, wishes: LadderWishes): void {
     const previous = this.#unfinished;
     this.#failure.textContent = '';
     if (file.size === 0) {
@@ -102,7 +107,7 @@ export class UploadPanel {
       return;
     }
     this.#rate.reset();
-    this.#upload = new ResumableUpload(this.#coursewareId, file, previous, {
+    this.#upload = new ResumableUpload(this.#coursewareId, file, previous, wishes, {
       onProgress: (sent, total) => this.#showProgress(sent, total),
       onWaiting: () => {
         this.#isWaiting = true;
@@ -168,6 +173,7 @@ export class UploadPanel {
     this.#text.textContent = '';
     this.#status.textContent = '';
     this.#failure.textContent = '';
+    this.#ladder.root.hidden = false;
     this.#showRunning(false);
   }
 

@@ -2,6 +2,7 @@ import { DetailedError, Upload, defaultOptions } from 'tus-js-client';
 import type { PreviousUpload } from 'tus-js-client';
 import { apiPath, problemOf } from './api.ts';
 import type { ApiProblem } from './api.ts';
+import { ladderMetadata, type LadderWishes } from './ladder-choice.ts';
 
 const ENDPOINT = apiPath('uploads');
 // Below what proxies usually refuse, and a broken line costs no more than what was not yet acknowledged.
@@ -42,6 +43,7 @@ export class ResumableUpload {
     coursewareId: string,
     file: File,
     previous: UnfinishedUpload | undefined,
+    wishes: LadderWishes,
     events: UploadEvents,
   ) {
     this.#events = events;
@@ -50,7 +52,7 @@ export class ResumableUpload {
       endpoint: ENDPOINT,
       chunkSize: PATCH_BYTES,
       retryDelays: RETRY_DELAYS_MS,
-      metadata: { courseware: coursewareId, filename: file.name },
+      metadata: { courseware: coursewareId, filename: file.name, ...ladderMetadata(wishes) },
       storeFingerprintForResuming: true,
       removeFingerprintOnSuccess: true,
       fingerprint: () =>

@@ -13,16 +13,16 @@ import type { UploadDesk } from '../upload/upload-desk.ts';
 import type { Landing } from '../upload/landing.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
+import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
 import { waitUntilReady } from './production-wait.ts';
 import { printable, ProgressBar } from './progress-bar.ts';
 import { sourceFile } from './source-file.ts';
 
-interface IngestFlags extends ConfigFlags {
+interface IngestFlags extends ConfigFlags, LadderFlags {
   readonly title: string;
   readonly description?: string;
   readonly series?: string;
   readonly tag: readonly string[];
-  readonly '1080p'?: boolean;
   readonly publish?: boolean;
   readonly wait?: boolean;
   readonly ifMissing?: boolean;
@@ -34,14 +34,13 @@ const ACTOR = 'command line';
 
 /** `yuanjiao ingest` */
 export function ingestCommand(signal: AbortSignal): Command {
-  return withConfigOption(new Command('ingest'))
+  return withLadderOptions(withConfigOption(new Command('ingest')))
     .description('Take a lecture into the catalogue of this machine: store its file and have it encoded.')
     .argument('<file>', 'the media file')
     .requiredOption('--title <text>', 'its title')
     .option('--description <text>', 'what it is about')
     .option('--series <text>', 'the series it belongs to')
     .option('--tag <name>', 'one of the catalogue’s tags; repeat it for more', collect, [])
-    .option('--1080p', 'add a 1080p rendition where the source has the lines for it')
     .option('--wait', 'stay until it is ready, and encode it here while no server or worker does')
     .option('--publish', 'publish it when it is ready; implies --wait')
     .option('--if-missing', 'when this very file was taken in before, finish that instead')
@@ -168,11 +167,7 @@ async function takeIn(
   try {
     // Asked before it is stored: a file that is no lecture should not go into the catalogue and fail there.
     await probe(path, { signal });
-    const intent = {
-      coursewareId: item.id,
-      fileName: basename(path),
-      includes1080p: flags['1080p'] === true,
-    };
+    const intent = { coursewareId: item.id, fileName: basename(path), ladder: ladderOptionsOf(flags) };
     const version = await desk.take(path, intent, signal);
     tell(flags, `Took in ${basename(path)} as "${printable(item.title)}": ${addressOf(config, item)}`);
     return { item, version };

@@ -5,22 +5,21 @@ import { Command } from 'commander';
 
 import { transcodeToFolder } from '../../transcoder/index.ts';
 import { CommandError } from './exit-code.ts';
+import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { sourceFile } from './source-file.ts';
 
-interface TranscodeFlags {
+interface TranscodeFlags extends LadderFlags {
   readonly to: string;
-  readonly '1080p'?: boolean;
   readonly overwrite?: boolean;
 }
 
 /** `yuanjiao transcode` */
 export function transcodeCommand(signal: AbortSignal): Command {
-  return new Command('transcode')
+  return withLadderOptions(new Command('transcode'))
     .description('Make HLS of a media file in a folder, without a server or a database.')
     .argument('<file>', 'the media file')
     .requiredOption('--to <folder>', 'where the playlists and segments go; made when missing')
-    .option('--1080p', 'add a 1080p rendition where the source has the lines for it')
     .option('--overwrite', 'replace a lecture that is already in the folder')
     .addHelpText(
       'after',
@@ -38,7 +37,7 @@ Prints the path of the playlist to open. The files appear when all of them are m
       const bar = new ProgressBar(basename(source));
       try {
         const made = await transcodeToFolder(source, folder, {
-          includes1080p: flags['1080p'] === true,
+          ...ladderOptionsOf(flags),
           signal,
           onProgress: (status) => bar.update(status.progress, status.stage),
         });

@@ -9,7 +9,8 @@ export const UPLOAD_PATH = '/api/v1/uploads';
 
 const DESCRIPTION =
   'tus 1.0.0 (creation, creation-with-upload, termination, expiration). Upload-Metadata: `courseware` (the item’s id), ' +
-  '`filename`, and where possible `sha256` (hexadecimal), which is checked; `includes1080p` (`true`) adds that rendition. ' +
+  '`filename`, and where possible `sha256` (hexadecimal), which is checked. With `true`, `includes1080p` adds that ' +
+  'rendition, `includesFloor` keeps the lowest one with its sound under 400 kbit/s, and `keepsFullRate` keeps 50 or 60 pictures a second. ' +
   'An acknowledged byte is on disk. The reply to the last one means that the file is stored and the making is queued.';
 
 const PLACE: Readonly<

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 import { objectKey, type ObjectStore } from '../../storage/index.ts';
-import { generationId, prepareJob } from '../../transcoder/index.ts';
+import { generationId, prepareJob, type LadderOptions } from '../../transcoder/index.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Version } from '../catalogue/courseware.ts';
@@ -20,7 +20,7 @@ export interface UploadIntent {
   readonly sizeBytes: number;
   /** Hexadecimal. */
   readonly sha256: string | undefined;
-  readonly includes1080p: boolean;
+  readonly ladder: LadderOptions;
 }
 
 /** What the desk works with. */
@@ -202,7 +202,7 @@ export class UploadDesk {
           prepareJob(generation, {
             sourceKey: key,
             sourceName: displayName(intent.fileName),
-            ladder: { includes1080p: intent.includes1080p },
+            ladder: intent.ladder,
           }),
         ],
       );
@@ -286,7 +286,11 @@ export function readIntent(
     fileName: metadata?.['filename'] ?? '',
     sizeBytes,
     sha256: sha256 === '' ? undefined : sha256,
-    includes1080p: metadata?.['includes1080p'] === 'true',
+    ladder: {
+      includes1080p: metadata?.['includes1080p'] === 'true',
+      includesFloor: metadata?.['includesFloor'] === 'true',
+      keepsFullRate: metadata?.['keepsFullRate'] === 'true',
+    },
   };
 }
 

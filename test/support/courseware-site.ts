@@ -14,7 +14,7 @@ import {
   type ServerOptions,
 } from 'yuanjiao/server';
 import { objectKey } from 'yuanjiao/storage';
-import { generationId, prepareJob, type GenerationId } from 'yuanjiao/transcoder';
+import { DEFAULT_LADDER_OPTIONS, generationId, prepareJob, type GenerationId } from 'yuanjiao/transcoder';
 
 /** A server of our own on a free port, with SQLite and a folder of objects. */
 export interface CoursewareSite {
@@ -130,7 +130,7 @@ export async function seedLecture(
   await catalogue.openVersion(draft.id, { uploadId: id, sourceName: '桃形李.mp4', sourceBytes: 1 });
   const sourceKey = `sources/${id}/source.mp4`;
   await catalogue.acceptSource(id, { sourceKey, sizeBytes: 1, sha256: '0'.repeat(64), generation }, [
-    prepareJob(generation, { sourceKey, sourceName: 'source.mp4', ladder: { includes1080p: false } }),
+    prepareJob(generation, { sourceKey, sourceName: 'source.mp4', ladder: DEFAULT_LADDER_OPTIONS }),
   ]);
   for (const [name, bytes] of Object.entries(objects)) {
     const key = objectKey(`lectures/${generation}/${name}`);

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { openDatabase, SqlJobStore } from 'yuanjiao/server';
 import { exportFolder, objectKey, openStore, readObject, type ObjectStore } from 'yuanjiao/storage';
 import {
+  DEFAULT_LADDER_OPTIONS,
   generationId,
   generationStatus,
   prepareJob,
@@ -71,7 +72,7 @@ describe('a worker that is killed again and again', function () {
 
   async function begin(name: string): Promise<GenerationId> {
     const generation = generationId(name);
-    const ladder = { includes1080p: false };
+    const ladder = DEFAULT_LADDER_OPTIONS;
     await jobs.enqueue([
       prepareJob(generation, { sourceKey: 'sources/lecture.mp4', sourceName: 'lecture.mp4', ladder }),
     ]);

@@ -205,14 +205,14 @@ describe('the REST API', () => {
       'nothing-in-production',
     );
     const { catalogue, jobs } = site.foundation;
-    const { prepareJob, generationId } = await import('yuanjiao/transcoder');
+    const { prepareJob, generationId, DEFAULT_LADDER_OPTIONS } = await import('yuanjiao/transcoder');
     const generation = generationId(`cancel${id}`);
     const source = { sourceKey: `sources/${id}/a.mp4`, sourceName: 'a.mp4' };
     await catalogue.openVersion(id, { uploadId: `u${id}`, sourceName: 'a.mp4', sourceBytes: 1 });
     await catalogue.acceptSource(
       `u${id}`,
       { sourceKey: source.sourceKey, sizeBytes: 1, sha256: '0'.repeat(64), generation },
-      [prepareJob(generation, { ...source, ladder: { includes1080p: false } })],
+      [prepareJob(generation, { ...source, ladder: DEFAULT_LADDER_OPTIONS })],
     );
     const canceled = await site.ask('POST', `/api/v1/courseware/${id}/production/cancel`);
     expect(await canceled.json()).to.include({ state: 'canceled' });
