@@ -15,6 +15,8 @@ import { generationPrefix } from './http/delivery-address.ts';
 import { Delivery } from './http/delivery.ts';
 import { Gate } from './http/gate.ts';
 import { HttpFront, requestIdOf } from './http/http-front.ts';
+import { downloadRoutes } from './http/download-routes.ts';
+import { Downloads } from './http/downloads.ts';
 import { describeApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -140,9 +142,11 @@ async function open(
   const wake = (): void => worker?.wake();
   const stopping = new AbortController();
   const cached = { bytes: () => 0 };
+  const sending = { transfers: () => 0 };
   const metrics = createMetrics({
     jobs: () => countJobs(foundation.database),
     cacheBytes: () => cached.bytes(),
+    transfers: () => sending.transfers(),
   });
   const readiness = new Readiness({
     database: foundation.database,
@@ -163,6 +167,13 @@ async function open(
   const gate = new Gate({ ...config, accounts: foundation.accounts });
   const delivery = createDelivery(config, options, foundation, gate, metrics);
   cached.bytes = () => delivery.cachedBytes;
+  const downloads = new Downloads({
+    store: foundation.store,
+    metrics,
+    cacheBytes: Math.ceil(config.cacheBytes / 8),
+    ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
+  });
+  sending.transfers = () => downloads.transfers;
 
   const routes: Route[] = [];
   let apiDescription: unknown;
@@ -178,6 +189,7 @@ async function open(
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
+    ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
     ...productionRoutes({
       catalogue: foundation.catalogue,
       jobs: foundation.jobs,

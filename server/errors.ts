@@ -38,6 +38,7 @@ export type RequestErrorCode =
   | 'unsupported-body'
   | 'request-timeout'
   | 'not-playable-yet'
+  | 'not-complete-yet'
   | 'nothing-in-production'
   | 'busy'
   | 'stopping'

@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** What a request was for; the label of the request counters. */
-export type RouteClass = 'playlist' | 'media' | 'api' | 'upload' | 'page' | 'operations' | 'unknown';
+export type RouteClass =
+  'playlist' | 'media' | 'download' | 'api' | 'upload' | 'page' | 'operations' | 'unknown';
 
 /** The server's own figures, in Prometheus' text form at `/metrics`. One set per server, none global. */
 export interface Metrics {
@@ -11,6 +12,7 @@ export interface Metrics {
   readonly requestSeconds: Histogram<'class'>;
   readonly cache: Counter<'outcome'>;
   readonly cacheBytes: Gauge;
+  readonly transfers: Gauge;
   readonly stalledReaders: Counter;
   readonly refusedBusy: Counter;
   readonly storeErrors: Counter<'code'>;
@@ -30,6 +32,8 @@ export interface MetricsSources {
     readonly oldestSeconds: number;
   }>;
   readonly cacheBytes?: () => number;
+  /** Files on their way to whoever downloads them. */
+  readonly transfers?: () => number;
 }
 
 /** Makes a fresh set of figures. */
@@ -64,6 +68,12 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
       ...named('delivery_cache_bytes', 'Bytes held by the segment cache.'),
       collect() {
         this.set(sources.cacheBytes?.() ?? 0);
+      },
+    }),
+    transfers: new Gauge({
+      ...named('downloads_in_flight', 'Files on their way to whoever downloads them.'),
+      collect() {
+        this.set(sources.transfers?.() ?? 0);
       },
     }),
     stalledReaders: new Counter(

@@ -11,6 +11,7 @@ export type TranscodeErrorCode =
   | 'encoder-killed'
   | 'encoder-stalled'
   | 'output-invalid'
+  | 'package-invalid'
   | 'scratch-full'
   | 'lease-lost'
   | 'canceled'

@@ -28,11 +28,22 @@ export {
 export { DEFAULT_LADDER_OPTIONS, FLOOR_BITRATE, type ContentProfile, type LadderOptions } from './ladder.ts';
 export type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
 export { MemoryJobStore } from './memory-job-store.ts';
-export { PACKAGE_NAME, type PackageEntry } from './package-list.ts';
+export { downloadTag, openDownload } from './mp4-download.ts';
+export { folderReader, storeReader, type ObjectReader } from './object-reader.ts';
+export { checkPackage, type CheckOptions, type PackageFault, type PackageVerdict } from './package-check.ts';
+export {
+  PACKAGE_NAME,
+  parsePackageList,
+  type PackageDownload,
+  type PackageEntry,
+  type PackageList,
+} from './package-list.ts';
 export { POSTER_NAME } from './poster.ts';
 export { composePresentation, type Presentation } from './presentation.ts';
 export { probe, type ProbeSourceOptions } from './probe.ts';
 export type { PublishResult } from './publish.ts';
+export { saveDownload, type SaveOptions } from './save-download.ts';
 export { transcode, type TranscodeOptions, type TranscodeResult } from './transcode.ts';
 export { transcodeToFolder } from './transcode-to-folder.ts';
 export { TranscodeWorker, type TranscodeWorkerOptions, type WorkerEvent } from './worker.ts';
+export { readVirtualFile, type Extent, type StoredExtent, type VirtualFile } from './virtual-file.ts';

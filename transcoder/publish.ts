@@ -9,7 +9,14 @@ import {
   MULTIVARIANT_NAME,
   type FinishedMedia,
 } from './presentation.ts';
-import { PACKAGE_NAME, storedObjects, storeObject, type PackageEntry } from './package-list.ts';
+import { prepareDownloads } from './mp4-download.ts';
+import {
+  PACKAGE_NAME,
+  storedObjects,
+  storeObject,
+  type PackageEntry,
+  type PackageList,
+} from './package-list.ts';
 import { keyUnder } from './segment-run.ts';
 
 /** What a `publish` job leaves. */
@@ -18,8 +25,6 @@ export interface PublishResult {
   readonly renditions: readonly string[];
   readonly objectCount: number;
   readonly sizeBytes: number;
-  /** Hex SHA-256 of the package list itself. */
-  readonly packageSha256: string;
 }
 
 /**
@@ -46,16 +51,23 @@ export async function publish(run: JobRun): Promise<JobOutcome> {
     const bytes = Buffer.from(presentation.playlists.get(name) ?? '');
     entries.push(await storeObject(run, name, bytes, 'application/vnd.apple.mpegurl'));
   }
-  const list = { duration: media.plan.duration, entry: MULTIVARIANT_NAME, objects: entries };
+  const { objects, downloads } = await prepareDownloads(run, media);
+  entries.push(...objects);
+  const list: PackageList = {
+    version: 1,
+    duration: media.plan.duration,
+    entry: MULTIVARIANT_NAME,
+    objects: entries,
+    downloads,
+  };
   const bytes = Buffer.from(JSON.stringify(list));
-  const { sha256: packageSha256 } = await storeObject(run, PACKAGE_NAME, bytes, 'application/json');
+  await storeObject(run, PACKAGE_NAME, bytes, 'application/json');
   await sweep(run, media);
   const result: PublishResult = {
     duration: media.plan.duration,
     renditions: [...media.runs.keys()],
     objectCount: entries.length,
     sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
-    packageSha256,
   };
   return { result: asJson(result) };
 }

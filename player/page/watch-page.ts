@@ -3,6 +3,7 @@ import { CoursewarePlayer } from '../courseware-player.ts';
 import type { PlaybackDescriptor } from '../descriptor.ts';
 import { ApiProblem, apiPath, callApi } from './api.ts';
 import type { CoursewareRecord } from './api.ts';
+import { offerDownloads } from './download-menu.ts';
 import { followInputKind, part, showAccount, signInAddress } from './page-frame.ts';
 import { problemWords } from './problem-words.ts';
 
@@ -78,10 +79,11 @@ function showTitle(title: string): void {
 
 async function showFacts(): Promise<void> {
   try {
-    const { title, description, series, tags } = await callApi<CoursewareRecord>(
+    const { title, description, series, tags, current } = await callApi<CoursewareRecord>(
       apiPath('courseware', coursewareId),
     );
     showTitle(title);
+    if (current?.production === 'ready') offerDownloads(part('downloads'), coursewareId);
     part('description').textContent = description;
     const facts = part('facts');
     if (typeof series === 'string' && series !== '') {

@@ -45,6 +45,7 @@ const TRANSCODE_EXITS: Readonly<Record<TranscodeErrorCode, ExitCode>> = {
   'encoder-killed': EXIT.failed,
   'encoder-stalled': EXIT.failed,
   'output-invalid': EXIT.failed,
+  'package-invalid': EXIT.failed,
   'scratch-full': EXIT.unavailable,
   'lease-lost': EXIT.failed,
   canceled: EXIT.interrupted,
@@ -83,6 +84,8 @@ const SYSTEM_ADVICE: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder; give a file',
   ENOTDIR: 'a part of the path is a file, not a folder; check the path',
   ENOSPC: 'the disk is full; free some space and run it again',
+  EFBIG:
+    'the disk takes no file of this size, as FAT32 beyond 4 GiB; take a smaller rendition or format it as exFAT',
   EROFS: 'the disk can only be read; give another place',
 };
 

@@ -6,11 +6,13 @@ import { VERSION } from '../version.ts';
 import { adminCommand } from './admin.ts';
 import { configCommand } from './config.ts';
 import { CommandError, EXIT, verdictOf, type ExitCode } from './exit-code.ts';
+import { exportCommand } from './export.ts';
 import { ingestCommand } from './ingest.ts';
 import { migrateCommand } from './migrate.ts';
 import { probeCommand } from './probe.ts';
 import { serveCommand } from './serve.ts';
 import { transcodeCommand } from './transcode.ts';
+import { verifyCommand } from './verify.ts';
 import { workerCommand } from './worker.ts';
 
 const EXIT_CODES = `
@@ -27,6 +29,8 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(ingestCommand(signal))
     .addCommand(probeCommand(signal))
     .addCommand(transcodeCommand(signal))
+    .addCommand(exportCommand(signal))
+    .addCommand(verifyCommand(signal))
     .addCommand(migrateCommand())
     .addCommand(adminCommand())
     .addCommand(configCommand())
@@ -38,6 +42,8 @@ Examples:
   yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --tag 乡土 --wait
   yuanjiao probe lecture.mp4
   yuanjiao transcode lecture.mp4 --to ./lecture
+  yuanjiao export ./lecture --rendition 480p --to /media/usb
+  yuanjiao verify ./lecture
   yuanjiao COMMAND --help
 ${EXIT_CODES}`,
     );

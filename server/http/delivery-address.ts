@@ -18,6 +18,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   jpg: 'image/jpeg',
   vtt: 'text/vtt; charset=utf-8',
   json: 'application/json; charset=utf-8',
+  gz: 'application/gzip',
 };
 
 /**
@@ -25,7 +26,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  * matched as a whole and never joined to a folder by hand.
  */
 const ADDRESS =
-  /^\/v\/([a-z0-9-]{1,64})\/((?:[a-z0-9-]{1,40}\/)?[a-z0-9-]{1,40}\.(m3u8|mp4|m4s|jpg|vtt|json))$/;
+  /^\/v\/([a-z0-9-]{1,64})\/((?:[a-z0-9-]{1,40}\/)?[a-z0-9-]{1,40}\.(m3u8|mp4|m4s|jpg|vtt|json|gz))$/;
 
 /** Where the objects of a generation lie in the store. */
 export function generationPrefix(generation: GenerationId): string {

@@ -26,6 +26,7 @@ export interface HttpFrontOptions {
   readonly idleMs?: number;
 }
 
+const DOWNLOAD_PATH = /^\/api\/v1\/courseware\/[^/]+\/downloads\/./;
 const UPLOAD_PATH = /^\/api\/v1\/uploads(?:[/?]|$)/;
 /** Longer than any proxy keeps an idle connection, so that it is never the server who closes under a new request. */
 const KEEP_ALIVE_MS = 75_000;
@@ -183,9 +184,10 @@ export class HttpFront {
     const { metrics, log } = this.#options;
     const kind = routeClass(request.url ?? '');
     const seconds = (performance.now() - startedAt) / 1000;
-    metrics.answered(kind, response.statusCode, Math.max(0, request.socket.bytesWritten - sentBefore));
+    const sentBytes = Math.max(0, request.socket.bytesWritten - sentBefore);
+    metrics.answered(kind, response.statusCode, sentBytes);
     if (kind === 'media' || kind === 'playlist') return;
-    metrics.requestSeconds.observe({ class: kind }, seconds);
+    if (kind !== 'download') metrics.requestSeconds.observe({ class: kind }, seconds);
     if (kind === 'operations') return;
     log.info(
       {
@@ -194,6 +196,7 @@ export class HttpFront {
         path: (request.url ?? '').split('?', 1)[0],
         status: response.statusCode,
         ms: Math.round(seconds * 1000),
+        ...(kind === 'download' && { sentBytes }),
         ...(response.writableFinished ? {} : { isAborted: true }),
       },
       'request',
@@ -204,6 +207,7 @@ export class HttpFront {
 function routeClass(url: string): RouteClass {
   if (url.startsWith('/v/')) return /\.m3u8(?:\?|$)/.test(url) ? 'playlist' : 'media';
   if (UPLOAD_PATH.test(url)) return 'upload';
+  if (DOWNLOAD_PATH.test(url)) return 'download';
   if (url.startsWith('/api/')) return 'api';
   if (/^\/(?:live|ready|metrics)(?:\?|$)/.test(url)) return 'operations';
   return url.startsWith('/') ? 'page' : 'unknown';

@@ -24,13 +24,13 @@ const IMMUTABLE = 'max-age=31536000, immutable';
 /** Decides how an object or a part of it is sent; pure. */
 export function replyWithMedia(
   asking: IncomingHttpHeaders,
-  address: DeliveryAddress,
-  facts: ObjectFacts,
+  { contentType }: Pick<DeliveryAddress, 'contentType'>,
+  facts: Pick<ObjectFacts, 'etag' | 'sizeBytes'>,
   isPublic: boolean,
 ): MediaReply {
   const etag = `"${facts.etag}"`;
   const headers: OutgoingHttpHeaders = {
-    'Content-Type': address.contentType,
+    'Content-Type': contentType,
     'Cache-Control': isPublic ? `public, ${IMMUTABLE}` : `private, ${IMMUTABLE}`,
     ETag: etag,
     'Accept-Ranges': 'bytes',

@@ -148,6 +148,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     title: 'Not playable yet',
     advice: '课件正在制作，暂时还不能播放，请稍候。',
   },
+  'not-complete-yet': {
+    status: 404,
+    title: 'Not complete yet',
+    advice: '课件还在制作，全部做完后才能下载；现在可以先在线观看。',
+  },
   'nothing-in-production': {
     status: 409,
     title: 'Nothing in production',
@@ -235,6 +240,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'encoder-killed': { status: 500, title: 'Encoder killed', advice: TRY_AGAIN },
   'encoder-stalled': { status: 500, title: 'Encoder stalled', advice: TRY_AGAIN },
   'output-invalid': { status: 500, title: 'Output invalid', advice: TRY_AGAIN },
+  'package-invalid': { status: 500, title: 'Package damaged', advice: TRY_AGAIN },
   'scratch-full': { status: 507, title: 'Scratch disk full', advice: FULL },
   'lease-lost': { status: 500, title: 'Lease lost', advice: TRY_AGAIN },
   'tool-missing': {

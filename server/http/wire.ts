@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import { actorName, type Principal } from '../accounts/access.ts';
 import type { Courseware, Version } from '../catalogue/courseware.ts';
-import type { GenerationId } from '../../transcoder/index.ts';
+import type { GenerationId, PackageDownload } from '../../transcoder/index.ts';
+import { downloadFileName } from './content-disposition.ts';
 
 /** The shapes of everything the API sends and takes; what is described is what is checked. */
 
@@ -108,6 +109,38 @@ export const playback = z
     captions: z.array(z.object({ language: z.string(), label: z.string(), url: z.string() })),
   })
   .meta({ id: 'PlaybackDescriptor', description: 'All that a player needs.' });
+
+const download = z
+  .object({
+    name: z.string(),
+    url: z.string().describe('Stays the same when the item is made anew.'),
+    fileName: z.string().describe('The name it is saved under.'),
+    rendition: z.string(),
+    layout: z
+      .enum(['fast-start', 'fragmented'])
+      .describe('`fast-start` plays from a USB stick on every television box; `fragmented` is for programs.'),
+    contentType: z.string(),
+    sizeBytes: z.number().int().describe('Exact.'),
+    width: z.number().int().optional().describe('Of the picture; absent for sound alone.'),
+    height: z.number().int().optional(),
+  })
+  .meta({ id: 'Download', description: 'A file of picture and sound, or of sound alone.' });
+
+export const downloadPage = z
+  .object({
+    items: z.array(download),
+    duration: z.number().describe('Seconds.'),
+    package: z
+      .object({
+        url: z.string().describe('The list of all objects, each with its size and SHA-256.'),
+        sha256: z.string().describe('Of the list itself.'),
+        sizeBytes: z.number().int().describe('Of the list itself.'),
+        objectCount: z.number().int(),
+        totalBytes: z.number().int().describe('Of all objects and the list.'),
+      })
+      .describe('For whoever mirrors the whole item.'),
+  })
+  .meta({ id: 'Downloads' });
 
 export const production = z
   .object({
@@ -240,6 +273,19 @@ export function coursewareOf(given: Courseware, principal: Principal): z.infer<t
     createdAt: given.createdAt,
     updatedAt: given.updatedAt,
     revision: given.revision,
+  };
+}
+
+/** A file as the API offers it. */
+export function downloadOf(
+  { id, title }: Pick<Courseware, 'id' | 'title'>,
+  given: PackageDownload,
+): z.infer<typeof download> {
+  const { tracks: _, ...rest } = given;
+  return {
+    ...rest,
+    url: `/api/v1/courseware/${id}/downloads/${given.name}`,
+    fileName: downloadFileName(title, given.name),
   };
 }
 

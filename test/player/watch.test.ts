@@ -62,6 +62,20 @@ describe('watch page', function () {
     expect(await visitor.page.title()).to.equal('果树冬季修剪 · 远教');
   });
 
+  it('offers files to take along, each with its size and what it is for, when somebody asks', async () => {
+    await visitor.page.goto(lecture);
+    const menu = visitor.page.getByText('下载到U盘或手机');
+    await menu.waitFor();
+    expect(server.requests.filter((request) => request.endsWith('/downloads'))).to.deep.equal([]);
+    await menu.click();
+    const files = visitor.page.locator('a.download');
+    await files.first().waitFor();
+    expect(await files.locator('strong').allTextContents()).to.deep.equal(['720p', '360p', '只有声音']);
+    expect(await files.first().textContent()).to.contain('5 GB').and.to.contain('exFAT');
+    expect(await files.nth(1).getAttribute('href')).to.match(/\/downloads\/360p\.mp4$/);
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+  });
+
   it('shows the rendition a viewer chose, and decides again when told 自动', async () => {
     await visitor.page.goto(lecture);
     await screen.reach(1);

@@ -3,6 +3,7 @@ import { clockText, spokenDuration } from '../../player/duration-text.ts';
 import { commandOf } from '../../player/keyboard.ts';
 import { ApiProblem, listPath, problemOf } from '../../player/page/api.ts';
 import { byteText } from '../../player/page/byte-text.ts';
+import { downloadWords, offeredDownloads } from '../../player/page/download-words.ts';
 import { returnAddress } from '../../player/page/page-frame.ts';
 import { problemWords } from '../../player/page/problem-words.ts';
 import { MOVES, PRODUCTION_WORDS, movesTo } from '../../player/page/state-words.ts';
@@ -51,6 +52,36 @@ describe('spokenDuration', () => {
   ] as const) {
     it(`says ${seconds} as ${text}`, () => expect(spokenDuration(seconds)).to.equal(text));
   }
+});
+
+describe('downloadWords', () => {
+  const file = { name: '', url: '', fileName: '', layout: 'fast-start', sizeBytes: 135_000_000 } as const;
+
+  it('tell what a file is for, how large it is and how long a hall’s line takes for it', () => {
+    expect(downloadWords({ ...file, rendition: '480p', width: 854, height: 480 })).to.deep.equal({
+      label: '480p',
+      cost: '135 MB，2 兆宽带约 9 分钟',
+      advice: '适合U盘：电视机、机顶盒都能放',
+    });
+    expect(downloadWords({ ...file, rendition: '360p', width: 360, height: 640 }).advice).to.contain('手机');
+    expect(downloadWords({ ...file, rendition: 'audio' })).to.include({ label: '只有声音' });
+  });
+
+  it('warn of what a stick does not take as it is bought', () => {
+    const large = { ...file, rendition: '1080p', width: 1920, height: 1080, sizeBytes: 2 ** 32 };
+    expect(downloadWords(large).advice).to.contain('exFAT');
+    expect(downloadWords({ ...large, sizeBytes: 2 ** 32 - 1 }).advice).to.not.contain('exFAT');
+  });
+
+  it('leave out what is for programs, and put the largest picture first', () => {
+    const offered = offeredDownloads([
+      { ...file, rendition: 'audio' },
+      { ...file, rendition: '360p', height: 360 },
+      { ...file, rendition: '360p', height: 360, layout: 'fragmented' },
+      { ...file, rendition: '720p', height: 720 },
+    ]);
+    expect(offered.map(({ rendition }) => rendition)).to.deep.equal(['720p', '360p', 'audio']);
+  });
 });
 
 describe('byteText', () => {

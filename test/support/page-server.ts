@@ -347,6 +347,7 @@ export class PageServer {
       item.revision += 1;
       reply(response, 200, item);
     } else if (rest === 'playback') this.#answerPlayback(response, item);
+    else if (rest === 'downloads') reply(response, 200, { items: downloadsOf(item.id) });
     else if (rest === 'production') reply(response, 200, productionOf(item.current));
     else if (rest === 'production/events') this.#follow(request, response, item);
     else if (rest === 'production/retry' && item.current !== undefined) {
@@ -419,6 +420,19 @@ export function newVersion(facts: Partial<RigVersion>): RigVersion {
     sourceBytes: 1,
     ...facts,
   };
+}
+
+function downloadsOf(id: string): readonly unknown[] {
+  const file = (name: string, sizeBytes: number, facts: object = {}): unknown => ({
+    ...{ name, sizeBytes, layout: 'fast-start', rendition: name.replace(/\..*$/, ''), ...facts },
+    ...{ url: `/api/v1/courseware/${id}/downloads/${name}`, fileName: name },
+  });
+  return [
+    file('360p.mp4', 60_000_000, { width: 640, height: 360 }),
+    file('360p-fragmented.mp4', 60_000_100, { width: 640, height: 360, layout: 'fragmented' }),
+    file('720p.mp4', 5_000_000_000, { width: 1280, height: 720 }),
+    file('audio.m4a', 28_800_000),
+  ];
 }
 
 function productionOf(version: RigVersion | undefined, remainingSeconds?: number): unknown {

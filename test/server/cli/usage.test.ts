@@ -10,6 +10,8 @@ const COMMANDS = [
   ['ingest'],
   ['probe'],
   ['transcode'],
+  ['export'],
+  ['verify'],
   ['migrate'],
   ['config'],
   ['admin'],

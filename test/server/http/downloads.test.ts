@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto';
+import { rm, truncate } from 'node:fs/promises';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+
+import { expect } from 'chai';
+import { folderReader, saveDownload } from 'yuanjiao/transcoder';
+import { readFile } from 'node:fs/promises';
+
+import { launchChromium, newVisitor } from '../../support/chromium.ts';
+import {
+  seedLecture,
+  startSite,
+  type CoursewareSite,
+  type SeededLecture,
+} from '../../support/courseware-site.ts';
+import { testFolder, type TestFolder } from '../../support/media.ts';
+import { expectProblem } from '../../support/problem-reply.ts';
+import {
+  filesOf,
+  makeSmallLecture,
+  SMALL_LECTURE_SECONDS,
+  type SmallLecture,
+} from '../../support/small-lecture.ts';
+import { until } from '../../support/until.ts';
+
+interface Listed {
+  readonly items: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly fileName: string;
+    readonly sizeBytes: number;
+  }[];
+  readonly package: {
+    readonly url: string;
+    readonly sha256: string;
+    readonly sizeBytes: number;
+    readonly objectCount: number;
+    readonly totalBytes: number;
+  };
+}
+
+const TITLE = '杨梅嫁接：四步/“图解”';
+
+describe('downloads', function () {
+  this.timeout(60_000);
+  let folder: TestFolder;
+  let lecture: SmallLecture;
+  let site: CoursewareSite;
+  let seeded: SeededLecture;
+  let whole: Buffer;
+  let address: string;
+
+  before(async () => {
+    folder = await testFolder();
+    lecture = await makeSmallLecture(folder);
+    await saveDownload(
+      folderReader(lecture.folder),
+      lecture.list,
+      lecture.download('180p.mp4'),
+      folder.join('whole.mp4'),
+    );
+    whole = await readFile(folder.join('whole.mp4'));
+    site = await startSite({ stallMs: 700 });
+    seeded = await seedLecture(site, await filesOf(lecture.folder), { title: TITLE });
+    address = `${site.base}/api/v1/courseware/${seeded.courseware.id}/downloads/180p.mp4`;
+  });
+
+  after(async () => {
+    await site.close();
+    await folder.remove();
+  });
+
+  async function metric(name: string): Promise<number> {
+    const text = await (await fetch(`${site.base}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  }
+
+  it('are listed with their exact sizes, their addresses and the package for a mirror', async () => {
+    const reply = await fetch(`${site.base}/api/v1/courseware/${seeded.courseware.id}/downloads`);
+    expect(reply.status).to.equal(200);
+    const listed = (await reply.json()) as Listed;
+    expect(listed.items.map(({ name }) => name)).to.deep.equal([
+      '180p.mp4',
+      '180p-fragmented.mp4',
+      'audio.m4a',
+    ]);
+    for (const { url, sizeBytes } of listed.items) {
+      const head = await fetch(site.base + url, { method: 'HEAD' });
+      expect(head.headers.get('content-length'), url).to.equal(String(sizeBytes));
+    }
+    const list = Buffer.from(await (await fetch(site.base + listed.package.url)).arrayBuffer());
+    expect(createHash('sha256').update(list).digest('hex')).to.equal(listed.package.sha256);
+    expect(list.length).to.equal(listed.package.sizeBytes);
+  });
+
+  it('can be mirrored by the package: every object it lists is served with that size, digest and type', async () => {
+    const prefix = `${site.base}/v/${seeded.generation}`;
+    const names = lecture.list.objects.map(({ name }) => name);
+    expect(names).to.include.members(['index.m3u8', 'poster.jpg', '180p/index.m3u8', '180p/samples.gz']);
+    for (const { name, sizeBytes, sha256, contentType } of lecture.list.objects) {
+      const reply = await fetch(`${prefix}/${name}`, { headers: { 'Accept-Encoding': 'identity' } });
+      const bytes = Buffer.from(await reply.arrayBuffer());
+      expect(bytes.length, name).to.equal(sizeBytes);
+      expect(createHash('sha256').update(bytes).digest('hex'), name).to.equal(sha256);
+      expect(reply.headers.get('content-type'), name).to.equal(contentType);
+    }
+  });
+
+  it('are whole, to be saved under the lecture’s name, and asked for again when they have changed', async () => {
+    const reply = await fetch(address);
+    expect(reply.status).to.equal(200);
+    expect(Buffer.from(await reply.arrayBuffer()).equals(whole)).to.be.true;
+    expect(reply.headers.get('content-type')).to.equal('video/mp4');
+    expect(reply.headers.get('accept-ranges')).to.equal('bytes');
+    expect(reply.headers.get('cache-control')).to.equal('public, no-cache');
+    const name = encodeURIComponent('杨梅嫁接：四步 “图解”-180p.mp4');
+    expect(reply.headers.get('content-disposition')).to.equal(
+      `attachment; filename="${seeded.courseware.id}-180p.mp4"; filename*=UTF-8''${name}`,
+    );
+    const etag = reply.headers.get('etag') ?? '';
+    expect(etag).to.match(/^"[0-9a-f]{32}"$/);
+    const again = await fetch(address, { headers: { 'If-None-Match': etag } });
+    expect(again.status).to.equal(304);
+  });
+
+  for (const [header, first, last] of [
+    ['bytes=0-0', 0, 0],
+    ['bytes=1000-99999', 1000, 99_999],
+    ['bytes=5000-', 5000, Number.NaN],
+    ['bytes=-500', -500, Number.NaN],
+  ] as const) {
+    it(`answer "Range: ${header}" with that part`, async () => {
+      const reply = await fetch(address, { headers: { Range: header } });
+      expect(reply.status).to.equal(206);
+      const from = first < 0 ? whole.length + first : first;
+      const to = Number.isNaN(last) ? whole.length - 1 : last;
+      expect(reply.headers.get('content-range')).to.equal(`bytes ${from}-${to}/${whole.length}`);
+      expect(Buffer.from(await reply.arrayBuffer()).equals(whole.subarray(from, to + 1))).to.be.true;
+    });
+  }
+
+  it('refuse a range behind their end, and take a condition that names other bytes for a wish for the whole', async () => {
+    const behind = await fetch(address, { headers: { Range: `bytes=${whole.length}-` } });
+    expect(behind.status).to.equal(416);
+    expect(behind.headers.get('content-range')).to.equal(`bytes */${whole.length}`);
+    const other = await fetch(address, { headers: { Range: 'bytes=10-', 'If-Range': '"other"' } });
+    expect(other.status).to.equal(200);
+    expect((await other.arrayBuffer()).byteLength).to.equal(whole.length);
+  });
+
+  /** Asks over a connection of its own. */
+  async function open(headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> {
+    const asked = httpRequest(address, { headers, agent: false }).end();
+    const [reply] = (await once(asked, 'response')) as [IncomingMessage];
+    return reply;
+  }
+
+  it('go on where the line broke, and let go of everything at the break', async () => {
+    const broken = await open();
+    const etag = String(broken.headers.etag);
+    const [begun] = (await once(broken, 'data')) as [Buffer];
+    broken.destroy();
+    await until('nothing is on its way', async () => (await metric('yuanjiao_downloads_in_flight')) === 0);
+    const rest = await fetch(address, { headers: { Range: `bytes=${begun.length}-`, 'If-Range': etag } });
+    expect(rest.status).to.equal(206);
+    expect(Buffer.concat([begun, Buffer.from(await rest.arrayBuffer())]).equals(whole)).to.be.true;
+  });
+
+  it('end with a broken connection when an object has become shorter, never with a whole-looking file', async () => {
+    const damaged = await seedLecture(site, await filesOf(lecture.folder), { title: '损坏' });
+    const { store } = site.foundation;
+    const name = lecture.list.objects.findLast((object) => object.name.startsWith('180p/00'))?.name ?? '';
+    const key = `lectures/${damaged.generation}/${name}` as Parameters<typeof store.head>[0];
+    const path = (await store.localPath?.(key)) ?? '';
+    await truncate(path, 2000);
+    const reply = await fetch(`${site.base}/api/v1/courseware/${damaged.courseware.id}/downloads/180p.mp4`);
+    expect(reply.headers.get('content-length')).to.equal(String(whole.length));
+    const error = await reply.arrayBuffer().catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Error);
+    await rm(path);
+    const gone = await fetch(`${site.base}/api/v1/courseware/${damaged.courseware.id}/downloads/180p.mp4`, {
+      headers: { Range: 'bytes=-100' },
+    });
+    await expectProblem(gone, 404, 'object-not-found');
+  });
+
+  it('are for those who may watch: everybody once it is published, else who is signed in', async () => {
+    const draft = await seedLecture(site, await filesOf(lecture.folder), { isPublished: false });
+    for (const path of ['downloads', 'downloads/180p.mp4']) {
+      const url = `/api/v1/courseware/${draft.courseware.id}/${path}`;
+      await expectProblem(await fetch(site.base + url), 401, 'unauthenticated');
+      const reply = await site.ask('GET', url);
+      expect(reply.status).to.equal(200);
+      expect(reply.headers.get('cache-control')).to.be.oneOf(['no-store', 'private, no-cache']);
+      await reply.arrayBuffer();
+    }
+  });
+
+  it('are refused with words while the lecture is being made, and for a size it does not have', async () => {
+    const { id } = await site.foundation.catalogue.create({ title: '未完成' });
+    for (const path of ['downloads', 'downloads/180p.mp4']) {
+      await expectProblem(await site.ask('GET', `/api/v1/courseware/${id}/${path}`), 404, 'not-complete-yet');
+    }
+    await expectProblem(await fetch(address.replace('180p', '999p')), 404, 'no-such-address');
+  });
+
+  it('play in a browser straight from their address, from any second on', async function inBrowser() {
+    const browser = await launchChromium(this, 'a downloaded file');
+    try {
+      const { page } = await newVisitor(browser);
+      await page.goto(`${site.base}/`);
+      for (const name of ['180p.mp4', '180p-fragmented.mp4']) {
+        const shown = await page.evaluate(
+          async (source) => {
+            const video = document.createElement('video');
+            video.muted = true;
+            document.body.append(video);
+            const happened = (event: string): Promise<unknown> =>
+              new Promise((resolve, reject) => {
+                video.addEventListener(event, resolve, { once: true });
+                video.addEventListener('error', () => reject(new Error(video.error?.message)), {
+                  once: true,
+                });
+              });
+            const opened = happened('loadeddata');
+            video.src = source;
+            await opened;
+            const sought = happened('seeked');
+            video.currentTime = 13.5;
+            await sought;
+            const moved = happened('timeupdate');
+            await video.play();
+            await moved;
+            const { duration, videoWidth, currentTime } = video;
+            video.remove();
+            return { duration, videoWidth, currentTime };
+          },
+          address.replace('180p.mp4', name),
+        );
+        expect(shown.videoWidth, name).to.equal(320);
+        expect(shown.duration, name).to.be.closeTo(SMALL_LECTURE_SECONDS, 0.05);
+        expect(shown.currentTime, name).to.be.within(13.5, 15);
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+});
