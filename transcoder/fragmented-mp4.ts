@@ -1,4 +1,4 @@
-import { makeBox, makeFullBox, uint16, uint32 } from './mp4-box.ts';
+import { makeBox, makeFullBox, uint16, uint32, uint32Table } from './mp4-box.ts';
 import { movieHeader, presentationTicks, trackBox, trackExtends, type TrackPlace } from './movie-header.ts';
 import { mediaTicks, type FragmentPlace, type TrackSamples } from './track-samples.ts';
 import { virtualFile, type Extent, type VirtualFile } from './virtual-file.ts';
@@ -73,7 +73,7 @@ function segmentIndex(places: readonly TrackPlace[], fragments: readonly PlacedF
     rows.push(sizeBytes, end - begin, 0x90000000);
   }
   const head = uint32(leader.id, samples.timescale, 0, 0);
-  return makeFullBox('sidx', 0, 0, head, uint16(0, rows.length / 3), uint32(...rows));
+  return makeFullBox('sidx', 0, 0, head, uint16(0, rows.length / 3), uint32Table(rows));
 }
 
 function fragmentExtents(
