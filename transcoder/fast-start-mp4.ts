@@ -1,6 +1,6 @@
 import { makeBox, makeFullBox, uint32, uint32Table, uint64Table } from './mp4-box.ts';
 import { movieHeader, presentationTicks, trackBox } from './movie-header.ts';
-import type { Repeated, TrackSamples } from './track-samples.ts';
+import { reorderingShift, unrolled, type Repeated, type TrackSamples } from './track-samples.ts';
 import { virtualFile, type StoredExtent, type VirtualFile } from './virtual-file.ts';
 
 /** Samples of one track that lie behind each other. */
@@ -59,11 +59,6 @@ export function layFastStartMp4(tracks: readonly TrackSamples[]): VirtualFile {
   ]);
 }
 
-/** How far presentation has to be put back so that it is nowhere before decoding. */
-function reorderingShift(samples: TrackSamples): number {
-  return samples.compositionOffsets.reduce((shift, [, offset]) => Math.max(shift, -offset), 0);
-}
-
 /** Cuts each fragment's samples into pieces of about a second. */
 function cutChunks(samples: TrackSamples, track: number): readonly Chunk[] {
   const chunks: Chunk[] = [];
@@ -71,7 +66,7 @@ function cutChunks(samples: TrackSamples, track: number): readonly Chunk[] {
   let sample = 0;
   for (const fragment of samples.fragments) {
     const object = samples.objects[fragment.object] ?? '';
-    let offset = fragment.offset + fragment.dataOffset;
+    let { offset } = fragment;
     let ticks = fragment.decodeTime;
     let first = { sample, offset, ticks };
     for (const end = sample + fragment.sampleCount; sample < end;) {
@@ -92,10 +87,6 @@ function cutChunks(samples: TrackSamples, track: number): readonly Chunk[] {
     }
   }
   return chunks;
-}
-
-function* unrolled(rows: readonly Repeated[]): Generator<number, undefined> {
-  for (const [count, value] of rows) for (let index = 0; index < count; index += 1) yield value;
 }
 
 /** All tables but that of the chunks' offsets. */

@@ -19,9 +19,6 @@ export interface FragmentHeader {
   readonly isSync: readonly boolean[];
   /** From the first byte of the `moof` to the first sample; the samples follow each other. */
   readonly dataOffset: number;
-  /** Where in the `moof` its sequence number and its track's id stand, four bytes each. */
-  readonly sequenceNumberAt: number;
-  readonly trackIdAt: number;
 }
 
 const NO_DEFAULTS: SampleDefaults = { duration: 0, sizeBytes: 0, flags: 0 };
@@ -30,14 +27,13 @@ const NO_DEFAULTS: SampleDefaults = { duration: 0, sizeBytes: 0, flags: 0 };
 const NON_SYNC = 0x10000;
 
 /**
- * Reads `mfhd`, `tfhd`, `tfdt` and every `trun` of a `moof` (ISO/IEC 14496-12 §8.8.5–8.8.12).
+ * Reads `tfhd`, `tfdt` and every `trun` of a `moof` (ISO/IEC 14496-12 §8.8.6–8.8.12).
  *
  * @param moof - the whole box
  * @throws {TranscodeError} `output-invalid`, also when the samples are not in one piece or not placed from the `moof`
  */
 export function readFragmentHeader(moof: Buffer, defaults: SampleDefaults = NO_DEFAULTS): FragmentHeader {
-  const body = moof.subarray(BOX_HEADER);
-  const traf = requireBox(body, 'traf');
+  const traf = requireBox(moof.subarray(BOX_HEADER), 'traf');
   const tfhd = requireBox(traf, 'tfhd');
   const tfdt = requireBox(traf, 'tfdt');
   const own = trackDefaults(tfhd, defaults);
@@ -72,8 +68,6 @@ export function readFragmentHeader(moof: Buffer, defaults: SampleDefaults = NO_D
     compositionOffsets,
     isSync,
     dataOffset: dataOffset ?? moof.length + BOX_HEADER,
-    sequenceNumberAt: requireBox(body, 'mfhd').byteOffset - moof.byteOffset + 4,
-    trackIdAt: tfhd.byteOffset - moof.byteOffset + 4,
   };
 }
 

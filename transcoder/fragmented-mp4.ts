@@ -1,42 +1,90 @@
-import { makeBox, makeFullBox, uint16, uint32, uint32Table } from './mp4-box.ts';
-import { movieHeader, presentationTicks, trackBox, trackExtends, type TrackPlace } from './movie-header.ts';
-import { mediaTicks, type FragmentPlace, type TrackSamples } from './track-samples.ts';
+import { makeBox, makeFullBox, uint16, uint32, uint32Table, uint64Table } from './mp4-box.ts';
+import { movieHeader, presentationTicks, trackBox, type TrackPlace } from './movie-header.ts';
+import { reorderingShift, unrolled, type FragmentPlace, type TrackSamples } from './track-samples.ts';
 import { virtualFile, type Extent, type VirtualFile } from './virtual-file.ts';
 
 /** A fragment of a file of several tracks. */
 interface PlacedFragment {
-  readonly track: TrackPlace;
+  readonly place: TrackPlace;
   readonly fragment: FragmentPlace;
+  readonly samples: FragmentSamples;
+  /** Ticks of the track. */
+  readonly durationTicks: number;
   /** Seconds by which fragments are put in order. */
   readonly order: number;
 }
 
+/** The samples of one fragment, one number for each. */
+interface FragmentSamples {
+  readonly sizes: readonly number[];
+  readonly durations: readonly number[];
+  /** Never negative. */
+  readonly compositionOffsets: readonly number[];
+  readonly isSync: readonly boolean[];
+}
+
+/** `sample_depends_on` 2, and 1 with `sample_is_non_sync_sample` (ISO/IEC 14496-12 §8.8.3.1). */
+const SYNC_FLAGS = 0x2000000;
+const NON_SYNC_FLAGS = 0x1010000;
+
 /**
- * Lays renditions out as one fragmented MP4: one `moov`, an index of the segments, and the stored fragments alternating between
- * the tracks; pure. Of each fragment only the sequence number and the track's id differ from what is stored.
+ * Lays renditions out as one fragmented MP4: one `moov`, an index of the segments, and the stored segments in turn for each
+ * track, each behind a `moof` of its own; pure.
+ *
+ * The stored `moof`s are not taken over: they place pictures before their decoding, which suits browsers fed piece by piece and
+ * makes players of whole files show the picture late. As in {@link layFastStartMp4}, offsets are unsigned and an edit list takes
+ * the shift back.
  *
  * @param tracks - the first leads: its segments are what the index names
  */
 export function layFragmentedMp4(tracks: readonly TrackSamples[]): VirtualFile {
-  const places = tracks.map((samples, index) => ({ samples, id: index + 1, mediaStart: samples.mediaStart }));
+  const places = tracks.map((samples, index) => ({
+    samples,
+    id: index + 1,
+    mediaStart: samples.mediaStart + reorderingShift(samples),
+  }));
   const fragments = places.flatMap(placeFragments).toSorted((a, b) => a.order - b.order);
+  const heads = fragments.map((placed, index) => fragmentBox(placed, index + 1));
   return virtualFile([
     { bytes: makeBox('ftyp', Buffer.from('iso6\0\0\0\x01isomiso6avc1mp41', 'latin1')) },
     { bytes: movieBox(places) },
-    { bytes: segmentIndex(places, fragments) },
-    ...fragments.flatMap(({ track, fragment }, index) => fragmentExtents(track, fragment, index + 1)),
+    { bytes: segmentIndex(places, fragments, heads) },
+    ...fragments.flatMap((placed, index): readonly Extent[] => [
+      { bytes: heads[index] ?? Buffer.alloc(0) },
+      mediaExtent(placed),
+    ]),
   ]);
 }
 
-function placeFragments(track: TrackPlace): readonly PlacedFragment[] {
-  const { samples, id } = track;
-  const last = mediaTicks(samples);
-  return samples.fragments.map((fragment, index) => {
-    const end = samples.fragments[index + 1]?.decodeTime ?? last;
+function placeFragments(place: TrackPlace): readonly PlacedFragment[] {
+  const { samples, id } = place;
+  const shift = reorderingShift(samples);
+  const durations = unrolled(samples.durations);
+  const offsets = unrolled(samples.compositionOffsets);
+  const sync = samples.syncSamples === undefined ? undefined : new Set(samples.syncSamples);
+  let first = 0;
+  return samples.fragments.map((fragment) => {
+    const positions = Array.from({ length: fragment.sampleCount }, (_, index) => first + index);
+    first += fragment.sampleCount;
+    const own = {
+      sizes: positions.map((position) => samples.sizes[position] ?? 0),
+      durations: positions.map(() => durations.next().value ?? 0),
+      compositionOffsets: positions.map(() => (offsets.next().value ?? 0) + shift),
+      isSync: positions.map((position) => sync?.has(position) ?? true),
+    };
+    const durationTicks = own.durations.reduce((sum, ticks) => sum + ticks, 0);
     // Sound is cut a few milliseconds before or after the picture; its middle tells which segment it belongs to.
-    const ticks = id === 1 ? fragment.decodeTime : (fragment.decodeTime + end) / 2;
-    return { track, fragment, order: ticks / samples.timescale };
+    const ticks = fragment.decodeTime + (id === 1 ? 0 : durationTicks / 2);
+    return { place, fragment, samples: own, durationTicks, order: ticks / samples.timescale };
   });
+}
+
+function mediaExtent({ place, fragment, samples }: PlacedFragment): Extent {
+  return {
+    object: place.samples.objects[fragment.object] ?? '',
+    offset: fragment.offset,
+    length: samples.sizes.reduce((sum, size) => sum + size, 0),
+  };
 }
 
 function movieBox(places: readonly TrackPlace[]): Buffer {
@@ -47,51 +95,97 @@ function movieBox(places: readonly TrackPlace[]): Buffer {
     makeFullBox('stsz', 0, 0, uint32(0, 0)),
     makeFullBox('stco', 0, 0, uint32(0)),
   ];
+  const defaults = places.map(({ id }) => makeFullBox('trex', 0, 0, uint32(id, 1, 0, 0, 0)));
   return makeBox(
     'moov',
     movieHeader(0, places.length),
     ...places.map((place) => trackBox(place, empty, true)),
-    makeBox('mvex', makeFullBox('mehd', 0, 0, uint32(duration)), ...places.map(trackExtends)),
+    makeBox('mvex', makeFullBox('mehd', 0, 0, uint32(duration)), ...defaults),
   );
 }
 
-/** `sidx` (ISO/IEC 14496-12 §8.16.3): without it a player has to walk through the whole file to seek. */
-function segmentIndex(places: readonly TrackPlace[], fragments: readonly PlacedFragment[]): Buffer {
+/** `sidx` (§8.16.3): without it a player has to walk through the whole file to seek. */
+function segmentIndex(
+  places: readonly TrackPlace[],
+  fragments: readonly PlacedFragment[],
+  heads: readonly Buffer[],
+): Buffer {
   const leader = places[0];
   if (leader === undefined) return Buffer.alloc(0);
-  const rows: number[] = [];
-  const { samples } = leader;
-  const starts = [...fragments.entries()].filter(([, { track }]) => track === leader).map(([index]) => index);
-  for (const [position, start] of starts.entries()) {
-    const segment = fragments.slice(start, starts[position + 1] ?? fragments.length);
-    const sizeBytes = segment.reduce((sum, { fragment }) => sum + fragment.sizeBytes, 0);
-    const begin = fragments[start]?.fragment.decodeTime ?? 0;
-    const next = starts[position + 1];
-    const end =
-      (next === undefined ? undefined : fragments[next]?.fragment.decodeTime) ?? mediaTicks(samples);
+  const starts = fragments.flatMap(({ place }, index) => (place === leader ? [index] : []));
+  const rows = starts.flatMap((start, position) => {
+    const until = starts[position + 1] ?? fragments.length;
+    let sizeBytes = 0;
+    for (let index = start; index < until; index += 1) {
+      const fragment = fragments[index];
+      if (fragment !== undefined) sizeBytes += fragmentBytes(fragment, heads[index]?.length ?? 0);
+    }
     // Each begins with a picture that needs no other (stream access point of type 1).
-    rows.push(sizeBytes, end - begin, 0x90000000);
-  }
-  const head = uint32(leader.id, samples.timescale, 0, 0);
+    return [sizeBytes, fragments[start]?.durationTicks ?? 0, 0x90000000];
+  });
+  const head = uint32(leader.id, leader.samples.timescale, 0, 0);
   return makeFullBox('sidx', 0, 0, head, uint16(0, rows.length / 3), uint32Table(rows));
 }
 
-function fragmentExtents(
-  track: TrackPlace,
-  fragment: FragmentPlace,
-  sequenceNumber: number,
-): readonly Extent[] {
-  const object = track.samples.objects[fragment.object] ?? '';
-  const stored = (from: number, to: number): Extent => ({
-    object,
-    offset: fragment.offset + from,
-    length: to - from,
-  });
-  return [
-    stored(0, fragment.sequenceNumberAt),
-    { bytes: uint32(sequenceNumber) },
-    stored(fragment.sequenceNumberAt + 4, fragment.trackIdAt),
-    { bytes: uint32(track.id) },
-    stored(fragment.trackIdAt + 4, fragment.sizeBytes),
-  ];
+function fragmentBytes({ samples }: PlacedFragment, headBytes: number): number {
+  return samples.sizes.reduce((sum, size) => sum + size, headBytes);
+}
+
+/** A `moof` (§8.8.4) and the header of the `mdat` behind it. */
+function fragmentBox({ place, fragment, samples }: PlacedFragment, sequenceNumber: number): Buffer {
+  const [first = true, ...others] = samples.isSync;
+  const isPlain = others.every((isSync) => isSync === others[0]);
+  const otherFlags = flagsOf(others[0] ?? first);
+  const duration = samples.durations.every((ticks) => ticks === samples.durations[0])
+    ? samples.durations[0]
+    : undefined;
+  const boxWith = (dataOffset: number): Buffer => {
+    const tfhd = makeFullBox(
+      'tfhd',
+      0,
+      0x20028,
+      // The default is what most samples are like; default-base-is-moof.
+      uint32(place.id, duration ?? 0, otherFlags),
+    );
+    const tfdt = makeFullBox('tfdt', 1, 0, uint64Table([fragment.decodeTime]));
+    const trun = sampleRun(samples, dataOffset, duration === undefined, isPlain ? flagsOf(first) : undefined);
+    return makeBox(
+      'moof',
+      makeFullBox('mfhd', 0, 0, uint32(sequenceNumber)),
+      makeBox('traf', tfhd, tfdt, trun),
+    );
+  };
+  const mediaBytes = samples.sizes.reduce((sum, size) => sum + size, 0);
+  const header = Buffer.concat([uint32(mediaBytes + 8), Buffer.from('mdat')]);
+  return Buffer.concat([boxWith(boxWith(0).length + header.length), header]);
+}
+
+/**
+ * `trun` (§8.8.8).
+ *
+ * @param firstFlags - the flags of the first sample, when all others have the fragment's default; else each has its own
+ */
+function sampleRun(
+  samples: FragmentSamples,
+  dataOffset: number,
+  hasDurations: boolean,
+  firstFlags: number | undefined,
+): Buffer {
+  const isReordered = samples.compositionOffsets.some((ticks) => ticks !== 0);
+  const hasFlags = firstFlags === undefined;
+  const flags =
+    0x1 | (hasFlags ? 0x400 : 0x4) | (hasDurations ? 0x100 : 0) | 0x200 | (isReordered ? 0x800 : 0);
+  const rows: number[] = [];
+  for (const [index, size] of samples.sizes.entries()) {
+    if (hasDurations) rows.push(samples.durations[index] ?? 0);
+    rows.push(size);
+    if (hasFlags) rows.push(flagsOf(samples.isSync[index] ?? true));
+    if (isReordered) rows.push(samples.compositionOffsets[index] ?? 0);
+  }
+  const head = uint32(samples.sizes.length, dataOffset, ...(firstFlags === undefined ? [] : [firstFlags]));
+  return makeFullBox('trun', 0, flags, head, uint32Table(rows));
+}
+
+function flagsOf(isSync: boolean): number {
+  return isSync ? SYNC_FLAGS : NON_SYNC_FLAGS;
 }

@@ -1,13 +1,4 @@
-import {
-  childBoxes,
-  findBox,
-  makeBox,
-  makeFullBox,
-  requireBox,
-  uint16,
-  uint32,
-  uint64Table,
-} from './mp4-box.ts';
+import { childBoxes, makeBox, makeFullBox, requireBox, uint16, uint32, uint64Table } from './mp4-box.ts';
 import { mediaTicks, type TrackSamples } from './track-samples.ts';
 
 /** Ticks a second of the times that concern the whole file. */
@@ -89,11 +80,4 @@ function childrenExcept(body: Buffer, ...types: readonly string[]): readonly Buf
   return childBoxes(body)
     .filter((box) => !types.includes(box.type))
     .map((box) => box.bytes);
-}
-
-/** `trex` (§8.8.3) of a track under its new id. */
-export function trackExtends({ samples, id }: TrackPlace): Buffer {
-  const trex = findBox(Buffer.from(samples.movie, 'base64'), 'mvex', 'trex');
-  // Behind version, flags and id: the description's index and the defaults of duration, size and flags.
-  return makeFullBox('trex', 0, 0, uint32(id), trex?.subarray(8) ?? uint32(1, 0, 0, 0));
 }

@@ -1,20 +1,19 @@
-import { readFragmentHeader, sampleDefaults, type SampleDefaults } from './fragment-header.ts';
+import {
+  readFragmentHeader,
+  sampleDefaults,
+  type FragmentHeader,
+  type SampleDefaults,
+} from './fragment-header.ts';
 import { BOX_HEADER, findBox, invalidMp4, requireBox } from './mp4-box.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { SegmentRun } from './segment-run.ts';
 
-/** Where the `moof` and `mdat` of a fragment lie, and which samples they hold. */
+/** Where the samples of a stored fragment lie; they follow each other. */
 export interface FragmentPlace {
   /** Position of its object in {@link TrackSamples.objects}. */
   readonly object: number;
-  /** Bytes from the start of the object to the `moof`. */
+  /** Bytes from the start of the object to the first sample. */
   readonly offset: number;
-  /** Bytes of `moof` and `mdat` together. */
-  readonly sizeBytes: number;
-  /** Bytes from the start of the `moof` to the first sample, to its sequence number and to its track's id. */
-  readonly dataOffset: number;
-  readonly sequenceNumberAt: number;
-  readonly trackIdAt: number;
   /** In ticks. */
   readonly decodeTime: number;
   readonly sampleCount: number;
@@ -83,9 +82,9 @@ export async function readTrackSamples(
 }
 
 interface FragmentInObject {
+  /** Of the first sample. */
   readonly offset: number;
-  readonly sizeBytes: number;
-  readonly header: ReturnType<typeof readFragmentHeader>;
+  readonly header: FragmentHeader;
 }
 
 async function readFragments(
@@ -116,10 +115,10 @@ async function readFragments(
     if (moof === undefined || moof.offset + moof.bytes.length !== position - length)
       throw invalidMp4(`${run.name} has an mdat that does not follow its moof`);
     const header = readFragmentHeader(moof.bytes, defaults);
-    const sizeBytes = position - moof.offset;
-    if (header.dataOffset + sum(header.sizes) > sizeBytes)
+    const offset = moof.offset + header.dataOffset;
+    if (offset + sum(header.sizes) > position)
       throw invalidMp4(`the samples of ${run.name} reach past their mdat`);
-    fragments.push({ offset: moof.offset, sizeBytes, header });
+    fragments.push({ offset, header });
     moof = undefined;
   }
   return fragments;
@@ -135,14 +134,11 @@ function gather(
   const durations = new Repetitions();
   const compositionOffsets = new Repetitions();
   const syncSamples: number[] = [];
-  for (const [object, { offset, sizeBytes, header }] of found.flatMap((list, index) =>
+  for (const [object, { offset, header }] of found.flatMap((list, index) =>
     list.map((fragment) => [index, fragment] as const),
   )) {
-    const { dataOffset, sequenceNumberAt, trackIdAt, decodeTime } = header;
-    fragments.push({
-      ...{ object, offset, sizeBytes, dataOffset, sequenceNumberAt, trackIdAt, decodeTime },
-      sampleCount: header.sizes.length,
-    });
+    const { decodeTime } = header;
+    fragments.push({ object, offset, decodeTime, sampleCount: header.sizes.length });
     for (const [index, isSync] of header.isSync.entries()) if (isSync) syncSamples.push(sizes.length + index);
     for (const size of header.sizes) sizes.push(size);
     for (const ticks of header.durations) durations.add(ticks);
@@ -190,4 +186,14 @@ export function mediaTicks(track: TrackSamples): number {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** How far presentation has to be put back so that it is nowhere before decoding, in ticks. */
+export function reorderingShift(track: TrackSamples): number {
+  return track.compositionOffsets.reduce((shift, [, offset]) => Math.max(shift, -offset), 0);
+}
+
+/** The values of all samples, one by one. */
+export function* unrolled(rows: readonly Repeated[]): Generator<number, undefined> {
+  for (const [count, value] of rows) for (let index = 0; index < count; index += 1) yield value;
 }

@@ -71,7 +71,9 @@ describe('watch page', function () {
     const files = visitor.page.locator('a.download');
     await files.first().waitFor();
     expect(await files.locator('strong').allTextContents()).to.deep.equal(['720p', '360p', '只有声音']);
-    expect(await files.first().textContent()).to.contain('5 GB').and.to.contain('exFAT');
+    expect(await files.first().textContent())
+      .to.contain('5 GB')
+      .and.to.contain('exFAT');
     expect(await files.nth(1).getAttribute('href')).to.match(/\/downloads\/360p\.mp4$/);
     expect(await axeViolations(visitor.page)).to.deep.equal([]);
   });

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
@@ -57,11 +56,11 @@ async function collect(file: VirtualFile, range: ByteRange, read: ObjectReader):
   return Buffer.concat(pieces);
 }
 
-/** Digest of the decoded sound, and how many samples there are. */
-async function soundOf(path: string): Promise<{ readonly digest: string; readonly samples: number }> {
+/** The decoded sound, two bytes a sample. */
+async function soundOf(path: string): Promise<Buffer> {
   const words = ['-v', 'error', '-i', path, '-map', '0:a', '-f', 's16le', '-'];
   const { stdout } = await promisify(execFile)('ffmpeg', words, { encoding: 'buffer', maxBuffer: 2 ** 27 });
-  return { digest: createHash('sha256').update(stdout).digest('hex'), samples: stdout.length / 2 };
+  return stdout;
 }
 
 /** The same for every run, so that a failure can be looked at. */
@@ -122,14 +121,14 @@ describe('MP4 files of a lecture', function () {
       times.forEach((time, index) => expect(time).to.be.closeTo(index / SMALL_LECTURE_RATE, 0.0005));
     });
 
-    it(`begins the sound of ${name} with the picture, without what the encoder put in front`, async () => {
+    it(`begins the sound of ${name} with the picture, what the encoder put in front before it`, async () => {
       const { path } = made(name);
       const { frames } = await ffprobe<{ frames: { pts_time: string }[] }>(
         ...['-select_streams', 'a:0', '-read_intervals', '%+0.5', '-show_entries', 'frame=pts_time', path],
       );
-      expect(Number(frames[0]?.pts_time)).to.be.closeTo(0, 0.001);
-      const { samples } = await soundOf(path);
-      expect(samples / 48_000).to.be.closeTo(SMALL_LECTURE_SECONDS, 0.022);
+      // Of a fragmented file ffmpeg hands on what lies before the beginning; a player drops it.
+      const early = name.includes('fragmented') ? 1024 / 48_000 : 0;
+      expect(Number(frames[0]?.pts_time)).to.be.closeTo(-early, 0.001);
     });
 
     it(`tells the length of ${name} and its two tracks`, async () => {
@@ -143,10 +142,13 @@ describe('MP4 files of a lecture', function () {
     });
   }
 
-  it('has the same sound in every file', async () => {
-    const [plain, fragmented, alone] = await Promise.all(NAMES.map((name) => soundOf(made(name).path)));
-    expect(fragmented).to.deep.equal(plain);
-    expect(alone).to.deep.equal(plain);
+  it('has the same sound in every file, as long as the picture', async () => {
+    const plain = await soundOf(made('180p.mp4').path);
+    expect(plain.length / 2 / 48_000).to.be.closeTo(SMALL_LECTURE_SECONDS, 0.022);
+    const alone = await soundOf(made('audio.m4a').path);
+    expect(alone.equals(plain)).to.be.true;
+    const fragmented = await soundOf(made('180p-fragmented.mp4').path);
+    expect(fragmented.subarray(1024 * 2).equals(plain)).to.be.true;
   });
 
   it('puts the index of a plain file in front of its media, with full tables and no fragments', () => {
@@ -182,19 +184,15 @@ describe('MP4 files of a lecture', function () {
     }
   });
 
-  it('takes a fragmented file from the store as it is, but for the order and the owner of each fragment', () => {
-    const { bytes, file } = made('180p-fragmented.mp4');
-    const boxes = boxesOf(bytes);
-    expect(boxes.slice(0, 3).map(({ type }) => type)).to.deep.equal(['ftyp', 'moov', 'sidx']);
-    const fragments = boxes.filter(({ type }) => type === 'moof');
-    const parsed = parse(bytes).moofs;
-    expect(parsed.map((moof) => moof.mfhd.sequence_number)).to.deep.equal(
-      fragments.map((_, index) => index + 1),
-    );
-    const owners = parsed.map((moof) => moof.trafs[0]?.tfhd.track_id);
-    expect(owners).to.deep.equal(fragments.map((_, index) => (index % 2) + 1));
-    const own = file.extents.flatMap((extent) => ('bytes' in extent ? [extent.bytes.length] : []));
-    expect(own.slice(3)).to.deep.equal(fragments.flatMap(() => [4, 4]));
+  it('numbers the fragments of a fragmented file, picture and sound in turn', () => {
+    const { bytes } = made('180p-fragmented.mp4');
+    const types = boxesOf(bytes).map(({ type }) => type);
+    expect(types.slice(0, 3)).to.deep.equal(['ftyp', 'moov', 'sidx']);
+    const { moofs } = parse(bytes);
+    expect(types.slice(3)).to.deep.equal(moofs.flatMap(() => ['moof', 'mdat']));
+    expect(moofs.map((moof) => moof.mfhd.sequence_number)).to.deep.equal(moofs.map((_, index) => index + 1));
+    const owners = moofs.map((moof) => moof.trafs[0]?.tfhd.track_id);
+    expect(owners).to.deep.equal(moofs.map((_, index) => (index % 2) + 1));
   });
 
   it('names every segment of a fragmented file in its index, up to the last byte', () => {
@@ -312,14 +310,7 @@ describe('layFastStartMp4', () => {
   };
 
   function track(kind: 'video' | 'audio', bytesEach: number): TrackSamples {
-    const place = {
-      object: 0,
-      offset: 100,
-      sizeBytes: 0,
-      dataOffset: 50,
-      sequenceNumberAt: 20,
-      trackIdAt: 44,
-    };
+    const place = { object: 0, offset: 150 };
     return {
       kind,
       timescale: 10,
