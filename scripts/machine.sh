@@ -68,7 +68,11 @@ need_build() {
     return 0
   fi
   say '编译…'
-  npm run -s build
+  mkdir -p .cache
+  if ! npm run -s build >.cache/build.log 2>&1; then
+    cat .cache/build.log
+    return 1
+  fi
   touch build/.built
 }
 

@@ -8,13 +8,35 @@ cd "$(dirname "$0")/.."
 # The newest source release of the server that the module proxy serves.
 MINIO_MODULE=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 
+# From 1.21 on Go fetches the toolchain that a module asks for. Debian 12 has an older one, but a toolchain is a module like any other.
+TOOLCHAIN_MODULE=golang.org/toolchain@v0.0.1-go1.25.5
+
+# Prints the path of a Go that can build MinIO.
+capable_go() {
+  local minor folder
+  minor=$(go env GOVERSION | cut -d. -f2)
+  if [ "${minor:-0}" -ge 21 ]; then command -v go; return; fi
+  if [ ! -x .cache/go/bin/go ]; then
+    folder=$(go mod download -json "$TOOLCHAIN_MODULE.linux-$(go env GOARCH)" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+    [ -n "$folder" ] || return 1
+    rm -rf .cache/go.part
+    cp -r "$folder" .cache/go.part
+    # The module cache keeps files without the right to run or write them.
+    chmod -R u+w .cache/go.part
+    chmod +x .cache/go.part/bin/* .cache/go.part/pkg/tool/*/*
+    mv .cache/go.part .cache/go
+  fi
+  echo "$PWD/.cache/go/bin/go"
+}
+
 need_minio() {
   if [ -x .cache/bin/minio ] || command -v minio >/dev/null; then return 0; fi
-  # Go fetches the toolchain that a module asks for by itself, from 1.21 on.
   need Go go golang-go || return 0
   say '编译 MinIO 服务器（首次约五分钟）…'
   mkdir -p .cache/bin
-  GOBIN=$PWD/.cache/bin go install "$MINIO_MODULE" >.cache/minio-build.log 2>&1 ||
+  local go
+  go=$(capable_go 2>.cache/minio-build.log) &&
+    GOBIN=$PWD/.cache/bin "$go" install "$MINIO_MODULE" >.cache/minio-build.log 2>&1 ||
     MISSING+=("MinIO: go install $MINIO_MODULE（需要 Go 1.24 以上；最后一行：$(tail -n1 .cache/minio-build.log)）")
 }
 
