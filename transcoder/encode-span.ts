@@ -2,14 +2,19 @@ import { spanTask } from './encode-args.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfmpeg } from './ffmpeg.ts';
 import { FragmentReader, type Fragment } from './fmp4.ts';
-import { asJson, prepared, workPayload, type MediaResult } from './generation-jobs.ts';
+import { asJson, prepared, workPayload, type MediaResult, type PrepareResult } from './generation-jobs.ts';
 import { encodedRenditions, framesToSeconds, spanFrames, type VideoPlan } from './generation-plan.ts';
+import type { Json } from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
 import { openSourceScratch } from './prepare.ts';
 import { runName, storeRun, type SegmentRun } from './segment-run.ts';
+import { keptRuns } from './span-runs.ts';
 import type { Span } from './span.ts';
 
-/** Carries out a `span` job: one decode, every size of the picture, one stored object for each. */
+/**
+ * Carries out a `span` job: one decode, every size of the picture, one stored object for each. Where a size turns out bad or
+ * cannot be stored, the others stay: the next attempt makes the missing ones alone.
+ */
 export async function encodeSpan(run: JobRun): Promise<JobOutcome> {
   const preparation = prepared(run.siblings);
   const video = preparation?.plan.video;
@@ -20,30 +25,73 @@ export async function encodeSpan(run: JobRun): Promise<JobOutcome> {
       `Cannot encode ${run.job.name}: it is not in the generation's plan.`,
     );
   }
+  const runs = await keptRuns(run.job, run.store, run.prefix);
+  const missing = encodedRenditions(video).filter(({ name }) => runs[name] === undefined);
+  if (missing.length > 0) {
+    const made = await encodeMissing(run, preparation, { ...video, renditions: missing }, span);
+    Object.assign(runs, made.runs);
+    if (made.failure !== undefined) {
+      if (Object.keys(made.runs).length > 0) await run.checkpoint({ result: resultOf(runs) });
+      throw made.failure;
+    }
+  }
+  return { result: resultOf(runs) };
+}
+
+function resultOf(runs: MediaResult['runs']): Json {
+  const result: MediaResult = { runs };
+  return asJson(result);
+}
+
+/** What of the sizes could be made and stored, and the first failure. */
+async function encodeMissing(
+  run: JobRun,
+  preparation: PrepareResult,
+  video: VideoPlan,
+  span: Span,
+): Promise<MediaResult & { readonly failure?: Error }> {
   const scratch = await openSourceScratch(run, preparation);
+  const runs: Record<string, readonly SegmentRun[]> = {};
+  let failure: Error | undefined;
   try {
     const seconds = framesToSeconds(video.grid, spanFrames(video.grid, span).count);
     await runFfmpeg(spanTask(video, span, run.threads), scratch, {
       signal: run.signal,
       onProgress: (done) => void run.checkpoint({ progress: Math.min(0.99, done / seconds) }),
     });
-    const runs: Record<string, readonly SegmentRun[]> = {};
-    for (const rendition of encodedRenditions(video)) {
-      const path = scratch.path(`${rendition.name}.mp4`);
-      const reader = new FragmentReader(path);
-      const fragments = await reader.read();
-      checkSpan(video, span, rendition.name, fragments, reader.header?.timescale ?? 0);
-      if (reader.header === undefined) continue;
-      const name = runName(rendition.name, span.index, run.token);
-      runs[rendition.name] = [
-        await storeRun(run.store, run.prefix, name, { path, header: reader.header, fragments }, run.signal),
-      ];
+    for (const { name } of encodedRenditions(video)) {
+      try {
+        runs[name] = [await storeRendition(run, video, span, name, scratch.path(`${name}.mp4`))];
+      } catch (error) {
+        if (run.signal.aborted) throw error;
+        failure ??= error as Error;
+      }
     }
-    const result: MediaResult = { runs };
-    return { result: asJson(result) };
+    return { runs, ...(failure !== undefined && { failure }) };
   } finally {
     await scratch.remove();
   }
+}
+
+async function storeRendition(
+  run: JobRun,
+  video: VideoPlan,
+  span: Span,
+  rendition: string,
+  path: string,
+): Promise<SegmentRun> {
+  const reader = new FragmentReader(path);
+  const fragments = await reader.read();
+  const { header } = reader;
+  checkSpan(video, span, rendition, fragments, header?.timescale ?? 0);
+  if (header === undefined) {
+    throw new TranscodeError(
+      'output-invalid',
+      `ffmpeg wrote ${rendition} without a header. The work is tried again.`,
+    );
+  }
+  const name = runName(rendition, span.index, run.token);
+  return storeRun(run.store, run.prefix, name, { path, header, fragments }, run.signal);
 }
 
 /** Exit status 0 proves nothing: every picture must be there, in segments cut where the plan cuts them. */

@@ -1,6 +1,7 @@
 import type { GenerationPlan } from './generation-plan.ts';
 import { encodedRenditions, framesToSeconds, spanFrames } from './generation-plan.ts';
 import type { GenerationId, Job, Json, NewJob } from './job.ts';
+import { jobPriority } from './job-order.ts';
 import type { LadderOptions } from './ladder.ts';
 import type { SegmentRun } from './segment-run.ts';
 
@@ -36,12 +37,6 @@ export interface MediaResult {
 /** The folder of the sound rendition. */
 export const AUDIO_RENDITION = 'audio';
 
-/**
- * A span earlier in a lecture goes before a later one of any lecture, so a five-minute clip does not wait behind a two-hour
- * conference; sound goes first, because nothing can be watched without it.
- */
-const PRIORITY = { prepare: 2000, track: 1500, firstSpan: 1400, poster: 1300, publish: 0 };
-
 /** The first job of a generation; the others follow from what it finds. */
 export function prepareJob(generation: GenerationId, payload: PreparePayload): NewJob {
   return {
@@ -49,18 +44,19 @@ export function prepareJob(generation: GenerationId, payload: PreparePayload): N
     generation,
     name: 'prepare',
     payload: asJson(payload),
-    priority: PRIORITY.prepare,
+    priority: jobPriority({ kind: 'prepare', lectureSeconds: 0 }),
   };
 }
 
 /** The jobs that carry out a plan; pure. */
 export function jobsForPlan(generation: GenerationId, plan: GenerationPlan): readonly NewJob[] {
   const jobs: NewJob[] = [];
-  const add = (job: Omit<NewJob, 'generation' | 'payload'>, payload: WorkPayload): void => {
-    jobs.push({ ...job, generation, payload: asJson(payload) });
+  const add = (job: Omit<NewJob, 'generation' | 'payload' | 'priority'>, payload: WorkPayload): void => {
+    const priority = jobPriority({ kind: job.kind, lectureSeconds: plan.duration, span: payload.span });
+    jobs.push({ ...job, generation, priority, payload: asJson(payload) });
   };
   if (plan.audio !== undefined) {
-    add({ kind: 'track', name: AUDIO_RENDITION, priority: PRIORITY.track }, { seconds: plan.duration });
+    add({ kind: 'track', name: AUDIO_RENDITION }, { seconds: plan.duration });
   }
   const { video } = plan;
   if (video !== undefined) {
@@ -68,11 +64,11 @@ export function jobsForPlan(generation: GenerationId, plan: GenerationPlan): rea
     for (const span of isEncoded ? video.spans : []) {
       const seconds = framesToSeconds(video.grid, spanFrames(video.grid, span).count);
       const name = `span-${String(span.index).padStart(4, '0')}`;
-      add({ kind: 'span', name, priority: PRIORITY.firstSpan - span.index }, { seconds, span: span.index });
+      add({ kind: 'span', name }, { seconds, span: span.index });
     }
-    add({ kind: 'poster', name: 'poster', priority: PRIORITY.poster }, { seconds: 1 });
+    add({ kind: 'poster', name: 'poster' }, { seconds: 1 });
   }
-  add({ kind: 'publish', name: 'publish', priority: PRIORITY.publish, waitsForRest: true }, { seconds: 1 });
+  add({ kind: 'publish', name: 'publish', waitsForRest: true }, { seconds: 1 });
   return jobs;
 }
 

@@ -1,11 +1,15 @@
 import { prepared } from './generation-jobs.ts';
+import { generationWork } from './generation-progress.ts';
 import type { Job, JobFailure } from './job.ts';
 import { finishedMedia } from './presentation.ts';
 
 /** How far the making of one lecture's renditions has come; derived from its jobs and from nothing else. */
 export interface GenerationStatus {
   readonly stage: 'probing' | 'transcoding' | 'ready' | 'failed' | 'canceled';
-  /** 0 to 1; weighted by the seconds of media each job stands for. */
+  /**
+   * 0 to 1, the share of the whole work by what each part costs; 0 until there is a plan, 1 when it is ready and not before.
+   * Never goes back, also when a worker is lost and its work is done again.
+   */
   readonly progress: number;
   /** True once the first segment of every rendition can be fetched. */
   readonly isPlayable: boolean;
@@ -17,14 +21,8 @@ export interface GenerationStatus {
   readonly failure: JobFailure | undefined;
 }
 
-/** What a second of media costs in each kind of job, against a second of a span; measured on a lecture of slides. */
-const COST: Readonly<Record<Job['kind'], number>> = {
-  prepare: 0,
-  span: 1,
-  track: 0.03,
-  poster: 0.2,
-  publish: 0.5,
-};
+/** What is shown while the last things are still to be done. */
+const ALMOST = 0.999;
 
 /** Reads the status off a generation's jobs; pure. */
 export function generationStatus(jobs: readonly Job[]): GenerationStatus {
@@ -49,15 +47,7 @@ function stageOf(jobs: readonly Job[]): GenerationStatus['stage'] {
 }
 
 function progressOf(jobs: readonly Job[]): number {
-  let total = 0;
-  let made = 0;
-  for (const job of jobs) {
-    const { seconds } = job.payload as { readonly seconds?: number };
-    const cost = COST[job.kind] * (seconds ?? 0);
-    total += cost;
-    if (job.state === 'done') made += cost;
-    // What a failed attempt had done is done again, so only a running one counts.
-    else if (job.state === 'active') made += cost * job.progress;
-  }
-  return total === 0 ? 0 : Math.min(0.999, made / total);
+  if (prepared(jobs) === undefined) return 0;
+  const { total, reached } = generationWork(jobs);
+  return Math.min(ALMOST, reached / total);
 }

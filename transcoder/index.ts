@@ -6,12 +6,14 @@ export {
   type TranscodeErrorFacts,
 } from './errors.ts';
 export { prepareJob, type PreparePayload } from './generation-jobs.ts';
+export { generationWork, type GenerationWork } from './generation-progress.ts';
 export { generationStatus, type GenerationStatus } from './generation-status.ts';
 export {
   generationId,
   JOB_MOVES,
   MAX_ATTEMPTS,
   MAX_LEASES,
+  OLDEST_SHARE,
   type FailureVerdict,
   type GenerationId,
   type Job,
@@ -42,6 +44,7 @@ export { POSTER_NAME } from './poster.ts';
 export { composePresentation, type Presentation } from './presentation.ts';
 export { probe, type ProbeSourceOptions } from './probe.ts';
 export type { PublishResult } from './publish.ts';
+export { RemainingTime } from './remaining-time.ts';
 export { saveDownload, type SaveOptions } from './save-download.ts';
 export { transcode, type TranscodeOptions, type TranscodeResult } from './transcode.ts';
 export { transcodeToFolder } from './transcode-to-folder.ts';

@@ -50,7 +50,7 @@ export interface NewJob {
   readonly name: string;
   /** What the worker needs to know; its shape belongs to the kind. */
   readonly payload: Json;
-  /** Higher goes first; equal ones in the order they were queued. Default 0. */
+  /** Higher goes first; equal ones in the order they were queued. Default 0. See {@link OLDEST_SHARE} for the exception. */
   readonly priority?: number;
   /**
    * Leased only when no other job of its generation is `queued` or `active`, unless that one waits as well. It may
@@ -75,13 +75,17 @@ export interface Job {
   readonly name: string;
   readonly payload: Json;
   readonly priority: number;
+  /** Goes before every job that is not, because somebody said so of its generation: {@link JobStore.hasten}. */
+  readonly isUrgent: boolean;
   readonly waitsForRest: boolean;
   readonly state: JobState;
   /** Leases granted so far, the current one included. */
   readonly attempts: number;
   /** 0 to 1; never goes back within an attempt. */
   readonly progress: number;
-  /** What the job produced. While it is `active`, what its latest checkpoint produced. */
+  /** The furthest that any attempt has come; never goes back. */
+  readonly furthest: number;
+  /** What the job produced. Before it is `done`, what its latest checkpoint produced, also one of an earlier attempt. */
   readonly result: Json | undefined;
   /** The latest failure, also while the job waits to be tried again. */
   readonly failure: JobFailure | undefined;
@@ -122,7 +126,10 @@ export interface JobStore {
   /** Queues jobs, all or none. */
   enqueue(jobs: readonly NewJob[]): Promise<void>;
 
-  /** Takes the next job that is due, or `undefined` when there is none. */
+  /**
+   * Takes the next job that is due, or `undefined` when there is none: urgent ones first, then by priority, then by age. One
+   * lease in ten, by lot, goes by age alone ({@link OLDEST_SHARE}).
+   */
   lease(worker: string, leaseMs: number): Promise<Lease | undefined>;
 
   /**
@@ -153,12 +160,28 @@ export interface JobStore {
   /** Cancels all that is not finished of a generation; active workers learn of it at their next beat. */
   cancel(generation: GenerationId): Promise<void>;
 
+  /**
+   * Takes at once the jobs whose worker is gone for certain, as if their leases had run out.
+   *
+   * @param isGone - answers for the name of a worker; a wrong yes costs work and nothing else, as the fencing tokens see to it
+   */
+  reclaim(isGone: (worker: string) => boolean): Promise<void>;
+
+  /** Makes all jobs of a generation urgent or ordinary again, and with them those that it gets later. */
+  hasten(generation: GenerationId, isUrgent: boolean): Promise<void>;
+
   /** Queues again what is dead or canceled of a generation, with fresh attempts; what is done stays done. */
   retry(generation: GenerationId): Promise<void>;
 
   /** All jobs of a generation in the order they were queued. */
   list(generation: GenerationId): Promise<readonly Job[]>;
 }
+
+/**
+ * The share of leases that go to the job that was queued first, whatever the priorities: the short work of newcomers goes
+ * before a long lecture's, but however many come, the long one keeps at least so much of the workers.
+ */
+export const OLDEST_SHARE = 0.1;
 
 /** Attempts a job gets that fail with an error, before it is `dead`. */
 export const MAX_ATTEMPTS = 3;

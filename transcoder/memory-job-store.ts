@@ -2,6 +2,7 @@ import {
   JOB_MOVES,
   MAX_ATTEMPTS,
   MAX_LEASES,
+  OLDEST_SHARE,
   type FailureVerdict,
   type GenerationId,
   type Job,
@@ -18,6 +19,7 @@ import {
 interface Entry {
   job: Job;
   token: number;
+  worker: string;
   leaseUntil: number;
 }
 
@@ -26,11 +28,17 @@ interface Entry {
  */
 export class MemoryJobStore implements JobStore {
   readonly #now: () => number;
+  readonly #lot: () => number;
   readonly #entries: Entry[] = [];
+  readonly #urgent = new Set<GenerationId>();
 
-  /** @param options.now - epoch milliseconds; the system's clock by default */
-  constructor(options: { readonly now?: () => number } = {}) {
+  /**
+   * @param options.now - epoch milliseconds; the system's clock by default
+   * @param options.lot - 0 to 1, drawn for each lease; below `OLDEST_SHARE` it goes to the oldest job. Chance by default
+   */
+  constructor(options: { readonly now?: () => number; readonly lot?: () => number } = {}) {
     this.#now = options.now ?? Date.now;
+    this.#lot = options.lot ?? Math.random;
   }
 
   async enqueue(jobs: readonly NewJob[]): Promise<void> {
@@ -40,11 +48,16 @@ export class MemoryJobStore implements JobStore {
   lease(worker: string, leaseMs: number): Promise<Lease | undefined> {
     const now = this.#now();
     this.#reclaim(now);
+    const byAge = this.#lot() < OLDEST_SHARE;
     const due = this.#entries
       .filter(({ job }) => job.state === 'queued' && job.runAt <= now && !this.#mustWait(job))
-      .toSorted((a, b) => b.job.priority - a.job.priority)[0];
+      .toSorted(
+        ({ job: a }, { job: b }) =>
+          Number(b.isUrgent) - Number(a.isUrgent) || (byAge ? 0 : b.priority - a.priority),
+      )[0];
     if (due === undefined) return Promise.resolve(undefined);
     due.token += 1;
+    due.worker = worker;
     due.leaseUntil = now + leaseMs;
     move(due, 'active', { attempts: due.job.attempts + 1, progress: 0 });
     return Promise.resolve({ job: due.job, token: due.token, worker });
@@ -60,6 +73,7 @@ export class MemoryJobStore implements JobStore {
     entry.job = {
       ...entry.job,
       progress: Math.max(entry.job.progress, checkpoint.progress ?? 0),
+      furthest: Math.max(entry.job.furthest, checkpoint.progress ?? 0),
       result: checkpoint.result === undefined ? entry.job.result : copied(checkpoint.result),
     };
     return Promise.resolve('held');
@@ -70,7 +84,7 @@ export class MemoryJobStore implements JobStore {
     if (entry === undefined) return false;
     const kept = copied(result);
     this.#addAll(next);
-    move(entry, 'done', { result: kept, progress: 1, failure: undefined });
+    move(entry, 'done', { result: kept, progress: 1, furthest: 1, failure: undefined });
     return true;
   }
 
@@ -104,6 +118,21 @@ export class MemoryJobStore implements JobStore {
     return Promise.resolve();
   }
 
+  reclaim(isGone: (worker: string) => boolean): Promise<void> {
+    for (const entry of this.#entries) {
+      if (entry.job.state === 'active' && isGone(entry.worker)) entry.leaseUntil = Number.NEGATIVE_INFINITY;
+    }
+    this.#reclaim(this.#now());
+    return Promise.resolve();
+  }
+
+  hasten(generation: GenerationId, isUrgent: boolean): Promise<void> {
+    if (isUrgent) this.#urgent.add(generation);
+    else this.#urgent.delete(generation);
+    for (const entry of this.#of(generation)) entry.job = { ...entry.job, isUrgent };
+    return Promise.resolve();
+  }
+
   list(generation: GenerationId): Promise<readonly Job[]> {
     return Promise.resolve(this.#of(generation).map(({ job }) => job));
   }
@@ -122,6 +151,7 @@ export class MemoryJobStore implements JobStore {
     const id = String(this.#entries.length + 1) as JobId;
     this.#entries.push({
       token: 0,
+      worker: '',
       leaseUntil: 0,
       job: {
         id,
@@ -130,10 +160,12 @@ export class MemoryJobStore implements JobStore {
         name: job.name,
         payload: job.payload,
         priority: job.priority ?? 0,
+        isUrgent: this.#urgent.has(job.generation),
         waitsForRest: job.waitsForRest ?? false,
         state: 'queued',
         attempts: 0,
         progress: 0,
+        furthest: 0,
         result: undefined,
         failure: undefined,
         runAt: this.#now(),

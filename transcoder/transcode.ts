@@ -11,6 +11,7 @@ import { generationId } from './job.ts';
 import { DEFAULT_LADDER_OPTIONS, type LadderOptions } from './ladder.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MULTIVARIANT_NAME } from './presentation.ts';
+import { RemainingTime } from './remaining-time.ts';
 import type { PublishResult } from './publish.ts';
 import { keyUnder } from './segment-run.ts';
 import { TranscodeWorker } from './worker.ts';
@@ -24,8 +25,8 @@ export interface TranscodeOptions extends Partial<LadderOptions> {
   /** A folder for unfinished work; one of its own under the system's temporary folder by default. */
   readonly scratchDir?: string;
   readonly signal?: AbortSignal;
-  /** Called about twice a second and once more at the end. */
-  readonly onProgress?: (status: GenerationStatus) => void;
+  /** Called about twice a second and once more at the end; with the seconds that are left once there is a pace to tell them by. */
+  readonly onProgress?: (status: GenerationStatus, remainingSeconds: number | undefined) => void;
 }
 
 /** What {@link transcode} leaves. */
@@ -72,9 +73,11 @@ export async function transcode(
 
   let worker: TranscodeWorker | undefined;
   let ticker: NodeJS.Timeout | undefined;
+  const remaining = new RemainingTime();
   const report = async (): Promise<GenerationStatus> => {
-    const status = generationStatus(await jobs.list(generation));
-    options.onProgress?.(status);
+    const known = await jobs.list(generation);
+    const status = generationStatus(known);
+    options.onProgress?.(status, remaining.look(known));
     return status;
   };
   try {

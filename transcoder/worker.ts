@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ObjectStore } from '../storage/index.ts';
@@ -14,6 +13,7 @@ import { publish } from './publish.ts';
 import { failureOf, nextAttempt } from './retry-policy.ts';
 import { sweepScratch } from './scratch.ts';
 import { SourceCopies } from './source-copies.ts';
+import { isWorkerGone, newWorkerName } from './worker-name.ts';
 
 /** What a worker tells whoever watches it. */
 export type WorkerEvent =
@@ -33,11 +33,16 @@ export interface TranscodeWorkerOptions {
   readonly store: ObjectStore;
   /** A folder on a disk with room for one source and one span; made when missing, shared by the workers of a machine. */
   readonly scratchDir: string;
-  /** Unique among workers; made of the host and chance by default. */
+  /** Unique among workers. By default one that lets the next worker of this machine see whether this one still lives. */
   readonly name?: string;
-  /** Jobs at once; the number of processors by default. With more than one, each encoder has one thread. */
+  /** Jobs at once; the number of processors by default. */
   readonly concurrency?: number;
-  /** How long a job stays ours without a beat; 30,000 by default. A killed worker's job waits so long. */
+  /** Threads of each encoder; by default 1 with more than one job at once, else as many as the encoder likes (0). */
+  readonly threads?: number;
+  /**
+   * How long a job stays ours without a beat; 30,000 by default. A killed worker's job waits so long, unless another worker
+   * starts on the same machine: it sees that the process is gone.
+   */
   readonly leaseMs?: number;
   /** How long to wait for work when there is none; 1,000 by default. */
   readonly pollMs?: number;
@@ -59,6 +64,8 @@ const CARRY_OUT: Readonly<Record<JobKind, (run: JobRun) => Promise<JobOutcome>>>
 };
 
 const LONGEST_REST_MS = 60_000;
+/** Progress is told no more often: people look at it, and each telling is a commit. */
+const TELL_MS = 2_000;
 
 /**
  * Carries out jobs: takes a lease, renews it while ffmpeg works, stores what was made, and hands in the result under the lease's
@@ -78,8 +85,9 @@ export class TranscodeWorker {
 
   constructor(options: TranscodeWorkerOptions) {
     this.#options = {
-      name: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+      name: newWorkerName(),
       concurrency: availableParallelism(),
+      threads: (options.concurrency ?? availableParallelism()) > 1 ? 1 : 0,
       leaseMs: 30_000,
       pollMs: 1_000,
       maxJobs: Infinity,
@@ -115,9 +123,12 @@ export class TranscodeWorker {
   }
 
   async #work(): Promise<void> {
-    await sweepScratch(this.#options.scratchDir).catch((error: unknown) => {
-      this.#onEvent({ kind: 'store-trouble', failure: failureOf(error) });
-    });
+    const { scratchDir, jobs } = this.#options;
+    for (const tidy of [() => sweepScratch(scratchDir), () => jobs.reclaim(isWorkerGone)]) {
+      await tidy().catch((error: unknown) =>
+        this.#onEvent({ kind: 'store-trouble', failure: failureOf(error) }),
+      );
+    }
     const slots = Array.from({ length: this.#options.concurrency }, () => this.#slot());
     await Promise.all(slots);
   }
@@ -166,7 +177,7 @@ export class TranscodeWorker {
         prefix: this.#options.prefixOf(job.generation),
         sources: this.#sources,
         scratchDir: this.#options.scratchDir,
-        threads: this.#options.concurrency > 1 ? 1 : 0,
+        threads: this.#options.threads,
         signal: holding.signal,
         checkpoint: (checkpoint) => holding.checkpoint(checkpoint),
       });
@@ -216,6 +227,7 @@ class LeaseHolder {
   #pending: JobCheckpoint = {};
   #beating: Promise<void> = Promise.resolve();
   #heldUntil: number;
+  #toldAt = performance.now();
 
   /** Aborted when the job must stop. */
   readonly signal: AbortSignal;
@@ -229,10 +241,10 @@ class LeaseHolder {
     this.#timer = setInterval(() => void this.#beat(), leaseMs / 3);
   }
 
-  /** Keeps the checkpoint for the next beat; one with a result is sent at once. */
+  /** Sends a checkpoint with a result at once, and one with progress alone unless one was sent a moment ago. */
   async checkpoint(checkpoint: JobCheckpoint): Promise<void> {
     this.#pending = { ...this.#pending, ...checkpoint };
-    if (checkpoint.result !== undefined) await this.#beat();
+    if (checkpoint.result !== undefined || performance.now() - this.#toldAt > TELL_MS) await this.#beat();
   }
 
   /** Stops beating and waits for a beat under way, so that it cannot arrive after the outcome. */
@@ -250,6 +262,7 @@ class LeaseHolder {
     const checkpoint = this.#pending;
     this.#pending = {};
     const sentAt = performance.now();
+    this.#toldAt = sentAt;
     try {
       const answer = await this.#jobs.beat(this.#lease, this.#leaseMs, checkpoint);
       if (answer === 'held') this.#heldUntil = sentAt + this.#leaseMs;

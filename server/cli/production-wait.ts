@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import {
   generationStatus,
+  RemainingTime,
   TranscodeWorker,
   type GenerationId,
   type GenerationStatus,
@@ -40,12 +41,13 @@ export async function waitUntilReady(
 ): Promise<GenerationStatus> {
   const { foundation, bar, signal } = options;
   const idle = new IdleWatch();
+  const remaining = new RemainingTime();
   let worker: TranscodeWorker | undefined;
   try {
     for (;;) {
       const jobs = await foundation.jobs.list(generation);
       const status = generationStatus(jobs);
-      bar.update(status.progress, status.stage);
+      bar.update(status.progress, status.stage, remaining.look(jobs));
       if (status.stage === 'ready') {
         bar.finish();
         return status;

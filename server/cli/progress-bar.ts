@@ -83,6 +83,7 @@ export class ProgressBar {
   #from: number | undefined;
   #share = 0;
   #stage = '';
+  #remainingSeconds: number | undefined | null = null;
 
   constructor(label: string, options: ProgressBarOptions = {}) {
     this.#label = printable(label);
@@ -91,9 +92,14 @@ export class ProgressBar {
     this.#startedAt = this.#now();
   }
 
-  /** Shows a share from 0 to 1 and, in a word or two, what is being done. */
-  update(share: number, stage = ''): void {
+  /**
+   * Shows a share from 0 to 1 and, in a word or two, what is being done.
+   *
+   * @param remainingSeconds - what is left, `undefined` when nobody can tell; `null`, the default, lets the bar judge by the pace
+   */
+  update(share: number, stage = '', remainingSeconds: number | undefined | null = null): void {
     this.#share = Math.min(1, Math.max(0, share));
+    this.#remainingSeconds = remainingSeconds;
     this.#from ??= this.#share;
     const isNewStage = stage !== this.#stage;
     this.#stage = stage;
@@ -135,13 +141,17 @@ export class ProgressBar {
 
   #facts(): readonly string[] {
     const elapsed = (this.#now() - this.#startedAt) / 1000;
-    const made = this.#share - (this.#from ?? 0);
-    const remaining = made >= LEAST_SHARE ? (elapsed * (1 - this.#share)) / made : undefined;
+    const remaining = this.#remainingSeconds === null ? this.#ownEstimate(elapsed) : this.#remainingSeconds;
     return [
       `${String(Math.floor(this.#share * 100)).padStart(3)}%`.trimStart(),
       `${clock(elapsed)} elapsed`,
-      ...(remaining === undefined || this.#share >= 1 ? [] : [`${clock(remaining)} left`]),
+      ...(remaining === undefined || this.#share >= 1 ? [] : [`还需 ${clock(remaining)}`]),
       ...(this.#stage === '' ? [] : [this.#stage]),
     ];
+  }
+
+  #ownEstimate(elapsed: number): number | undefined {
+    const made = this.#share - (this.#from ?? 0);
+    return made >= LEAST_SHARE ? (elapsed * (1 - this.#share)) / made : undefined;
   }
 }

@@ -39,7 +39,7 @@ Prints the path of the playlist to open. The files appear when all of them are m
         const made = await transcodeToFolder(source, folder, {
           ...ladderOptionsOf(flags),
           signal,
-          onProgress: (status) => bar.update(status.progress, status.stage),
+          onProgress: (status, remaining) => bar.update(status.progress, status.stage, remaining),
         });
         bar.finish();
         for (const warning of made.warnings) console.error(`Note: ${warning}`);

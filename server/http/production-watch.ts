@@ -1,27 +1,24 @@
 import type { z } from 'zod';
 
-import { generationStatus, type GenerationId, type Job, type JobStore } from '../../transcoder/index.ts';
+import {
+  generationStatus,
+  RemainingTime,
+  type GenerationId,
+  type Job,
+  type JobStore,
+} from '../../transcoder/index.ts';
 import type { Courseware, Version } from '../catalogue/courseware.ts';
 import type { production } from './wire.ts';
 
 /** How the making of an item's newest version stands. */
 export type ProductionReport = z.infer<typeof production>;
 
-interface Course {
-  readonly since: number;
-  readonly startedFrom: number;
-  /** The furthest anybody was told. */
-  best: number;
-}
-
-/** Estimates before this share is done jump about too much to be shown. */
-const MIN_MEASURED = 0.01;
 const MAX_FOLLOWED = 500;
 
-/** Reads the live state of productions off their jobs; progress never goes back, and time left is estimated from its pace. */
+/** Reads the live state of productions off their jobs, and tells the time that is left from the pace it sees. */
 export class ProductionWatch {
   readonly #jobs: JobStore;
-  readonly #courses = new Map<GenerationId, Course>();
+  readonly #followed = new Map<GenerationId, RemainingTime>();
 
   constructor(jobs: JobStore) {
     this.#jobs = jobs;
@@ -35,31 +32,38 @@ export class ProductionWatch {
     if (jobs.length === 0) return withoutJobs(version);
     const status = generationStatus(jobs);
     const isUnderWay = status.stage === 'probing' || status.stage === 'transcoding';
-    const course = this.#follow(version.generation, status.progress);
-    const remainingSeconds = isUnderWay ? remaining(course) : undefined;
+    const remainingSeconds = isUnderWay ? this.#follow(version.generation).look(jobs) : undefined;
     const failure = status.failure ?? version.failure;
+    const dead = jobs.find((job) => job.state === 'dead');
     return {
       state: status.stage === 'canceled' ? 'canceled' : version.production,
-      progress: status.stage === 'ready' ? 1 : course.best,
+      progress: status.progress,
       isPlayable: status.isPlayable || version.isPlayable,
+      isWaiting: isUnderWay && !jobs.some((job) => job.state === 'active'),
+      isUrgent: jobs.some((job) => job.isUrgent),
       ...(status.duration !== undefined && { duration: status.duration }),
-      ...(remainingSeconds !== undefined && { remainingSeconds }),
-      ...(failure !== undefined && { failure: { code: failure.code, message: failure.message } }),
+      ...(remainingSeconds !== undefined && { remainingSeconds: Math.max(1, Math.ceil(remainingSeconds)) }),
+      ...(failure !== undefined && {
+        failure: {
+          code: failure.code,
+          message: failure.message,
+          ...(dead !== undefined && { job: dead.name }),
+        },
+      }),
       warnings: [...status.warnings],
       jobs: jobs.map(jobReport),
     };
   }
 
-  #follow(generation: GenerationId, progress: number): Course {
-    let course = this.#courses.get(generation);
-    if (course === undefined) {
-      course = { since: performance.now(), startedFrom: progress, best: progress };
-      this.#courses.set(generation, course);
-      const [oldest] = this.#courses.keys();
-      if (this.#courses.size > MAX_FOLLOWED && oldest !== undefined) this.#courses.delete(oldest);
+  #follow(generation: GenerationId): RemainingTime {
+    let followed = this.#followed.get(generation);
+    if (followed === undefined) {
+      followed = new RemainingTime();
+      this.#followed.set(generation, followed);
+      const [oldest] = this.#followed.keys();
+      if (this.#followed.size > MAX_FOLLOWED && oldest !== undefined) this.#followed.delete(oldest);
     }
-    course.best = Math.max(course.best, progress);
-    return course;
+    return followed;
   }
 }
 
@@ -73,18 +77,13 @@ function withoutJobs(version: Version | undefined): ProductionReport {
     state: version?.production ?? 'none',
     progress: version?.progress ?? 0,
     isPlayable: version?.isPlayable ?? false,
+    isWaiting: false,
+    isUrgent: false,
     ...(version?.duration !== undefined && { duration: version.duration }),
     ...(version?.failure !== undefined && { failure: { ...version.failure } }),
     warnings: [...(version?.warnings ?? [])],
     jobs: [],
   };
-}
-
-function remaining(course: Course): number | undefined {
-  const made = course.best - course.startedFrom;
-  if (made < MIN_MEASURED) return undefined;
-  const seconds = (performance.now() - course.since) / 1000;
-  return Math.ceil((seconds / made) * (1 - course.best));
 }
 
 function jobReport(job: Job): ProductionReport['jobs'][number] {

@@ -147,9 +147,18 @@ export const production = z
     state: z.enum([...productionWord.options, 'canceled']),
     progress: z.number().min(0).max(1).describe('Never goes back while the same making is under way.'),
     isPlayable: z.boolean(),
+    isWaiting: z.boolean().describe('True while no worker is at it, because all are busy or none runs.'),
+    isUrgent: z.boolean().describe('True when it goes before all that is not.'),
     duration: z.number().optional().describe('Seconds; absent until known.'),
-    remainingSeconds: z.number().optional().describe('An estimate; absent until there is one.'),
-    failure: failure.optional(),
+    remainingSeconds: z
+      .number()
+      .int()
+      .optional()
+      .describe('An estimate from the pace of the last two minutes; absent until there is one.'),
+    failure: failure
+      .extend({ job: z.string().optional().describe('The part that failed, one of `jobs`.') })
+      .meta({ id: 'ProductionFailure' })
+      .optional(),
     warnings: z.array(z.string()),
     jobs: z.array(
       z.object({

@@ -9,10 +9,12 @@ export interface JobRow {
   readonly name: string;
   readonly payload: string;
   readonly priority: number;
+  readonly is_urgent: number;
   readonly waits_for_rest: number;
   readonly state: Job['state'];
   readonly attempts: number;
   readonly progress: number;
+  readonly furthest: number;
   readonly result: string | null;
   readonly failure: string | null;
   readonly run_at: number;
@@ -21,8 +23,8 @@ export interface JobRow {
 
 /** The columns of {@link JobRow}. */
 export const JOB_COLUMNS =
-  'id, kind, generation, name, payload, priority, waits_for_rest, state, attempts, progress, result, failure, ' +
-  'run_at, lease_token';
+  'id, kind, generation, name, payload, priority, is_urgent, waits_for_rest, state, attempts, progress, furthest, ' +
+  'result, failure, run_at, lease_token';
 
 /** Reads a job off its row. */
 export function jobOf(row: JobRow): Job {
@@ -33,10 +35,12 @@ export function jobOf(row: JobRow): Job {
     name: row.name,
     payload: JSON.parse(row.payload) as Json,
     priority: row.priority,
+    isUrgent: row.is_urgent === 1,
     waitsForRest: row.waits_for_rest === 1,
     state: row.state,
     attempts: row.attempts,
     progress: row.progress,
+    furthest: row.furthest,
     result: row.result === null ? undefined : (JSON.parse(row.result) as Json),
     failure: row.failure === null ? undefined : (JSON.parse(row.failure) as JobFailure),
     runAt: row.run_at,
@@ -70,9 +74,10 @@ export async function insertJobs(
   const { now } = transaction.words;
   for (const job of jobs) {
     const rows = await transaction.rows(
-      `INSERT INTO job (generation, name, kind, payload, priority, waits_for_rest, state, attempts,
-         progress, run_at, lease_token, created_at, updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, 'queued', 0, 0, ${now}, 0, ${now}, ${now})
+      `INSERT INTO job (generation, name, kind, payload, priority, is_urgent, waits_for_rest, state, attempts,
+         progress, furthest, run_at, lease_token, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, COALESCE((SELECT MAX(is_urgent) FROM job WHERE generation = $1), 0), $6,
+         'queued', 0, 0, 0, ${now}, 0, ${now}, ${now})
        ON CONFLICT (generation, name) DO NOTHING RETURNING id`,
       job.generation,
       job.name,

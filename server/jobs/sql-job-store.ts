@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   MAX_ATTEMPTS,
   MAX_LEASES,
+  OLDEST_SHARE,
   type FailureVerdict,
   type GenerationId,
   type Job,
@@ -36,6 +37,8 @@ export type JobsChanged = (
 /** How a {@link SqlJobStore} is made. */
 export interface SqlJobStoreOptions {
   readonly onChange?: JobsChanged;
+  /** 0 to 1, drawn for each lease; below `OLDEST_SHARE` it goes to the oldest job. Chance by default. */
+  readonly lot?: () => number;
 }
 
 /** Somebody is changing this generation right now. Never leaves this file. */
@@ -62,10 +65,12 @@ interface Expired {
 export class SqlJobStore implements JobStore {
   readonly #database: Database;
   readonly #onChange: JobsChanged;
+  readonly #lot: () => number;
 
   constructor(database: Database, options: SqlJobStoreOptions = {}) {
     this.#database = database;
     this.#onChange = options.onChange ?? (async () => {});
+    this.#lot = options.lot ?? Math.random;
   }
 
   async enqueue(jobs: readonly NewJob[]): Promise<void> {
@@ -80,6 +85,7 @@ export class SqlJobStore implements JobStore {
     await this.#expire();
     // Workers without work ask every second; only one that will probably get a job takes the write lock.
     let contended: readonly GenerationId[] = [];
+    const order = this.#lot() < OLDEST_SHARE ? BY_AGE : BY_PRIORITY;
     const deadline = performance.now() + 2000;
     for (;;) {
       if (!(await this.#database.read((statements) => isAnyDue(statements)))) {
@@ -88,7 +94,7 @@ export class SqlJobStore implements JobStore {
       try {
         const exclude = contended;
         const lease = await this.#database.write((transaction) =>
-          this.#claim(transaction, worker, leaseMs, exclude),
+          this.#claim(transaction, worker, leaseMs, order, exclude),
         );
         if (lease !== undefined || contended.length === 0) {
           return lease;
@@ -112,6 +118,7 @@ export class SqlJobStore implements JobStore {
     transaction: Transaction,
     worker: string,
     leaseMs: number,
+    order: string,
     exclude: readonly GenerationId[],
   ): Promise<Lease | undefined> {
     const { now, skipLocked } = transaction.words;
@@ -121,7 +128,7 @@ export class SqlJobStore implements JobStore {
           lease_owner = $1, lease_until = ${now} + CAST($2 AS BIGINT), updated_at = ${now}
         WHERE id = (SELECT j.id FROM job j WHERE ${isDue(transaction)}
           ${exclude.length === 0 ? '' : `AND j.generation NOT IN (${others})`}
-          ORDER BY j.priority DESC, j.id LIMIT 1${skipLocked})
+          ORDER BY ${order} LIMIT 1${skipLocked})
         RETURNING ${JOB_COLUMNS}`,
       worker,
       Math.round(leaseMs),
@@ -143,6 +150,40 @@ export class SqlJobStore implements JobStore {
     }
     await this.#tell(transaction, row.generation);
     return { job: jobOf(row), token: row.lease_token, worker };
+  }
+
+  async reclaim(isGone: (worker: string) => boolean): Promise<void> {
+    const held = await this.#database.read((statements) =>
+      statements.rows<{ generation: GenerationId; lease_owner: string }>(
+        "SELECT DISTINCT generation, lease_owner FROM job WHERE state = 'active'",
+      ),
+    );
+    for (const { generation, lease_owner: owner } of held.filter((row) => isGone(row.lease_owner))) {
+      await this.#database.write(async (transaction) => {
+        await lockGeneration(transaction, generation);
+        await transaction.rows(
+          `UPDATE job SET lease_until = ${transaction.words.now}
+            WHERE generation = $1 AND lease_owner = $2 AND state = 'active'`,
+          generation,
+          owner,
+        );
+        await this.#expireIn(transaction, generation);
+      });
+    }
+  }
+
+  async hasten(generation: GenerationId, isUrgent: boolean): Promise<void> {
+    await this.#database.write(async (transaction) => {
+      await lockGeneration(transaction, generation);
+      const hastened = await transaction.rows(
+        `UPDATE job SET is_urgent = $1 WHERE generation = $2 AND is_urgent <> $1 RETURNING id`,
+        isUrgent ? 1 : 0,
+        generation,
+      );
+      if (hastened.length > 0) {
+        await this.#tell(transaction, generation);
+      }
+    });
   }
 
   /** Takes jobs away from workers that stopped beating. */
@@ -217,6 +258,8 @@ export class SqlJobStore implements JobStore {
         `UPDATE job SET lease_until = ${now} + CAST($1 AS BIGINT), updated_at = ${now},
             progress = CASE WHEN progress < CAST($2 AS DOUBLE PRECISION) THEN CAST($2 AS DOUBLE PRECISION)
               ELSE progress END,
+            furthest = CASE WHEN furthest < CAST($2 AS DOUBLE PRECISION) THEN CAST($2 AS DOUBLE PRECISION)
+              ELSE furthest END,
             result = COALESCE($3, result)
           WHERE id = $4 AND lease_token = $5 AND state = 'active' RETURNING id`,
         Math.round(leaseMs),
@@ -245,7 +288,7 @@ export class SqlJobStore implements JobStore {
       const { generation } = lease.job;
       await lockGeneration(transaction, generation);
       const done = await transaction.rows(
-        `UPDATE job SET state = 'done', progress = 1, result = $1, failure = NULL, lease_owner = NULL,
+        `UPDATE job SET state = 'done', progress = 1, furthest = 1, result = $1, failure = NULL, lease_owner = NULL,
             lease_until = NULL, updated_at = ${transaction.words.now}
           WHERE id = $2 AND lease_token = $3 AND state = 'active' RETURNING id`,
         JSON.stringify(result),
@@ -335,6 +378,9 @@ export class SqlJobStore implements JobStore {
     await this.#onChange(transaction, generation, await listJobs(transaction, generation));
   }
 }
+
+const BY_PRIORITY = 'j.is_urgent DESC, j.priority DESC, j.id';
+const BY_AGE = 'j.is_urgent DESC, j.id';
 
 /** What makes job `j` one to be leased now. */
 const isDue = (statements: Statements): string =>

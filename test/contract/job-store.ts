@@ -3,6 +3,7 @@ import {
   generationId,
   MAX_ATTEMPTS,
   MAX_LEASES,
+  OLDEST_SHARE,
   type GenerationId,
   type Job,
   type JobStore,
@@ -41,19 +42,26 @@ async function mustFind(store: JobStore, generation: GenerationId, name: string)
 const states = async (store: JobStore, generation: GenerationId): Promise<Record<string, string>> =>
   Object.fromEntries((await store.list(generation)).map(({ name, state }) => [name, state]));
 
+/** How a store is opened: who draws the lot between age and priority. */
+export interface LotOptions {
+  readonly lot: () => number;
+}
+
 /**
  * Holds a job store to the promises of `JobStore`.
  *
  * @param open - gives an empty store
  */
-export function jobStoreContract(name: string, open: () => Promise<JobStore>): void {
+export function jobStoreContract(name: string, open: (options: LotOptions) => Promise<JobStore>): void {
   describe(`${name} as a job store`, () => {
     let store: JobStore;
+    let lot = 1;
     const a = generationId('generation-a');
     const b = generationId('generation-b');
 
     beforeEach(async () => {
-      store = await open();
+      lot = 1;
+      store = await open({ lot: () => lot });
     });
 
     describe('queueing', () => {
@@ -71,6 +79,8 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
           state: 'queued',
           attempts: 0,
           progress: 0,
+          furthest: 0,
+          isUrgent: false,
           result: undefined,
           failure: undefined,
         });
@@ -145,6 +155,35 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
           names.push(taken.job.name);
         }
         expect(names).to.deep.equal(['high', 'between', 'first', 'second', 'low']);
+      });
+
+      it('gives the job that was queued first where the lot says so, whatever the priorities', async () => {
+        await store.enqueue([
+          job(a, 'long', { priority: -7200 }),
+          job(a, 'waits', { waitsForRest: true, priority: 9 }),
+          job(b, 'short', { priority: -300 }),
+          job(b, 'shorter', { priority: -30 }),
+        ]);
+        lot = OLDEST_SHARE - 0.001;
+        expect((await mustLease(store)).job.name).to.equal('long');
+        lot = OLDEST_SHARE;
+        expect((await mustLease(store)).job.name).to.equal('shorter');
+      });
+
+      it('gives what is urgent first, also what is queued for it later, and until it is so no more', async () => {
+        await store.enqueue([job(a, 'first', { priority: 9 }), job(b, 'prepare'), job(b, 'last')]);
+        await store.hasten(b, true);
+        lot = 0;
+        const prepare = await mustLease(store);
+        expect(prepare.job).to.include({ name: 'prepare', isUrgent: true });
+        await store.complete(prepare, null, [job(b, 'span', { priority: -5 }), job(a, 'other')]);
+        expect(await mustFind(store, b, 'span')).to.include({ isUrgent: true });
+        expect(await mustFind(store, a, 'other')).to.include({ isUrgent: false });
+        expect((await mustLease(store)).job.name).to.equal('last');
+        await store.hasten(b, false);
+        expect((await mustLease(store)).job.name).to.equal('first');
+        await store.enqueue([job(b, 'ordinary')]);
+        expect(await mustFind(store, b, 'ordinary')).to.include({ isUrgent: false });
       });
 
       it('gives every job once to many workers that ask at the same time', async () => {
@@ -229,6 +268,37 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
         await store.beat(lease, SHORT_MS, { progress: 0.7, result: { segments: 3 } });
         const next = await mustLease(store);
         expect(next.job).to.deep.include({ result: { segments: 3 }, progress: 0, attempts: 2 });
+      });
+    });
+
+    describe('a job that is tried more than once', () => {
+      it('remembers how far it ever came', async () => {
+        await store.enqueue([job(a, 'span')]);
+        await store.beat(await mustLease(store), SHORT_MS, { progress: 0.7 });
+        const second = await mustLease(store);
+        expect(second.job).to.include({ progress: 0, furthest: 0.7 });
+        await store.beat(second, LONG_MS, { progress: 0.4 });
+        expect(await mustFind(store, a, 'span')).to.include({ progress: 0.4, furthest: 0.7 });
+        await store.beat(second, LONG_MS, { progress: 0.8 });
+        await store.release(second);
+        expect(await mustFind(store, a, 'span')).to.include({ progress: 0, furthest: 0.8 });
+        await store.complete(await mustLease(store), null);
+        expect(await mustFind(store, a, 'span')).to.include({ progress: 1, furthest: 1 });
+      });
+
+      it('hands on what was stored so far, whichever way the attempt ended', async () => {
+        await store.enqueue([job(a, 'span')]);
+        const stored = { runs: { '360p': ['360p/0000-1.mp4'] } };
+        const first = await mustLease(store);
+        await store.beat(first, LONG_MS, { result: stored });
+        await store.fail(first, FAILURE, { retryAfterMs: 0 });
+        const second = await mustLease(store);
+        expect(second.job.result).to.deep.equal(stored);
+        await store.release(second);
+        const third = await mustLease(store);
+        await store.fail(third, FAILURE, 'give-up');
+        await store.retry(a);
+        expect((await mustLease(store)).job.result).to.deep.equal(stored);
       });
     });
 
@@ -347,6 +417,19 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
         const next = await mustLease(store, 'next');
         expect(next).to.include({ worker: 'next', token: 2 });
         expect(next.job).to.include({ name: 'span', attempts: 2, state: 'active' });
+      });
+
+      it('gives their job away at once when somebody knows that they are gone, and no other', async () => {
+        await store.enqueue([job(a, 'orphan'), job(b, 'kept'), job(a, 'waiting')]);
+        const orphan = await mustLease(store, 'gone');
+        const kept = await mustLease(store, 'alive');
+        await store.reclaim((worker) => worker === 'gone');
+        const again = await mustLease(store, 'next');
+        expect(again.job).to.include({ name: 'orphan', attempts: 2 });
+        expect(again.job.failure?.code).to.equal('lease-expired');
+        expect(await store.beat(orphan, LONG_MS)).to.equal('lost');
+        expect(await store.complete(orphan, 'stale')).to.equal(false);
+        expect(await store.beat(kept, LONG_MS)).to.equal('held');
       });
 
       it('refuses everything they say when they come back', async () => {

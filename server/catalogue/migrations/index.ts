@@ -2,6 +2,7 @@ import { catalogueMigration } from './0001-catalogue.ts';
 import { jobsMigration } from './0002-jobs.ts';
 import { accountsMigration } from './0003-accounts.ts';
 import { repeatedRequestsMigration } from './0004-repeated-requests.ts';
+import { fairOrderMigration } from './0009-fair-order.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
   jobsMigration,
   accountsMigration,
   repeatedRequestsMigration,
+  fairOrderMigration,
 ];

@@ -6,6 +6,7 @@ import { generationId, type Job, type NewJob } from 'yuanjiao/transcoder';
 import type { Database } from '../../../server/catalogue/transaction.ts';
 import { lockGeneration } from '../../../server/jobs/job-rows.ts';
 import { SqlJobStore } from '../../../server/jobs/sql-job-store.ts';
+import { fairOrderContract } from '../../contract/fair-order.ts';
 import { jobStoreContract } from '../../contract/job-store.ts';
 import { errorOf, eventually, onEachDatabase } from '../../support/databases.ts';
 
@@ -49,7 +50,8 @@ onEachDatabase('SqlJobStore', (databases) => {
 
   beforeEach(() => database.write((transaction) => transaction.rows('DELETE FROM job')));
 
-  jobStoreContract('SqlJobStore', () => Promise.resolve(new SqlJobStore(database)));
+  jobStoreContract('SqlJobStore', (options) => Promise.resolve(new SqlJobStore(database, options)));
+  fairOrderContract('SqlJobStore', (options) => Promise.resolve(new SqlJobStore(database, options)));
 
   it('keeps everything when the database is closed and opened again', async () => {
     const other = await databases.open(address);
