@@ -85,7 +85,13 @@ async function playThrough(policy: Policy, arrivals: readonly Arrival[]): Promis
     store,
     workers: WORKERS,
     arrivals,
-    begin: (generation) => ({ kind: 'prepare', generation, name: 'prepare', payload: null, priority: TOP / 2 }),
+    begin: (generation) => ({
+      kind: 'prepare',
+      generation,
+      name: 'prepare',
+      payload: null,
+      priority: TOP / 2,
+    }),
     next: (job, arrival) => (job.kind === 'prepare' ? workOf(policy, job.generation, arrival.seconds) : []),
     cost: (job) => (job.payload as { readonly seconds?: number } | null)?.seconds ?? 1,
   });
@@ -102,7 +108,10 @@ function workOf(policy: Policy, generation: GenerationId, lectureSeconds: number
     before += seconds;
   }
   const { publish: priority } = policy;
-  return [...jobs, { kind: 'publish', generation, name: 'publish', payload: null, priority, waitsForRest: true }];
+  return [
+    ...jobs,
+    { kind: 'publish', generation, name: 'publish', payload: null, priority, waitsForRest: true },
+  ];
 }
 
 function measuresOf(log: readonly Turn[], arrivals: readonly Arrival[]): Record<string, number> {
@@ -110,8 +119,6 @@ function measuresOf(log: readonly Turn[], arrivals: readonly Arrival[]): Record<
     const ready = log.find(({ lecture, kind }) => lecture === name && kind === 'publish')?.until ?? Infinity;
     return (ready - Number(at)) / (seconds / WORKERS);
   };
-  const mean = (values: readonly number[]): number =>
-    Math.round((values.reduce((sum, value) => sum + value, 0) / values.length) * 10) / 10;
   const short = arrivals.filter(({ seconds }) => seconds === CLIP);
   const long = arrivals.filter(({ seconds }) => seconds !== CLIP);
   const halfway = (arrivals.length * CLIP) / WORKERS / 2;
@@ -122,7 +129,9 @@ function measuresOf(log: readonly Turn[], arrivals: readonly Arrival[]): Record<
   return {
     ...(short.length > 0 && { clip_slowdown: mean(short.map(delayOf)) }),
     lecture_slowdown: mean(long.map(delayOf)),
-    ...(short.length > 10 && { conference_seconds_at_half: Math.round(secondsMade(log, 'conference', halfway)) }),
+    ...(short.length > 10 && {
+      conference_seconds_at_half: Math.round(secondsMade(log, 'conference', halfway)),
+    }),
     source_changes: changes,
   };
 }
@@ -131,4 +140,8 @@ function secondsMade(log: readonly Turn[], lecture: string, before: number): num
   return log
     .filter((turn) => turn.lecture === lecture && turn.kind === 'span' && turn.until <= before)
     .reduce((sum, { from, until }) => sum + until - from, 0);
+}
+
+function mean(values: readonly number[]): number {
+  return Math.round((values.reduce((sum, value) => sum + value, 0) / values.length) * 10) / 10;
 }

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { OLDEST_SHARE, type GenerationId, type Job, type JobStore } from 'yuanjiao/transcoder';
+import {
+  DEFAULT_LADDER_OPTIONS,
+  OLDEST_SHARE,
+  type GenerationId,
+  type Job,
+  type JobStore,
+} from 'yuanjiao/transcoder';
 
 import { seeded, simulateQueue, type Arrival, type Turn } from '../../scripts/bench/queue-simulation.ts';
 import { jobsForPlan, prepareJob, workPayload } from '../../transcoder/generation-jobs.ts';
@@ -14,7 +20,11 @@ const SEGMENT = 6;
 
 /** A lecture with a picture alone: what its jobs are named and in which order they go is all that is asked of it. */
 function planFor(seconds: number): GenerationPlan {
-  const grid = { rate: { numerator: 25, denominator: 1 }, segmentFrames: 25 * SEGMENT, frameCount: 25 * seconds };
+  const grid = {
+    rate: { numerator: 25, denominator: 1 },
+    segmentFrames: 25 * SEGMENT,
+    frameCount: 25 * seconds,
+  };
   const spans = planSpans(seconds / SEGMENT);
   return {
     duration: seconds,
@@ -26,7 +36,7 @@ function planFor(seconds: number): GenerationPlan {
 }
 
 const begin = (generation: GenerationId) =>
-  prepareJob(generation, { sourceKey: 'source', sourceName: 'a.mp4', ladder: { includes1080p: false } });
+  prepareJob(generation, { sourceKey: 'source', sourceName: 'a.mp4', ladder: DEFAULT_LADDER_OPTIONS });
 const next = (job: Job, { seconds }: Arrival) =>
   job.kind === 'prepare' ? jobsForPlan(job.generation, planFor(seconds)) : [];
 const cost = (job: Job): number => (job.kind === 'span' ? workPayload(job).seconds : 1);
@@ -52,7 +62,15 @@ export function fairOrderContract(name: string, open: (options: LotOptions) => P
       isOver?: (log: readonly Turn[]) => boolean,
     ): Promise<readonly Turn[]> => {
       const store = await open({ lot: seeded(7) });
-      return simulateQueue({ store, workers: WORKERS, arrivals, begin, next, cost, ...(isOver && { isOver }) });
+      return simulateQueue({
+        store,
+        workers: WORKERS,
+        arrivals,
+        begin,
+        next,
+        cost,
+        ...(isOver && { isOver }),
+      });
     };
     const conference: Arrival = { name: 'conference', at: 0, seconds: CONFERENCE };
 
@@ -95,8 +113,11 @@ export function fairOrderContract(name: string, open: (options: LotOptions) => P
       }));
       const isOver = (log: readonly Turn[]): boolean => readyAt(log, 'clip-9') < Infinity;
       const log = await play([conference, ...endless], isOver);
-      const share = secondsOf(log, 'conference') / log.reduce((sum, { from, until }) => sum + until - from, 0);
-      expect(share).to.be.greaterThan(OLDEST_SHARE / 2).and.below(0.5);
+      const share =
+        secondsOf(log, 'conference') / log.reduce((sum, { from, until }) => sum + until - from, 0);
+      expect(share)
+        .to.be.greaterThan(OLDEST_SHARE / 2)
+        .and.below(0.5);
     });
 
     it('makes of many long lectures one after the other ready, not all at the very end', async () => {
@@ -113,7 +134,9 @@ export function fairOrderContract(name: string, open: (options: LotOptions) => P
       const log = await play([conference, ...clips, urgent]);
       const others = log.filter(
         (turn) =>
-          turn.lecture !== 'urgent' && turn.from > begunAt(log, 'urgent') && turn.from < readyAt(log, 'urgent'),
+          turn.lecture !== 'urgent' &&
+          turn.from > begunAt(log, 'urgent') &&
+          turn.from < readyAt(log, 'urgent'),
       );
       // While its last span is worked on, there is nothing urgent for the other worker.
       expect(others.filter(({ from }) => from < lastBegun(log, 'urgent'))).to.deep.equal([]);

@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { objectKey, openStore, StorageError, type ObjectStore } from 'yuanjiao/storage';
 import {
+  DEFAULT_LADDER_OPTIONS,
   generationId,
   generationStatus,
   MemoryJobStore,
@@ -13,8 +14,14 @@ import {
 } from 'yuanjiao/transcoder';
 
 import { FaultyStore, type PutFault } from '../../scripts/bench/faulty-store.ts';
-import { DEFAULT_LADDER_OPTIONS } from '../../transcoder/ladder.ts';
-import { ffmpeg, picture, pictureDigests, QUICK_H264, testFolder, type TestFolder } from '../support/media.ts';
+import {
+  ffmpeg,
+  picture,
+  pictureDigests,
+  QUICK_H264,
+  testFolder,
+  type TestFolder,
+} from '../support/media.ts';
 
 const SECONDS = 4;
 const RATE = 10;
@@ -79,8 +86,7 @@ describe('a span of which one rendition cannot be stored', function spans() {
     });
   }
 
-  const isPublished = (event: WorkerEvent): boolean =>
-    event.kind === 'done' && event.job.kind === 'publish';
+  const isPublished = (event: WorkerEvent): boolean => event.kind === 'done' && event.job.kind === 'publish';
   const span = async (): Promise<Job | undefined> =>
     (await jobs.list(generation)).find((job) => job.kind === 'span');
   const mediaPuts = (): readonly string[] =>
@@ -133,7 +139,7 @@ describe('a span of which one rendition cannot be stored', function spans() {
   });
 
   async function expectWhole(names: readonly string[]): Promise<void> {
-    const runs = Object.values((((await span())?.result ?? {}) as Runs).runs).flat();
+    const runs = Object.values((((await span())?.result ?? {}) as unknown as Runs).runs).flat();
     expect(runs.map(({ name }) => name)).to.have.members(names);
     for (const name of names) {
       const path = folder.join('check.mp4');
