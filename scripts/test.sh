@@ -43,6 +43,7 @@ need_minio() {
 need_node
 need_media_tools
 need Chromium chromium chromium || true
+need strace strace strace || true
 need PostgreSQL '/usr/lib/postgresql/*/bin/initdb' postgresql || true
 need_minio
 need_packages

@@ -30,7 +30,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { TusDoor } from './upload/tus-door.ts';
 import type { UploadDesk } from './upload/upload-desk.ts';
-import { createWorker, openDesk, openFoundation, type Foundation } from './foundation.ts';
+import { createWorker, inspectMediaTools, openDesk, openFoundation, type Foundation } from './foundation.ts';
 import { VERSION } from './version.ts';
 
 /** A running service, or one that will run. */
@@ -137,8 +137,11 @@ async function open(
   const foundation = await openFoundation(config);
   parts.add(() => foundation.close());
 
+  const encoder = config.workers > 0 ? await inspectMediaTools(config, log) : undefined;
   const worker =
-    config.workers > 0 ? createWorker(config, foundation, { concurrency: config.workers }, log) : undefined;
+    encoder === undefined
+      ? undefined
+      : createWorker(config, foundation, { concurrency: config.workers, encoder: encoder.profile }, log);
   const wake = (): void => worker?.wake();
   const stopping = new AbortController();
   const cached = { bytes: () => 0 };
@@ -154,6 +157,8 @@ async function open(
     dataDir: config.dataDir,
     minFreeBytes: config.minFreeBytes,
     hasWorkers: worker !== undefined,
+    sandbox: config.sandbox,
+    encoder,
   });
   const { desk, landing } = await openDesk(config, foundation, { log, metrics, onAccepted: wake });
   const tus = new TusDoor({

@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 
 import { openStore, type ObjectStore } from '../storage/index.ts';
-import { generationStatus, TranscodeWorker, type JobStore, type WorkerEvent } from '../transcoder/index.ts';
+import {
+  chooseEncoder,
+  generationStatus,
+  openBox,
+  TranscodeWorker,
+  type EncoderChoice,
+  type JobStore,
+  type TranscodeWorkerOptions,
+  type WorkerEvent,
+} from '../transcoder/index.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { openDatabase } from './catalogue/database.ts';
@@ -82,17 +91,45 @@ export async function openDesk(
   return { desk, landing };
 }
 
+/**
+ * Finds out what lectures are made with on this machine, and logs what is weak about it.
+ *
+ * @returns the encoder; x264 also where no tool is installed, which the jobs will say
+ */
+export async function inspectMediaTools(config: Config, log: Log): Promise<EncoderChoice> {
+  try {
+    const { weakness } = await openBox();
+    if (weakness !== undefined)
+      log.warn({ advice: weakness, policy: config.sandbox }, 'no sandbox for media');
+    const choice = await chooseEncoder(config.encoder, scratchDirOf(config));
+    for (const refusal of choice.refusals) {
+      const level = config.encoder === 'auto' ? 'info' : 'warn';
+      log[level](refusal, 'this encoder does not work here');
+    }
+    if (choice.profile !== 'x264') log.info({ encoder: choice.profile }, 'encoding in hardware');
+    return choice;
+  } catch (error) {
+    log.error({ error }, 'no lecture can be made on this machine');
+    return { wish: config.encoder, profile: 'x264', refusals: [] };
+  }
+}
+
+function scratchDirOf(config: Config): string {
+  return join(config.dataDir, 'scratch');
+}
+
 /** Makes a worker that logs what it does. */
 export function createWorker(
   config: Config,
   foundation: Pick<Foundation, 'jobs' | 'store'>,
-  options: { readonly concurrency: number; readonly maxJobs?: number },
+  options: Pick<TranscodeWorkerOptions, 'concurrency' | 'maxJobs' | 'encoder'>,
   log: Log,
 ): TranscodeWorker {
   return new TranscodeWorker({
     jobs: foundation.jobs,
     store: foundation.store,
-    scratchDir: join(config.dataDir, 'scratch'),
+    scratchDir: scratchDirOf(config),
+    sandbox: config.sandbox,
     ...options,
     onEvent: (event) => logWork(log, event),
   });

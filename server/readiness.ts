@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 
 import type { ObjectStore } from '../storage/index.ts';
-import { openBox } from '../transcoder/index.ts';
+import { openBox, type EncoderChoice, type SandboxPolicy } from '../transcoder/index.ts';
 import type { Database } from './catalogue/transaction.ts';
 
 /** How one part of the server stands. */
@@ -28,6 +28,9 @@ export interface ReadinessOptions {
   readonly minFreeBytes: number;
   /** True when this process encodes. */
   readonly hasWorkers: boolean;
+  readonly sandbox: SandboxPolicy;
+  /** What was chosen at start-up; undefined when this process does not encode. */
+  readonly encoder: EncoderChoice | undefined;
 }
 
 /** Whoever asks every second must not cost the store a write every second. */
@@ -72,6 +75,7 @@ export class Readiness {
       attempt('store', () => store.check()),
       this.#disk(),
       this.#sandbox(),
+      ...(this.#options.encoder === undefined ? [] : [encoderReport(this.#options.encoder)]),
     ]);
   }
 
@@ -90,22 +94,32 @@ export class Readiness {
   }
 
   async #sandbox(): Promise<PartReport> {
+    const { hasWorkers, sandbox } = this.#options;
     try {
       const { kind, weakness } = await openBox();
-      return {
-        name: 'sandbox',
-        status: weakness === undefined ? 'ok' : 'degraded',
-        detail: kind,
-        ...(weakness !== undefined && { advice: weakness }),
-      };
+      if (weakness === undefined) return { name: 'sandbox', status: 'ok', detail: kind };
+      const isRefused = sandbox === 'required' && hasWorkers;
+      return { name: 'sandbox', status: isRefused ? 'failed' : 'degraded', detail: kind, advice: weakness };
     } catch (error) {
       return {
         name: 'sandbox',
-        status: this.#options.hasWorkers ? 'failed' : 'degraded',
+        status: hasWorkers ? 'failed' : 'degraded',
         advice: error instanceof Error ? error.message : String(error),
       };
     }
   }
+}
+
+/** An encoder that was asked for by name and does not work costs processor time and no lecture. */
+function encoderReport({ wish, profile, refusals }: EncoderChoice): PartReport {
+  const [refusal] = refusals;
+  if (wish === 'auto' || refusal === undefined) return { name: 'encoder', status: 'ok', detail: profile };
+  return {
+    name: 'encoder',
+    status: 'degraded',
+    detail: `${profile} instead of ${wish}: ${refusal.why}`,
+    advice: `Mend the graphics driver and start again, or set YUANJIAO_ENCODER to ${profile}.`,
+  };
 }
 
 async function attempt(name: string, look: () => Promise<void>): Promise<PartReport> {

@@ -137,6 +137,22 @@ export const SETTINGS = {
     schema: whole(0, 256),
     fallback: String(availableParallelism()),
   },
+  sandbox: {
+    env: 'YUANJIAO_SANDBOX',
+    expected: 'preferred or required',
+    purpose:
+      'Whether media may be decoded where bubblewrap does not work: `preferred` does, with a warning; `required` does not, and lectures wait.',
+    schema: z.enum(['preferred', 'required']),
+    fallback: 'preferred',
+  },
+  encoder: {
+    env: 'YUANJIAO_ENCODER',
+    expected: 'one of x264, auto, nvenc, qsv, vaapi',
+    purpose:
+      'What encodes the picture: x264 has the best picture for the bits; the others run on a graphics chip, if a trial at start-up proves it. The same on all workers.',
+    schema: z.enum(['x264', 'auto', 'nvenc', 'qsv', 'vaapi']),
+    fallback: 'x264',
+  },
   maxUploadBytes: {
     env: 'YUANJIAO_MAX_UPLOAD_BYTES',
     expected: `${EXPECTED_BYTES}, at least 1`,

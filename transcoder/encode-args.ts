@@ -1,3 +1,5 @@
+import type { RunLimits } from './box.ts';
+import { deviceOptions, handOver, pictureEncoder } from './encoder-profile.ts';
 import type { FfmpegOutput, FfmpegTask } from './ffmpeg.ts';
 import {
   encodedRenditions,
@@ -33,7 +35,10 @@ export function spanTask(plan: VideoPlan, span: Span, threads: number): FfmpegTa
   const start = framesToSeconds(plan.grid, frames.first).toFixed(6);
   const isLast = frames.first + frames.count === plan.grid.frameCount;
   return {
+    needsGraphicsChip: plan.encoder !== 'x264',
+    limits: spanLimits(plan, frames.count),
     inputOptions: [
+      ...deviceOptions(plan.encoder),
       ...INPUT_OPTIONS,
       // Start at the key picture before and let the grid filter drop what lies before the span: it then knows the picture
       // that is still on the screen when the span begins, which an accurate seek would throw away.
@@ -77,57 +82,54 @@ export function pictureGraph(plan: VideoPlan, isLast: boolean): string {
     const list = children.get(parent?.name ?? 'source') ?? [];
     children.set(parent?.name ?? 'source', [...list, rendition]);
   }
-  const lines = [
-    `[0:${plan.streamIndex}]${steps.join(',')}${split('source', children.get('source') ?? [], false)}`,
-  ];
+  const lines = [`[0:${plan.streamIndex}]${steps.join(',')}${split(children.get('source') ?? [])}`];
   for (const rendition of taller) {
     // Lanczos is worth its CPU on text: 360p scores VMAF 44.5 with it, 39.8 with ffmpeg's default.
     const scaled = `scale=${rendition.width}:${rendition.height}:flags=lanczos,setsar=1,format=yuv420p`;
     const own = children.get(rendition.name) ?? [];
-    lines.push(
-      `[to-${rendition.name}]${scaled}${own.length === 0 ? `[${rendition.name}]` : split(rendition.name, own, true)}`,
-    );
+    const transfer = handOver(plan.encoder);
+    const ready = transfer.length === 0 ? rendition.name : `own-${rendition.name}`;
+    lines.push(`[to-${rendition.name}]${scaled}${split(own, ready)}`);
+    if (transfer.length > 0) lines.push(`[${ready}]${transfer.join(',')}[${rendition.name}]`);
   }
   return lines.join(';');
 }
 
-function split(name: string, children: readonly VideoRendition[], withSelf: boolean): string {
-  const pads = [...(withSelf ? [`[${name}]`] : []), ...children.map((child) => `[to-${child.name}]`)];
+/** Hands the picture on to the children's scalers, and to the pad `self` where the picture is wanted as it is too. */
+function split(children: readonly VideoRendition[], self?: string): string {
+  const pads = [...(self === undefined ? [] : [`[${self}]`]), ...children.map(({ name }) => `[to-${name}]`)];
   return `${pads.length > 1 ? `,split=${pads.length}` : ''}${pads.join('')}`;
 }
 
 function encoderOptions(plan: VideoPlan, rendition: VideoRendition, threads: number): readonly string[] {
+  const { segmentFrames } = plan.grid;
   return [
-    '-c:v',
-    'libx264',
-    // Slower presets save a fifth of the bits on slides for twice the CPU; "ultrafast" triples the bits.
-    '-preset',
-    'veryfast',
-    // The most that television boxes of 2012 decode in hardware.
-    '-profile:v',
-    'high',
-    '-threads',
-    String(threads),
-    // One closed group of pictures is one segment, at the same picture in every rendition, so a player may switch at any.
-    // Key pictures at scene changes would break that and help nothing: the next segment restarts prediction anyway.
-    '-g',
-    String(plan.grid.segmentFrames),
-    '-keyint_min',
-    String(plan.grid.segmentFrames),
-    '-sc_threshold',
-    '0',
-    // Quality is constant and the rate follows the material, up to the cap: slides take a quarter of what an average would.
-    '-crf',
-    String(rendition.rateFactor),
-    '-maxrate',
-    String(rendition.maxBitrate),
-    '-bufsize',
-    String(rendition.maxBitrate * rendition.bufferSeconds),
+    ...pictureEncoder(plan.encoder, { ...rendition, segmentFrames, threads }),
     '-map_metadata',
     '-1',
     '-map_chapters',
     '-1',
   ];
+}
+
+/**
+ * Computing time for a second of media: four times what the costliest master (4K, 60 pictures a second, HDR) takes on a processor
+ * of 2020. What needs more is made to.
+ */
+const CPU_PER_SECOND = 40;
+/** For what lies before a span: where key pictures are rare, decoding begins far ahead of it. */
+const CPU_AT_LEAST = 600;
+
+/** A rate cap holds over two seconds and not in each; a file four times as large as the cap allows is no encoder's honest work. */
+const SIZE_ALLOWANCE = 4;
+
+function spanLimits(plan: VideoPlan, frameCount: number): RunLimits {
+  const seconds = framesToSeconds(plan.grid, frameCount);
+  const bitrate = Math.max(...plan.renditions.map(({ maxBitrate }) => maxBitrate));
+  return {
+    cpuSeconds: CPU_AT_LEAST + seconds * CPU_PER_SECOND,
+    outputBytes: 2 ** 20 + (SIZE_ALLOWANCE * bitrate * seconds) / 8,
+  };
 }
 
 /** Ticks a second in which every picture of the grid lasts a whole number: 25 → 25,000 and 30000/1001 → 30,000. */

@@ -25,6 +25,12 @@ export async function encodeSpan(run: JobRun): Promise<JobOutcome> {
       `Cannot encode ${run.job.name}: it is not in the generation's plan.`,
     );
   }
+  if (video.encoder !== 'x264' && video.encoder !== run.encoder) {
+    throw new TranscodeError(
+      'encoder-missing',
+      `The lecture was begun with the hardware encoder ${video.encoder}, and this worker has ${run.encoder}. Set YUANJIAO_ENCODER to the same on all workers that have the hardware; where it is gone for good, upload the lecture again.`,
+    );
+  }
   const runs = await keptRuns(run.job, run.store, run.prefix);
   const missing = encodedRenditions(video).filter(({ name }) => runs[name] === undefined);
   if (missing.length > 0) {
@@ -94,8 +100,12 @@ async function storeRendition(
   return storeRun(run.store, run.prefix, name, { path, header, fragments }, run.signal);
 }
 
-/** Exit status 0 proves nothing: every picture must be there, in segments cut where the plan cuts them. */
-function checkSpan(
+/**
+ * Exit status 0 proves nothing: every picture must be there, in segments cut where the plan cuts them.
+ *
+ * @throws {TranscodeError} `output-invalid`
+ */
+export function checkSpan(
   video: VideoPlan,
   span: Span,
   rendition: string,

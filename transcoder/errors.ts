@@ -7,15 +7,19 @@ export type TranscodeErrorCode =
   | 'too-large'
   | 'no-track'
   | 'probe-failed'
+  | 'probe-overrun'
   | 'encoder-failed'
   | 'encoder-killed'
   | 'encoder-stalled'
+  | 'encoder-overrun'
+  | 'encoder-missing'
   | 'output-invalid'
   | 'package-invalid'
   | 'scratch-full'
   | 'lease-lost'
   | 'canceled'
-  | 'tool-missing';
+  | 'tool-missing'
+  | 'sandbox-missing';
 
 /** What ffmpeg or ffprobe said when it was involved. */
 export interface FfmpegFacts {
@@ -38,6 +42,7 @@ const RETRYABLE: ReadonlySet<TranscodeErrorCode> = new Set([
   'encoder-failed',
   'encoder-killed',
   'encoder-stalled',
+  'encoder-missing',
   'output-invalid',
   'scratch-full',
   'probe-failed',

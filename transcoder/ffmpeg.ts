@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
+import { stat, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import createCommand from 'fluent-ffmpeg';
 
-import { killRun, openBox } from './box.ts';
+import { killRun, limitWords, openBox, type RunLimits } from './box.ts';
 import { TranscodeError, type FfmpegFacts } from './errors.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -17,19 +20,26 @@ export interface FfmpegOutput {
 export interface FfmpegTask {
   readonly inputOptions: readonly string[];
   readonly outputs: readonly FfmpegOutput[];
+  /** What the run may use; by default six hours of computing time and four times the source's size, but at least 1 GiB. */
+  readonly limits?: RunLimits;
+  /** True when an encoder or filter runs on the graphics chip, which is then in the box. */
+  readonly needsGraphicsChip?: boolean;
 }
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called about twice a second with the seconds of media written so far. */
   readonly onProgress?: (seconds: number) => void;
-  /** A run that writes nothing new for so long is killed; 60,000 by default. */
+  /** A run whose clock does not advance for so long is killed; 60,000 by default. */
   readonly stallMs?: number;
 }
 
 const STDERR_LINES = 40;
 const MAX_STDERR = 64 * 1024;
 const DEFAULT_STALL_MS = 60_000;
+const DEFAULT_CPU_SECONDS = 6 * 3600;
+/** ffprobe writes no file. Not 0, so that it can be run under a tracer that does. */
+const PROBE_OUTPUT_BYTES = 2 ** 20;
 
 /**
  * Runs ffmpeg, boxed, on the scratch's source. The door to fluent-ffmpeg, which starts the process and reads its
@@ -42,13 +52,18 @@ const DEFAULT_STALL_MS = 60_000;
  *
  * Exit status 0 proves nothing about the output; the caller checks what was written.
  *
- * @throws {TranscodeError} `encoder-failed`, `encoder-killed`, `encoder-stalled`, `scratch-full`, `canceled`, `tool-missing`
+ * A scratch is for one run at a time: the limits lie in its folder.
+ *
+ * @throws {TranscodeError} `encoder-failed`, `encoder-killed`, `encoder-stalled`, `encoder-overrun`, `scratch-full`, `canceled`,
+ *   `tool-missing`
  */
 export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: RunOptions = {}): Promise<void> {
   const box = await openBox();
+  const limits = task.limits ?? (await usualLimits(scratch));
+  await writeFile(join(scratch.folder, 'limits'), limitWords(limits));
   if (isAborted(options.signal)) throw canceled();
   const command = createCommand({ cwd: scratch.folder });
-  command.setFfmpegPath(box.ffmpeg);
+  command.setFfmpegPath(task.needsGraphicsChip === true ? box.ffmpegWithChip : box.ffmpeg);
   command.input('file:source');
   each(task.inputOptions, (...values) => command.inputOptions(...values));
   for (const output of task.outputs) {
@@ -60,6 +75,7 @@ export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: Run
   let commandLine = '';
   let reason: TranscodeError | undefined;
   let hasStarted = false;
+  const startedAt = performance.now();
   const end = (error: TranscodeError): void => {
     reason ??= error;
     if (hasStarted) killRun(processOf(command));
@@ -110,7 +126,7 @@ export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: Run
       command.run();
     });
   } catch (error) {
-    throw reason ?? explain(error as Error, stderrTail, facts);
+    throw reason ?? explain(error as Error, stderrTail, facts, mayHaveComputed(limits, startedAt));
   } finally {
     clearTimeout(watchdog);
     options.signal?.removeEventListener('abort', onAbort);
@@ -118,10 +134,20 @@ export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: Run
   if (reason !== undefined) throw reason;
 }
 
+async function usualLimits(scratch: Scratch): Promise<RunLimits> {
+  const { size } = await stat(join(scratch.folder, 'source'));
+  return { cpuSeconds: DEFAULT_CPU_SECONDS, outputBytes: Math.max(2 ** 30, 4 * size) };
+}
+
 /** How ffprobe is run. */
 export interface ProbeOptions {
   readonly signal?: AbortSignal;
+  /** How long it may take altogether, and how much processor time. */
   readonly timeoutMs: number;
+  /** A run that prints nothing for so long is killed; the whole of `timeoutMs` by default. */
+  readonly stallMs?: number;
+  /** What it may print. */
+  readonly maxBytes: number;
   /** Called with every line of its output; nothing is kept. */
   readonly onLine: (line: string) => void;
 }
@@ -131,7 +157,8 @@ export interface ProbeOptions {
  * the output, and takes file names for options.
  *
  * @returns what it wrote to stderr; many a damage is told there with exit status 0
- * @throws {TranscodeError} `probe-failed` with ffprobe's words, `canceled`, `tool-missing`
+ * @throws {TranscodeError} `probe-failed` with ffprobe's words, `probe-overrun` when it took too long or printed too much, `canceled`,
+ *   `tool-missing`
  */
 export async function runFfprobe(
   words: readonly string[],
@@ -139,13 +166,21 @@ export async function runFfprobe(
   options: ProbeOptions,
 ): Promise<string> {
   const box = await openBox();
+  const limits = { cpuSeconds: options.timeoutMs / 1000, outputBytes: PROBE_OUTPUT_BYTES };
+  await writeFile(join(scratch.folder, 'limits'), limitWords(limits));
   if (isAborted(options.signal)) throw canceled();
   const child = spawn(box.ffprobe, [...words, 'file:source'], {
     cwd: scratch.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: options.timeoutMs,
-    killSignal: 'SIGKILL',
   });
+  let overrun: string | undefined;
+  const end = (why: string): void => {
+    overrun ??= why;
+    killRun(child.pid);
+  };
+  const { timeoutMs, stallMs = timeoutMs } = options;
+  const timer = setTimeout(() => end(`reading took longer than ${timeoutMs / 1000} s`), timeoutMs);
+  const watchdog = setTimeout(() => end(`reading stood still for ${stallMs / 1000} s`), stallMs);
   const onAbort = (): void => killRun(child.pid);
   options.signal?.addEventListener('abort', onAbort, { once: true });
   let stderr = '';
@@ -153,7 +188,15 @@ export async function runFfprobe(
     if (stderr.length < MAX_STDERR) stderr += text;
   });
   const lines = createInterface({ input: child.stdout });
-  lines.on('line', options.onLine);
+  lines.on('line', (line) => {
+    if (overrun === undefined) options.onLine(line);
+  });
+  let printed = 0;
+  child.stdout.on('data', (bytes: Buffer) => {
+    watchdog.refresh();
+    printed += bytes.length;
+    if (printed > options.maxBytes) end(`it lists more than ${options.maxBytes} bytes of contents`);
+  });
   const [exitCode, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.once('error', reject);
     let ending: [number | null, string | null] | undefined;
@@ -166,23 +209,52 @@ export async function runFfprobe(
       ending = [code, name];
       if (isRead) resolve(ending);
     });
-  }).finally(() => options.signal?.removeEventListener('abort', onAbort));
+  }).finally(() => {
+    clearTimeout(timer);
+    clearTimeout(watchdog);
+    options.signal?.removeEventListener('abort', onAbort);
+  });
   if (isAborted(options.signal)) throw canceled();
-  if (exitCode === 0) return stderr;
+  if (exitCode === 0 && overrun === undefined) return stderr;
   const ffmpeg: FfmpegFacts = {
     command: ['ffprobe', ...words, 'file:source'].join(' '),
     exitCode: exitCode ?? undefined,
     signal: signal ?? undefined,
     stderrTail: stderr.trim().split('\n').slice(-STDERR_LINES).join('\n'),
   };
-  const why = signal === null ? lastWords(stderr) : `it took longer than ${options.timeoutMs / 1000} s`;
-  throw new TranscodeError('probe-failed', `Cannot look into the file: ${why}.`, { ffmpeg });
+  if (overrun === undefined && endedBy(SIGXCPU, exitCode, signal)) {
+    overrun = `reading took more than ${timeoutMs / 1000} s of computing time`;
+  }
+  if (overrun !== undefined) {
+    throw new TranscodeError(
+      'probe-overrun',
+      `The file cannot be looked into within the limits: ${overrun}. It is damaged or made to be costly. Export the lecture as MP4 (H.264 and AAC) and upload that.`,
+      { ffmpeg },
+    );
+  }
+  throw new TranscodeError('probe-failed', `Cannot look into the file: ${lastWords(stderr)}.`, { ffmpeg });
+}
+
+/** Signal numbers of Linux. */
+const SIGXCPU = { name: 'SIGXCPU', number: 24 };
+const SIGXFSZ = { name: 'SIGXFSZ', number: 25 };
+/** ffmpeg's exit status when a signal has asked it to end. */
+const EXIT_ON_SIGNAL = 255;
+
+/** Whether a signal ended a run; under the box the shell's convention tells it as 128 and its number. */
+function endedBy(
+  { name, number }: typeof SIGXCPU,
+  exitCode: number | null | undefined,
+  signal: string | null | undefined,
+): boolean {
+  return signal === name || exitCode === 128 + number;
 }
 
 function explain(
   error: Error,
   stderrTail: readonly string[],
   facts: (exitCode?: number, signal?: string) => FfmpegFacts,
+  mayHaveComputed: boolean,
 ): TranscodeError {
   const killedBy = /killed with signal (\w+)/.exec(error.message)?.[1];
   const exitCode = Number(/exited with code (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
@@ -191,6 +263,14 @@ function explain(
     return new TranscodeError(
       'scratch-full',
       'Cannot encode: the disk with the scratch folder is full. Free some space; the work is then tried again by itself.',
+      { ffmpeg, cause: error },
+    );
+  }
+  const overrun = overrunOf(exitCode, killedBy, mayHaveComputed);
+  if (overrun !== undefined) {
+    return new TranscodeError(
+      'encoder-overrun',
+      `ffmpeg was stopped because it ${overrun} than such a file can need. It is damaged or made to be costly. Export the lecture as MP4 (H.264 and AAC) and upload that.`,
       { ffmpeg, cause: error },
     );
   }
@@ -210,6 +290,22 @@ function explain(
       cause: error,
     },
   );
+}
+
+/** Whether a run that began then can have used up its computing time, on all processors together. */
+function mayHaveComputed({ cpuSeconds }: RunLimits, startedAt: number): boolean {
+  return ((performance.now() - startedAt) / 1000) * availableParallelism() >= cpuSeconds;
+}
+
+function overrunOf(
+  exitCode: number,
+  signal: string | undefined,
+  mayHaveComputed: boolean,
+): string | undefined {
+  if (endedBy(SIGXFSZ, exitCode, signal)) return 'wrote more';
+  // ffmpeg ends in an orderly way at the signal for too much computing time as at others, and does not say which it was.
+  const isOrderlyEnd = exitCode === EXIT_ON_SIGNAL && mayHaveComputed;
+  return isOrderlyEnd || endedBy(SIGXCPU, exitCode, signal) ? 'computed longer' : undefined;
 }
 
 /** The process of a command; the library's typings keep it to themselves. */

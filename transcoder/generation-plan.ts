@@ -1,4 +1,5 @@
 import { copiedSegmentFrames } from './copy-admission.ts';
+import type { EncoderProfile } from './encoder-profile.ts';
 import { gridRate } from './frame-rate.ts';
 import type { ContentProfile, Ladder } from './ladder.ts';
 import {
@@ -27,6 +28,8 @@ export interface VideoPlan {
   readonly profile: ContentProfile;
   readonly grid: PictureGrid;
   readonly isInterlaced: boolean;
+  /** The same for all spans, so that their init segments match; a worker that lacks it hands the span back. */
+  readonly encoder: EncoderProfile;
   readonly renditions: readonly VideoRendition[];
   readonly spans: readonly Span[];
 }
@@ -65,8 +68,14 @@ const EXACT_CONTAINERS = ['mov', 'matroska', 'asf'];
  * Decides how a source becomes a lecture; pure.
  *
  * @param mayCopy - whether a source that already fits its rung may be copied for it
+ * @param encoder - what the worker that plans has
  */
-export function planGeneration(media: MediaInfo, ladder: Ladder, mayCopy: boolean): GenerationPlan {
+export function planGeneration(
+  media: MediaInfo,
+  ladder: Ladder,
+  mayCopy: boolean,
+  encoder: EncoderProfile = 'x264',
+): GenerationPlan {
   const track = media.audio.find((audio) => audio.isDefault) ?? media.audio[0];
   const isExact = EXACT_CONTAINERS.some((name) => media.format.split(',').includes(name));
   const remux = isExact
@@ -82,6 +91,7 @@ export function planGeneration(media: MediaInfo, ladder: Ladder, mayCopy: boolea
           media.frames,
           ladder,
           mayCopy,
+          encoder,
         );
   const duration = video === undefined ? media.duration : framesToSeconds(video.grid, video.grid.frameCount);
   return {
@@ -104,6 +114,7 @@ function planVideo(
   frames: FrameFacts,
   ladder: Ladder,
   mayCopy: boolean,
+  encoder: EncoderProfile,
 ): VideoPlan {
   const rate = gridRate(video, frames, ladder.keepsFullRate);
   const perSecond = ratio(rate);
@@ -121,6 +132,7 @@ function planVideo(
     profile: ladder.profile,
     grid: { rate, segmentFrames, frameCount },
     isInterlaced: video.isInterlaced,
+    encoder,
     renditions,
     spans: planSpans(frameCount / segmentFrames),
   };

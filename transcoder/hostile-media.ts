@@ -103,6 +103,16 @@ export const MAX_STREAMS = 32;
 /** Pictures a second. */
 export const MAX_FRAME_RATE = 240;
 
+/** Pictures in one file: a whole day at 60 a second, and some. */
+export const MAX_PICTURES = 6_000_000;
+/**
+ * Pictures on average in ten minutes of a file longer than an hour. Two pictures a day apart would keep the encoder busy for hours with a
+ * still; screen recordings of a lecture have at least one picture in some seconds.
+ */
+export const MIN_PICTURES_IN_TEN_MINUTES = 1;
+/** Bytes of what ffprobe tells about the tracks. Titles and lyrics are a few kilobytes. */
+export const MAX_HEADER_BYTES = 4 * 2 ** 20;
+
 /** Options that stand before every foreign input, for ffmpeg and ffprobe alike. */
 export const HOSTILE_INPUT_OPTIONS: readonly string[] = [
   '-protocol_whitelist',

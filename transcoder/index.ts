@@ -1,4 +1,6 @@
-export { openBox, type Box, type BoxKind } from './box.ts';
+export { demandSandbox, openBox, type Box, type BoxKind, type SandboxPolicy } from './box.ts';
+export type { EncoderProfile } from './encoder-profile.ts';
+export { chooseEncoder, type EncoderChoice, type EncoderWish } from './encoder-trial.ts';
 export {
   TranscodeError,
   type FfmpegFacts,

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../storage/index.ts';
+import type { EncoderProfile } from './encoder-profile.ts';
 import type { Job, JobCheckpoint, Json, NewJob } from './job.ts';
 import type { SourceCopies } from './source-copies.ts';
 
@@ -14,6 +15,8 @@ export interface JobRun {
   readonly prefix: string;
   readonly sources: SourceCopies;
   readonly scratchDir: string;
+  /** What this worker encodes new lectures with; `x264` is there besides. */
+  readonly encoder: EncoderProfile;
   /** Threads of each encoder; 0 lets it choose. */
   readonly threads: number;
   /** Aborted when the lease is lost, the job is canceled or the worker stops. */

@@ -13,12 +13,12 @@ export async function prepare(run: JobRun): Promise<JobOutcome> {
   const path = await run.sources.open({ generation, sourceKey: payload.sourceKey }, run.signal);
   const media = await probe(path, { signal: run.signal, scratchDir: run.scratchDir });
   const ladder = ladderFor('camera', { ...DEFAULT_LADDER_OPTIONS, ...payload.ladder });
-  const hopeful = planGeneration(media, ladder, true);
+  const hopeful = planGeneration(media, ladder, true, run.encoder);
   const rendition = hopeful.video?.renditions.find(({ isCopied }) => isCopied);
   const runs = rendition === undefined ? undefined : await copyRung(run, path, hopeful, rendition);
   const result: PrepareResult =
     rendition === undefined || runs === undefined
-      ? { sourceKey: payload.sourceKey, plan: planGeneration(media, ladder, false), copied: {} }
+      ? { sourceKey: payload.sourceKey, plan: planGeneration(media, ladder, false, run.encoder), copied: {} }
       : { sourceKey: payload.sourceKey, plan: hopeful, copied: { [rendition.name]: runs } };
   return { result: asJson(result), next: jobsForPlan(generation, result.plan) };
 }

@@ -2,9 +2,18 @@ import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
+import { demandSandbox, type SandboxPolicy } from './box.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfprobe } from './ffmpeg.ts';
-import { HOSTILE_INPUT_OPTIONS, MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS } from './hostile-media.ts';
+import {
+  HOSTILE_INPUT_OPTIONS,
+  MAX_DURATION,
+  MAX_FRAME_RATE,
+  MAX_HEADER_BYTES,
+  MAX_PICTURES,
+  MAX_PIXELS,
+  MIN_PICTURES_IN_TEN_MINUTES,
+} from './hostile-media.ts';
 import type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 
@@ -13,25 +22,32 @@ export interface ProbeSourceOptions {
   readonly signal?: AbortSignal;
   /** Where the run's folder is made; the system's temporary folder by default. */
   readonly scratchDir?: string;
+  /** `preferred` by default. */
+  readonly sandbox?: SandboxPolicy;
 }
 
 /** Reading the headers takes milliseconds; a file that needs longer is made to. */
 const HEADER_TIMEOUT_MS = 20_000;
 /** Reading every packet is bounded by the disk: a 20 GB master on a slow one takes minutes. */
 const SCAN_TIMEOUT_MS = 30 * 60_000;
+/** A disk that gives nothing for so long is broken, or the file leads the demuxer round in circles. */
+const SCAN_STALL_MS = 60_000;
+/** A packet's line has five short columns. */
+const MAX_LINE_BYTES = 100;
 
 /**
  * Looks into a file: what tracks it has, and, by reading every packet, how long they really are and where the key
  * pictures lie. The file is foreign: it is read boxed, by whitelisted demuxers and decoders only.
  *
  * @throws {TranscodeError} `empty-file`, `not-media`, `refused-format`, `truncated-media` (nothing can be read at all),
- *   `no-track`, `too-large`, `probe-failed`, `canceled`, `tool-missing`
+ *   `no-track`, `too-large`, `probe-failed`, `probe-overrun`, `canceled`, `tool-missing`, `sandbox-missing`
  *
  * @example
  * const media = await probe('lecture.mp4');
  * media.video?.displayHeight; // 1080
  */
 export async function probe(path: string, options: ProbeSourceOptions = {}): Promise<MediaInfo> {
+  await demandSandbox(options.sandbox ?? 'preferred');
   const source = resolve(path);
   const { size } = await stat(source);
   if (size === 0)
@@ -109,12 +125,22 @@ function checkLimits(info: MediaInfo): void {
       `The file has ${Math.round(frames.averageRate)} pictures a second; at most ${MAX_FRAME_RATE} can be taken.`,
     );
   }
+  if (frames !== undefined && isStretched(info.duration, frames.count)) {
+    throw new TranscodeError(
+      'too-large',
+      `The file claims to last ${Math.round(info.duration / 3600)} h and holds only ${frames.count} pictures; its times are damaged. Export the lecture anew.`,
+    );
+  }
   if (frames !== undefined && frames.count === 0) {
     throw new TranscodeError(
       'truncated-media',
       'The file names a picture track but holds no picture. It looks cut off: upload it again.',
     );
   }
+}
+
+function isStretched(duration: number, pictures: number): boolean {
+  return duration > 3600 && pictures < (duration / 600) * MIN_PICTURES_IN_TEN_MINUTES;
 }
 
 interface Stream {
@@ -151,6 +177,7 @@ async function readHeaders(scratch: Scratch, signal: AbortSignal | undefined): P
       scratch,
       {
         timeoutMs: HEADER_TIMEOUT_MS,
+        maxBytes: MAX_HEADER_BYTES,
         onLine: (line) => lines.push(line),
         ...(signal === undefined ? {} : { signal }),
       },
@@ -274,7 +301,13 @@ async function scanPackets(
       'csv=p=0',
     ],
     scratch,
-    { timeoutMs: SCAN_TIMEOUT_MS, onLine, ...(signal === undefined ? {} : { signal }) },
+    {
+      timeoutMs: SCAN_TIMEOUT_MS,
+      stallMs: SCAN_STALL_MS,
+      maxBytes: MAX_PICTURES * MAX_LINE_BYTES,
+      onLine,
+      ...(signal === undefined ? {} : { signal }),
+    },
   );
   times.sort((a, b) => a - b);
   keyTimes.sort((a, b) => a - b);

@@ -1,5 +1,5 @@
 import { StorageError } from '../storage/index.ts';
-import { TranscodeError } from './errors.ts';
+import { TranscodeError, type TranscodeErrorCode } from './errors.ts';
 import type { FailureVerdict, JobFailure } from './job.ts';
 
 /**
@@ -15,6 +15,13 @@ export type NextAttempt =
   | { readonly kind: 'postpone' }
   | { readonly kind: 'drop' };
 
+/** What is wrong with the machine and not with the lecture. */
+const NEEDS_THE_OPERATOR: ReadonlySet<TranscodeErrorCode> = new Set([
+  'scratch-full',
+  'tool-missing',
+  'sandbox-missing',
+]);
+
 const FIRST_PAUSE_MS = 2_000;
 
 /** Decides from the error and the attempts made so far; pure. */
@@ -26,7 +33,7 @@ export function nextAttempt(error: unknown, attempts: number): NextAttempt {
   }
   if (error instanceof TranscodeError) {
     if (error.code === 'canceled' || error.code === 'lease-lost') return { kind: 'drop' };
-    if (error.code === 'scratch-full' || error.code === 'tool-missing') return { kind: 'postpone' };
+    if (NEEDS_THE_OPERATOR.has(error.code)) return { kind: 'postpone' };
     if (!error.isRetryable) return { kind: 'fail', verdict: 'give-up' };
   }
   return { kind: 'fail', verdict: { retryAfterMs: FIRST_PAUSE_MS * 4 ** Math.max(0, attempts - 1) } };

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
 import type { ObjectKey, ObjectStore } from '../storage/index.ts';
+import type { SandboxPolicy } from './box.ts';
+import { chooseEncoder, type EncoderWish } from './encoder-trial.ts';
 import { TranscodeError } from './errors.ts';
 import { prepareJob } from './generation-jobs.ts';
 import { generationStatus, type GenerationStatus } from './generation-status.ts';
@@ -24,6 +26,10 @@ export interface TranscodeOptions extends Partial<LadderOptions> {
   readonly concurrency?: number;
   /** A folder for unfinished work; one of its own under the system's temporary folder by default. */
   readonly scratchDir?: string;
+  /** What encodes the picture: `x264` by default; `auto` takes a graphics chip that proves itself in a trial. */
+  readonly encoder?: EncoderWish;
+  /** Whether it works where there is no sandbox; `preferred`, the default, does. */
+  readonly sandbox?: SandboxPolicy;
   readonly signal?: AbortSignal;
   /** Called about twice a second and once more at the end; with the seconds that are left once there is a pace to tell them by. */
   readonly onProgress?: (status: GenerationStatus, remainingSeconds: number | undefined) => void;
@@ -70,6 +76,7 @@ export async function transcode(
   await jobs.enqueue([prepareJob(generation, { sourceKey: 'source', sourceName: basename(source), ladder })]);
   const scratchDir = options.scratchDir ?? (await mkdtemp(join(tmpdir(), 'yuanjiao-')));
   const prefix = options.prefix ?? '';
+  const { profile: encoder } = await chooseEncoder(options.encoder ?? 'x264', scratchDir);
 
   let worker: TranscodeWorker | undefined;
   let ticker: NodeJS.Timeout | undefined;
@@ -93,6 +100,8 @@ export async function transcode(
         pollMs: 50,
         prefixOf: () => prefix,
         localSource: () => source,
+        encoder,
+        sandbox: options.sandbox ?? 'preferred',
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         onEvent: (event) => {
           // Nobody may mend a store or a disk while a function call waits, so it ends with what stopped it.

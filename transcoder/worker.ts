@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ObjectStore } from '../storage/index.ts';
+import { demandSandbox, type SandboxPolicy } from './box.ts';
 import { encodeSpan } from './encode-span.ts';
+import type { EncoderProfile } from './encoder-profile.ts';
 import { TranscodeError } from './errors.ts';
 import type { GenerationId, Job, JobCheckpoint, JobFailure, JobKind, JobStore, Lease } from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
@@ -46,6 +48,10 @@ export interface TranscodeWorkerOptions {
   readonly leaseMs?: number;
   /** How long to wait for work when there is none; 1,000 by default. */
   readonly pollMs?: number;
+  /** Whether it works where there is no sandbox; `preferred`, the default, does. */
+  readonly sandbox?: SandboxPolicy;
+  /** What it encodes new lectures with; `x264` by default, see {@link chooseEncoder}. */
+  readonly encoder?: EncoderProfile;
   /** After how many jobs it stops by itself; never by default. */
   readonly maxJobs?: number;
   /** Where a generation's objects go; `lectures/<generation>` by default. */
@@ -91,6 +97,8 @@ export class TranscodeWorker {
       leaseMs: 30_000,
       pollMs: 1_000,
       maxJobs: Infinity,
+      sandbox: 'preferred',
+      encoder: 'x264',
       prefixOf: (generation) => `lectures/${generation}`,
       localSource: () => undefined,
       ...options,
@@ -168,6 +176,7 @@ export class TranscodeWorker {
     this.#onEvent({ kind: 'leased', job });
     const holding = new LeaseHolder(jobs, lease, this.#options.leaseMs, this.#stopping.signal);
     try {
+      await demandSandbox(this.#options.sandbox);
       const siblings = await jobs.list(job.generation);
       const outcome = await CARRY_OUT[job.kind]({
         job,
@@ -177,6 +186,7 @@ export class TranscodeWorker {
         prefix: this.#options.prefixOf(job.generation),
         sources: this.#sources,
         scratchDir: this.#options.scratchDir,
+        encoder: this.#options.encoder,
         threads: this.#options.threads,
         signal: holding.signal,
         checkpoint: (checkpoint) => holding.checkpoint(checkpoint),

@@ -41,15 +41,19 @@ const TRANSCODE_EXITS: Readonly<Record<TranscodeErrorCode, ExitCode>> = {
   'too-large': EXIT.badMedia,
   'no-track': EXIT.badMedia,
   'probe-failed': EXIT.failed,
+  'probe-overrun': EXIT.badMedia,
   'encoder-failed': EXIT.failed,
   'encoder-killed': EXIT.failed,
   'encoder-stalled': EXIT.failed,
+  'encoder-overrun': EXIT.badMedia,
+  'encoder-missing': EXIT.unavailable,
   'output-invalid': EXIT.failed,
   'package-invalid': EXIT.failed,
   'scratch-full': EXIT.unavailable,
   'lease-lost': EXIT.failed,
   canceled: EXIT.interrupted,
   'tool-missing': EXIT.unavailable,
+  'sandbox-missing': EXIT.unavailable,
 };
 
 const STORAGE_EXITS: Readonly<Record<StorageErrorCode, ExitCode>> = {

@@ -17,6 +17,7 @@ import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-o
 import { waitUntilReady } from './production-wait.ts';
 import { printable, ProgressBar } from './progress-bar.ts';
 import { sourceFile } from './source-file.ts';
+import { warnOfWeakness } from './sandbox-warning.ts';
 
 interface IngestFlags extends ConfigFlags, LadderFlags {
   readonly title: string;
@@ -76,6 +77,7 @@ interface Counter {
 async function ingest(file: string, flags: IngestFlags, signal: AbortSignal): Promise<void> {
   const config = configOf(flags);
   const path = await sourceFile(file);
+  await warnOfWeakness();
   const [{ openDesk, openFoundation }, { openLog }, { createMetrics }] = await Promise.all([
     import('../foundation.ts'),
     import('../log.ts'),
@@ -166,7 +168,7 @@ async function takeIn(
     }));
   try {
     // Asked before it is stored: a file that is no lecture should not go into the catalogue and fail there.
-    await probe(path, { signal });
+    await probe(path, { signal, sandbox: config.sandbox });
     const intent = { coursewareId: item.id, fileName: basename(path), ladder: ladderOptionsOf(flags) };
     const version = await desk.take(path, intent, signal);
     tell(flags, `Took in ${basename(path)} as "${printable(item.title)}": ${addressOf(config, item)}`);

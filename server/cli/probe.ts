@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { probe, type AudioTrack, type MediaInfo, type VideoTrack } from '../../transcoder/index.ts';
 import { clock } from './progress-bar.ts';
+import { warnOfWeakness } from './sandbox-warning.ts';
 import { sourceFile } from './source-file.ts';
 
 /** `yuanjiao probe` */
@@ -20,7 +21,9 @@ Examples:
 Exits with 3 when the file cannot become a lecture, and says why and what to do.`,
     )
     .action(async (file: string, options: { readonly json?: boolean }) => {
-      const media = await probe(await sourceFile(file), { signal });
+      const path = await sourceFile(file);
+      await warnOfWeakness();
+      const media = await probe(path, { signal });
       console.log(options.json === true ? JSON.stringify(media, undefined, 2) : describe(file, media));
     });
 }

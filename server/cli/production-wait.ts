@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import {
+  chooseEncoder,
   generationStatus,
   RemainingTime,
   TranscodeWorker,
@@ -54,7 +55,7 @@ export async function waitUntilReady(
       }
       if (status.stage === 'failed' || status.stage === 'canceled') throw failureOf(status);
       if (worker === undefined && idle.isIdle(jobs)) {
-        worker = ownWorker(options);
+        worker = await ownWorker(options);
         worker.start();
       }
       await pause(LOOK_MS, undefined, { signal });
@@ -86,11 +87,15 @@ function failureOf(status: GenerationStatus): CommandError {
   return new CommandError(exitCode === EXIT.unavailable ? 'unavailable' : 'failed', said);
 }
 
-function ownWorker({ config, foundation, bar }: WaitOptions): TranscodeWorker {
+async function ownWorker({ config, foundation, bar }: WaitOptions): Promise<TranscodeWorker> {
+  const scratchDir = join(config.dataDir, 'scratch');
+  const { profile: encoder } = await chooseEncoder(config.encoder, scratchDir);
   return new TranscodeWorker({
     jobs: foundation.jobs,
     store: foundation.store,
-    scratchDir: join(config.dataDir, 'scratch'),
+    scratchDir,
+    sandbox: config.sandbox,
+    encoder,
     concurrency: config.workers > 0 ? config.workers : availableParallelism(),
     onEvent: (event) => {
       if (event.kind !== 'postponed' && event.kind !== 'store-trouble' && event.kind !== 'failed') return;

@@ -7,6 +7,7 @@ import { transcodeToFolder } from '../../transcoder/index.ts';
 import { CommandError } from './exit-code.ts';
 import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
 import { ProgressBar } from './progress-bar.ts';
+import { warnOfWeakness } from './sandbox-warning.ts';
 import { sourceFile } from './source-file.ts';
 
 interface TranscodeFlags extends LadderFlags {
@@ -34,6 +35,7 @@ Prints the path of the playlist to open. The files appear when all of them are m
       const source = await sourceFile(file);
       const folder = resolve(flags.to);
       await refuseLecture(folder, flags.overwrite === true);
+      await warnOfWeakness();
       const bar = new ProgressBar(basename(source));
       try {
         const made = await transcodeToFolder(source, folder, {

@@ -37,7 +37,7 @@ output. Ctrl-C or SIGTERM gives unfinished jobs back at once and exits with 0; a
     )
     .action(async (flags: WorkerFlags) => {
       const config = configOf(flags);
-      const [{ createWorker, openFoundation }, { openLog }] = await Promise.all([
+      const [{ createWorker, inspectMediaTools, openFoundation }, { openLog }] = await Promise.all([
         import('../foundation.ts'),
         import('../log.ts'),
       ]);
@@ -47,15 +47,16 @@ output. Ctrl-C or SIGTERM gives unfinished jobs back at once and exits with 0; a
         // An address that is wrong for good is worth stopping for; a worker that cannot store would only waste the cores.
         await foundation.store.check();
         const concurrency = flags.jobs ?? (config.workers > 0 ? config.workers : availableParallelism());
+        const { profile: encoder } = await inspectMediaTools(config, log);
         const worker = createWorker(
           config,
           foundation,
-          { concurrency, ...(flags.maxJobs !== undefined && { maxJobs: flags.maxJobs }) },
+          { concurrency, encoder, ...(flags.maxJobs !== undefined && { maxJobs: flags.maxJobs }) },
           log,
         );
         try {
           worker.start();
-          log.info({ database: foundation.database.shown, jobs: concurrency }, 'working');
+          log.info({ database: foundation.database.shown, jobs: concurrency, encoder }, 'working');
           await Promise.race([untilAborted(signal), worker.ended()]);
         } finally {
           await worker.stop();

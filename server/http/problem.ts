@@ -35,6 +35,8 @@ interface ProblemKind {
 
 const TRY_AGAIN = '服务器暂时无法完成这一操作，请稍后再试。';
 const FULL = '服务器的磁盘空间不足，已保存的内容不会丢失；请联系管理员清理空间后再继续。';
+const TOO_COSTLY =
+  '处理这个文件所需的计算超出了限度，文件可能已损坏；请重新导出为 MP4（H.264 和 AAC）后上传。';
 const NOT_FOUND = '没有找到您要的内容，它可能已被移走或删除。';
 
 /** What each code means to whoever sent the request. A code that is missing here does not compile. */
@@ -236,9 +238,16 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'too-large': { status: 422, title: 'Too large', advice: '画面尺寸或时长超出了允许的范围。' },
   'no-track': { status: 422, title: 'No track', advice: '文件中没有可用的画面或声音。' },
   'probe-failed': { status: 500, title: 'Probe failed', advice: TRY_AGAIN },
+  'probe-overrun': { status: 422, title: 'Probe overrun', advice: TOO_COSTLY },
   'encoder-failed': { status: 500, title: 'Encoder failed', advice: TRY_AGAIN },
   'encoder-killed': { status: 500, title: 'Encoder killed', advice: TRY_AGAIN },
   'encoder-stalled': { status: 500, title: 'Encoder stalled', advice: TRY_AGAIN },
+  'encoder-overrun': { status: 422, title: 'Encoder overrun', advice: TOO_COSTLY },
+  'encoder-missing': {
+    status: 503,
+    title: 'Encoder missing',
+    advice: '转码机缺少开始制作时所用的硬件编码器，请联系管理员。',
+  },
   'output-invalid': { status: 500, title: 'Output invalid', advice: TRY_AGAIN },
   'package-invalid': { status: 500, title: 'Package damaged', advice: TRY_AGAIN },
   'scratch-full': { status: 507, title: 'Scratch disk full', advice: FULL },
@@ -247,6 +256,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     status: 503,
     title: 'Tool missing',
     advice: '服务器缺少必要的程序(ffmpeg)，请联系管理员。',
+  },
+  'sandbox-missing': {
+    status: 503,
+    title: 'Sandbox missing',
+    advice: '服务器要求在沙箱中解码，但沙箱(bubblewrap)不可用，请联系管理员；视频已保存，装好后自动继续。',
   },
 };
 

@@ -150,6 +150,19 @@ describe('pages', function () {
       await server.unfollowed(item?.id ?? '');
     });
 
+    it('tells the producer what is weak about the server, and what the administrator can do', async () => {
+      const advice = 'Install it: apt-get install bubblewrap';
+      server.parts = [
+        { name: 'process', status: 'ok' },
+        { name: 'sandbox', status: 'degraded', advice },
+      ];
+      await page.goto(`${server.url}/studio`);
+      const health = page.getByRole('list', { name: '服务器状态' });
+      await health.getByText('上传的视频没有在隔离环境中解码').waitFor();
+      await health.getByText(advice).waitFor();
+      expect(await health.getByRole('listitem').count()).to.equal(1);
+    });
+
     it('makes one lecture when the answer was lost and the button is pressed again', async () => {
       await page.goto(`${server.url}/studio`);
       await page.getByLabel('标题（必填）').fill('只有一个');

@@ -88,7 +88,7 @@ export async function makeClip(
 }
 
 /** The processes that a process has started, and those they have started. */
-async function descendantsOf(
+export async function descendantsOf(
   pid: number,
 ): Promise<readonly { readonly pid: number; readonly name: string }[]> {
   const parents = new Map<number, { readonly parent: number; readonly name: string }>();

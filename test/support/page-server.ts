@@ -71,6 +71,8 @@ export class PageServer {
   isAdmin = true;
   password = 'correct horse';
   failedSignIns = 0;
+  /** What `/ready` tells of the server's parts. */
+  parts: { name: string; status: string; advice?: string }[] = [];
   /** So many times it creates an item and cuts the line before it says so. */
   answersToLose = 0;
   readonly directory: string;
@@ -155,6 +157,7 @@ export class PageServer {
     this.hasCaptions = false;
     this.isAdmin = true;
     this.failedSignIns = 0;
+    this.parts = [];
   }
 
   add(facts: Partial<RigCourseware> & { readonly title: string }): RigCourseware {
@@ -203,6 +206,7 @@ export class PageServer {
     if (this.fault?.(request, response) === true) return;
     const path = decodeURIComponent(address.pathname);
     if (path.startsWith('/api/v1/uploads')) await this.#tus.handle(request, response);
+    else if (path === '/ready') reply(response, 200, { status: 'ready', parts: this.parts });
     else if (path.startsWith('/api/v1/')) await this.#answerApi(request, response, address);
     else if (path.startsWith('/v/')) await this.#answerMedia(request, response, path);
     else if (path.startsWith('/assets/')) await sendFile(response, join(pages, path), typeOf(path));

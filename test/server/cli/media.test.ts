@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 
 import { alive, CommandLine, makeClip, untilEncoding } from '../../support/command-line.ts';
+import { pathWithoutSandbox } from '../../support/machine.ts';
 
 const PLAYLIST = '#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n/etc/passwd\n#EXT-X-ENDLIST\n';
 
@@ -35,6 +36,18 @@ describe('yuanjiao probe and transcode', function () {
     const media = JSON.parse(stdout) as { duration: number; video: { displayHeight: number } };
     expect(media.duration).to.be.closeTo(4, 0.1);
     expect(media.video.displayHeight).to.equal(360);
+  });
+
+  it('warns once where there is no sandbox, with the command that mends it', async () => {
+    const env = { PATH: await pathWithoutSandbox(yuanjiao.path('tools')) };
+    for (const args of [
+      ['probe', '课件 一.mp4'],
+      ['transcode', '课件 一.mp4', '--to', 'without-sandbox'],
+    ]) {
+      const { exitCode, stderr } = await yuanjiao.run(args, { env });
+      expect(exitCode, stderr).to.equal(0);
+      expect(stderr.match(/Warning: .*without a sandbox.*apt-get install bubblewrap/g)).to.have.length(1);
+    }
   });
 
   const refused = [

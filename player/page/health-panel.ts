@@ -1,0 +1,41 @@
+import { element } from '../controls/element.ts';
+
+/** A part of the server as `/ready` tells it. */
+export interface PartRecord {
+  readonly name: string;
+  readonly status: 'ok' | 'degraded' | 'failed';
+  readonly detail?: string;
+  readonly advice?: string;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  'sandbox degraded':
+    '沙箱不可用：上传的视频没有在隔离环境中解码，请只上传来源可靠的文件。请管理员安装 bubblewrap 并允许用户命名空间，然后重启服务。',
+  'sandbox failed': '沙箱或 ffmpeg 不可用，转码已暂停；已上传的视频不会丢失，修复后自动继续。请联系管理员。',
+  'encoder degraded': '指定的硬件编码器不可用，已改用软件编码：画面不受影响，转码会慢一些。',
+  'disk failed': '服务器磁盘空间不足，暂时不能上传。请联系管理员清理空间。',
+  'store failed': '存储服务不可用，暂时不能上传和转码。请联系管理员。',
+  'database failed': '数据库不可用，修改可能无法保存。请联系管理员。',
+};
+
+/** What a producer should know about the server's parts, each with the operator's advice; empty when all is well. Pure. */
+export function healthWords(
+  parts: readonly PartRecord[],
+): readonly { readonly words: string; readonly advice: string | undefined }[] {
+  return parts.flatMap(({ name, status, advice }) => {
+    const words = WORDS[`${name} ${status}`];
+    return words === undefined ? [] : [{ words, advice }];
+  });
+}
+
+/** Shows above the studio what is weak or broken about the server; nothing when all is well or nobody answers. */
+export async function showHealth(place: HTMLElement): Promise<void> {
+  const reply = await fetch('/ready').catch(() => undefined);
+  const report = (await reply?.json().catch(() => undefined)) as
+    { readonly parts?: readonly PartRecord[] } | undefined;
+  for (const { words, advice } of healthWords(report?.parts ?? [])) {
+    const line = element('li', {}, words);
+    if (advice !== undefined) line.append(element('span', { class: 'health-advice', lang: 'en' }, advice));
+    place.append(line);
+  }
+}
