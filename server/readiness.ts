@@ -67,16 +67,16 @@ export class Readiness {
   }
 
   async #look(): Promise<readonly PartReport[]> {
-    const { database, store } = this.#options;
-    return Promise.all([
+    const { database, store, encoder } = this.#options;
+    const looked = await Promise.all([
       attempt('database', async () => {
         await database.write((transaction) => transaction.rows('SELECT 1 AS one'));
       }),
       attempt('store', () => store.check()),
       this.#disk(),
       this.#sandbox(),
-      ...(this.#options.encoder === undefined ? [] : [encoderReport(this.#options.encoder)]),
     ]);
+    return encoder === undefined ? looked : [...looked, encoderReport(encoder)];
   }
 
   async #disk(): Promise<PartReport> {

@@ -203,7 +203,7 @@ function hasTerminal(): boolean {
 /** The graphics chips of this machine as device files. */
 function chipDevices(): readonly string[] {
   return readdirSync('/dev')
-    .filter((name) => name === 'dri' || /^nvidia/.test(name))
+    .filter((name) => name === 'dri' || name.startsWith('nvidia'))
     .map((name) => `/dev/${name}`);
 }
 
