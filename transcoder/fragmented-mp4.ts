@@ -139,38 +139,27 @@ function fragmentBox({ place, fragment, samples }: PlacedFragment, sequenceNumbe
   const duration = samples.durations.every((ticks) => ticks === samples.durations[0])
     ? samples.durations[0]
     : undefined;
-  const boxWith = (dataOffset: number): Buffer => {
-    const tfhd = makeFullBox(
-      'tfhd',
-      0,
-      0x20028,
-      // The default is what most samples are like; default-base-is-moof.
-      uint32(place.id, duration ?? 0, otherFlags),
-    );
-    const tfdt = makeFullBox('tfdt', 1, 0, uint64Table([fragment.decodeTime]));
-    const trun = sampleRun(samples, dataOffset, duration === undefined, isPlain ? flagsOf(first) : undefined);
-    return makeBox(
-      'moof',
-      makeFullBox('mfhd', 0, 0, uint32(sequenceNumber)),
-      makeBox('traf', tfhd, tfdt, trun),
-    );
-  };
+  // default-base-is-moof; what the defaults are, most samples have.
+  const tfhd = makeFullBox('tfhd', 0, 0x20028, uint32(place.id, duration ?? 0, otherFlags));
+  const tfdt = makeFullBox('tfdt', 1, 0, uint64Table([fragment.decodeTime]));
+  const mfhd = makeFullBox('mfhd', 0, 0, uint32(sequenceNumber));
+  const trun = sampleRun(samples, duration === undefined, isPlain ? flagsOf(first) : undefined);
+  const moof = makeBox('moof', mfhd, makeBox('traf', tfhd, tfdt, trun));
   const mediaBytes = samples.sizes.reduce((sum, size) => sum + size, 0);
   const header = Buffer.concat([uint32(mediaBytes + 8), Buffer.from('mdat')]);
-  return Buffer.concat([boxWith(boxWith(0).length + header.length), header]);
+  moof.writeUInt32BE(moof.length + header.length, moof.length - trun.length + DATA_OFFSET_AT);
+  return Buffer.concat([moof, header]);
 }
 
+/** In a `trun`, behind length, type, flags and count. */
+const DATA_OFFSET_AT = 16;
+
 /**
- * `trun` (§8.8.8).
+ * `trun` (§8.8.8) whose offset of the data is still to be written.
  *
  * @param firstFlags - the flags of the first sample, when all others have the fragment's default; else each has its own
  */
-function sampleRun(
-  samples: FragmentSamples,
-  dataOffset: number,
-  hasDurations: boolean,
-  firstFlags: number | undefined,
-): Buffer {
+function sampleRun(samples: FragmentSamples, hasDurations: boolean, firstFlags: number | undefined): Buffer {
   const isReordered = samples.compositionOffsets.some((ticks) => ticks !== 0);
   const hasFlags = firstFlags === undefined;
   const flags =
@@ -182,7 +171,7 @@ function sampleRun(
     if (hasFlags) rows.push(flagsOf(samples.isSync[index] ?? true));
     if (isReordered) rows.push(samples.compositionOffsets[index] ?? 0);
   }
-  const head = uint32(samples.sizes.length, dataOffset, ...(firstFlags === undefined ? [] : [firstFlags]));
+  const head = uint32(samples.sizes.length, 0, ...(firstFlags === undefined ? [] : [firstFlags]));
   return makeFullBox('trun', 0, flags, head, uint32Table(rows));
 }
 

@@ -8,12 +8,15 @@ import {
   type PackageList,
 } from 'yuanjiao/transcoder';
 
-import { ffmpeg, picture, tone, type TestFolder } from './media.ts';
+import { ffmpeg, picture, type TestFolder } from './media.ts';
 
 /** Seconds of {@link makeSmallLecture}: three segments of six seconds and a rest, in more than one span. */
 export const SMALL_LECTURE_SECONDS = 20;
 /** Pictures a second. */
 export const SMALL_LECTURE_RATE = 10;
+
+/** The second at which its sound begins; before, it is silent. */
+export const SMALL_LECTURE_BEEP = 5;
 
 /** A lecture as files, made by the transcoder itself. */
 export interface SmallLecture {
@@ -31,7 +34,7 @@ export async function makeSmallLecture(
   const seconds = SMALL_LECTURE_SECONDS;
   await ffmpeg(
     ...(hasPicture ? picture('320x180', String(SMALL_LECTURE_RATE), seconds) : []),
-    ...(hasSound ? tone(seconds) : []),
+    ...(hasSound ? beepFrom(SMALL_LECTURE_BEEP, seconds) : []),
     ...(hasPicture ? ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'] : []),
     ...(hasSound ? ['-c:a', 'aac'] : []),
     folder.join('source.mp4'),
@@ -67,4 +70,8 @@ export async function filesOf(folder: string): Promise<Readonly<Record<string, B
       }),
     ),
   );
+}
+
+function beepFrom(start: number, seconds: number): readonly string[] {
+  return ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(880*PI*t)*gte(t\\,${start}):s=48000:d=${seconds}`];
 }

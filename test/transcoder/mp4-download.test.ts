@@ -19,6 +19,7 @@ import type { TrackSamples } from '../../transcoder/track-samples.ts';
 import { ffprobe, packetTimes, pictureDigests, testFolder, type TestFolder } from '../support/media.ts';
 import {
   makeSmallLecture,
+  SMALL_LECTURE_BEEP,
   SMALL_LECTURE_RATE,
   SMALL_LECTURE_SECONDS,
   type SmallLecture,
@@ -147,6 +148,9 @@ describe('MP4 files of a lecture', function () {
     expect(plain.length / 2 / 48_000).to.be.closeTo(SMALL_LECTURE_SECONDS, 0.022);
     const alone = await soundOf(made('audio.m4a').path);
     expect(alone.equals(plain)).to.be.true;
+    const loud = Array.from({ length: plain.length / 2 }, (_, index) => plain.readInt16LE(index * 2));
+    const onset = loud.findIndex((sample) => Math.abs(sample) > 1000) / 48_000;
+    expect(onset).to.be.closeTo(SMALL_LECTURE_BEEP, 0.01);
     const fragmented = await soundOf(made('180p-fragmented.mp4').path);
     expect(fragmented.subarray(1024 * 2).equals(plain)).to.be.true;
   });

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { rm, truncate } from 'node:fs/promises';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -8,8 +10,10 @@ import { objectKey } from 'yuanjiao/storage';
 import { folderReader, saveDownload } from 'yuanjiao/transcoder';
 import { readFile } from 'node:fs/promises';
 
+import type { TrackSamples } from '../../../transcoder/track-samples.ts';
 import { launchChromium, newVisitor } from '../../support/chromium.ts';
 import {
+  patternBytes,
   seedLecture,
   startSite,
   type CoursewareSite,
@@ -41,6 +45,7 @@ interface Listed {
   };
 }
 
+const LONG_BYTES = 40_000_000;
 const TITLE = '杨梅嫁接：四步/“图解”';
 
 describe('downloads', function () {
@@ -167,6 +172,48 @@ describe('downloads', function () {
     expect(rest.status).to.equal(206);
     expect(Buffer.concat([begun, Buffer.from(await rest.arrayBuffer())]).equals(whole)).to.be.true;
   });
+
+  it('are cut off for a reader that takes nothing, and let go of', async () => {
+    const { courseware } = await seedLecture(site, await longLecture(), { title: '长课' });
+    const url = `${site.base}/api/v1/courseware/${courseware.id}/downloads/180p.mp4`;
+    const asked = httpRequest(url, { agent: false }).end();
+    const [reply] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(Number(reply.headers['content-length'])).to.be.greaterThan(LONG_BYTES);
+    expect(await metric('yuanjiao_downloads_in_flight')).to.equal(1);
+    const before = await metric('yuanjiao_delivery_stalled_total');
+    await until('the reader is cut off', async () => (await metric('yuanjiao_downloads_in_flight')) === 0);
+    expect(await metric('yuanjiao_delivery_stalled_total')).to.equal(before + 1);
+    asked.destroy();
+  });
+
+  /** A lecture of one picture track whose samples are far larger than what lies between two sockets. */
+  async function longLecture(): Promise<Readonly<Record<string, Uint8Array>>> {
+    const packed = await readFile(join(lecture.folder, '180p', 'samples.gz'));
+    const samples = JSON.parse(gunzipSync(packed).toString()) as TrackSamples;
+    const media = patternBytes(LONG_BYTES);
+    const index = gzipSync(
+      JSON.stringify({
+        ...samples,
+        objects: ['180p/0000-1.mp4'],
+        fragments: [{ object: 0, offset: 0, decodeTime: 0, sampleCount: samples.sizes.length }],
+        sizes: samples.sizes.map(() => Math.floor(LONG_BYTES / samples.sizes.length)),
+      }),
+    );
+    const entry = { contentType: 'video/mp4', sha256: '0'.repeat(64) };
+    const list = {
+      ...lecture.list,
+      objects: [
+        { ...entry, name: '180p/0000-1.mp4', sizeBytes: media.length },
+        { ...entry, name: '180p/samples.gz', sizeBytes: index.length },
+      ],
+      downloads: [{ ...lecture.download('180p.mp4'), tracks: ['180p'] }],
+    };
+    return {
+      'objects.json': Buffer.from(JSON.stringify(list)),
+      '180p/samples.gz': index,
+      '180p/0000-1.mp4': media,
+    };
+  }
 
   it('end with a broken connection when an object has become shorter, never with a whole-looking file', async () => {
     const damaged = await seedLecture(site, await filesOf(lecture.folder), { title: '损坏' });
