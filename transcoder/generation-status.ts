@@ -1,4 +1,4 @@
-import { prepared } from './generation-jobs.ts';
+import { picturesOf, prepared } from './generation-jobs.ts';
 import { generationWork } from './generation-progress.ts';
 import type { Job, JobFailure } from './job.ts';
 import { finishedMedia } from './presentation.ts';
@@ -17,6 +17,9 @@ export interface GenerationStatus {
   readonly duration: number | undefined;
   /** What was odd about the source, in words for its producer. */
   readonly warnings: readonly string[];
+  /** Names of the poster and of the storyboard's index, under the generation's prefix; undefined until there are any. */
+  readonly poster: string | undefined;
+  readonly storyboard: string | undefined;
   /** Why it failed; only in the stage `failed`. */
   readonly failure: JobFailure | undefined;
 }
@@ -35,6 +38,8 @@ export function generationStatus(jobs: readonly Job[]): GenerationStatus {
     isPlayable: media !== undefined && [...media.runs.values()].every((runs) => runs.length > 0),
     duration: plan?.duration,
     warnings: plan?.warnings ?? [],
+    poster: picturesOf(jobs)?.poster ?? undefined,
+    storyboard: picturesOf(jobs)?.storyboard ?? undefined,
     failure: stage === 'failed' ? jobs.find((job) => job.state === 'dead')?.failure : undefined,
   };
 }

@@ -163,7 +163,7 @@ export const production = z
     jobs: z.array(
       z.object({
         name: z.string(),
-        kind: z.enum(['prepare', 'track', 'span', 'poster', 'publish']),
+        kind: z.enum(['prepare', 'track', 'span', 'pictures', 'publish']),
         state: z.enum(['queued', 'active', 'done', 'dead', 'canceled']),
         attempts: z.number().int(),
         progress: z.number(),
