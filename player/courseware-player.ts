@@ -1,3 +1,4 @@
+import { chapterStep } from './chapters.ts';
 import { ControlBar } from './controls/control-bar.ts';
 import { element } from './controls/element.ts';
 import { Overlay } from './controls/overlay.ts';
@@ -146,6 +147,7 @@ export class CoursewarePlayer {
       const { language, label, url } = caption;
       this.#video.append(element('track', { kind: 'subtitles', srclang: language, label, src: url }));
     }
+    this.#bar.setStoryboard(descriptor.storyboardUrl);
     this.#playback.open(descriptor, startAt ?? 0, offer);
     const kept = readChoices(this.#storage).captionLanguage;
     this.setCaptions(descriptor.captions.some(({ language }) => language === kept) ? kept : undefined);
@@ -157,6 +159,7 @@ export class CoursewarePlayer {
     this.#rememberPlace();
     this.#descriptor = undefined;
     this.#playback.close();
+    this.#bar.setStoryboard(undefined);
     this.#video.textContent = '';
   }
 
@@ -348,10 +351,13 @@ export class CoursewarePlayer {
         this.pause();
         break;
       case 'seek-by':
-        this.seekTo(state.position + command.seconds);
+        this.#jumpTo(state.position + command.seconds);
         break;
       case 'seek-to-share':
-        this.seekTo(state.duration * command.share);
+        this.#jumpTo(state.duration * command.share);
+        break;
+      case 'chapter-by':
+        this.#jumpTo(chapterStep(state.chapters, state.position, command.step));
         break;
       case 'volume-by':
         this.setVolume(Math.min(1, Math.max(0, Math.round((state.volume + command.step) * 20) / 20)));
@@ -381,6 +387,13 @@ export class CoursewarePlayer {
       case 'back':
         break;
     }
+  }
+
+  // On a thin line the picture follows seconds later; the small one is there at once.
+  #jumpTo(position: number | undefined): void {
+    if (position === undefined) return;
+    this.seekTo(position);
+    this.#bar.glance(position);
   }
 
   // From the inside out: controls, full screen, page. @returns whether Back was of use here

@@ -93,6 +93,12 @@ export function publishJob(generation: GenerationId): NewJob {
   };
 }
 
+/** What the generation's `prepare` job found, or `undefined` before it is done. */
+export function prepared(jobs: readonly Job[]): PrepareResult | undefined {
+  const job = jobs.find((candidate) => candidate.kind === 'prepare' && candidate.state === 'done');
+  return job?.result as PrepareResult | undefined;
+}
+
 /** What the generation's `pictures` job has made, or `undefined` before it is done. */
 export function picturesOf(jobs: readonly Job[]): PicturesResult | undefined {
   const job = jobs.find((candidate) => candidate.kind === 'pictures' && candidate.state === 'done');

@@ -1,3 +1,4 @@
+import type { Chapter } from './chapters.ts';
 import { copiedSegmentFrames } from './copy-admission.ts';
 import type { EncoderProfile } from './encoder-profile.ts';
 import { gridRate } from './frame-rate.ts';
@@ -57,6 +58,8 @@ export interface GenerationPlan {
    * that can. All stream indexes of the plan then count in the copy.
    */
   readonly remux: readonly number[] | undefined;
+  /** What the source's container divides it into. */
+  readonly chapters: readonly Chapter[];
   /** What is odd about the source, for its producer. */
   readonly warnings: readonly string[];
 }
@@ -104,6 +107,7 @@ export function planGeneration(
         ? undefined
         : planAudio({ ...track, index: indexIn(track.index) }, ladder, duration),
     remux,
+    chapters: media.chapters,
     warnings: warningsFor(media),
   };
 }

@@ -1,3 +1,4 @@
+import type { Chapter } from './chapters.ts';
 import { picturesOf, prepared } from './generation-jobs.ts';
 import { generationWork } from './generation-progress.ts';
 import type { Job, JobFailure } from './job.ts';
@@ -20,6 +21,8 @@ export interface GenerationStatus {
   /** Names of the poster and of the storyboard's index, under the generation's prefix; undefined until there are any. */
   readonly poster: string | undefined;
   readonly storyboard: string | undefined;
+  /** What the source's container divides it into; empty until probed. */
+  readonly chapters: readonly Chapter[];
   /** Why it failed; only in the stage `failed`. */
   readonly failure: JobFailure | undefined;
 }
@@ -40,6 +43,7 @@ export function generationStatus(jobs: readonly Job[]): GenerationStatus {
     warnings: plan?.warnings ?? [],
     poster: picturesOf(jobs)?.poster ?? undefined,
     storyboard: picturesOf(jobs)?.storyboard ?? undefined,
+    chapters: plan?.chapters ?? [],
     failure: stage === 'failed' ? jobs.find((job) => job.state === 'dead')?.failure : undefined,
   };
 }

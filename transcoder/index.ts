@@ -1,6 +1,7 @@
 export { demandSandbox, openBox, type Box, type BoxKind, type SandboxPolicy } from './box.ts';
 export type { EncoderProfile } from './encoder-profile.ts';
 export { chooseEncoder, type EncoderChoice, type EncoderWish } from './encoder-trial.ts';
+export { MAX_CHAPTER_TITLE, MAX_CHAPTERS, type Chapter } from './chapters.ts';
 export {
   TranscodeError,
   type FfmpegFacts,

@@ -1,3 +1,5 @@
+import type { Chapter } from './chapters.ts';
+
 /** A ratio of whole numbers, such as 30000/1001 frames a second. */
 export interface Rational {
   readonly numerator: number;
@@ -66,6 +68,8 @@ export interface MediaInfo {
   readonly video: VideoTrack | undefined;
   readonly frames: FrameFacts | undefined;
   readonly audio: readonly AudioTrack[];
+  /** What the container divides the lecture into; empty for most. */
+  readonly chapters: readonly Chapter[];
 }
 
 /** The value of a ratio; 0 when its denominator is 0. */

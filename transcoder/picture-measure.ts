@@ -53,25 +53,29 @@ export function isTelling({ contrast, detail }: PictureFacts): boolean {
   return contrast >= LEAST_CONTRAST && detail >= LEAST_DETAIL;
 }
 
+/** Tenths of a score by which a picture may fall behind the best one and still be a choice. */
+const NEARLY = 3;
+
 /**
  * Ranks pictures as posters, best first; pure. What counts is to be as rich as the lecture's pictures usually are, and not
- * richer: the fullest table is no better poster than an ordinary slide. Among equals the earliest comes first. Half a fade has
- * half the contrast and half the detail, and so a quarter of the score.
+ * richer: the fullest table is no better poster than an ordinary slide. Among equals the earliest comes first, for a lecture says
+ * at its beginning what it is about. Half a fade has half the contrast and half the detail, and so a quarter of the score.
  *
- * @returns places in `pictures`; those that tell nothing are left out
+ * @returns places in `pictures` of the best and those nearly as good; empty when none tells anything
  */
 export function rankPosters(pictures: readonly PictureFacts[]): readonly number[] {
   const telling = [...pictures.entries()].filter(([, facts]) => isTelling(facts));
-  const usualContrast = middle(telling.map(([, { contrast }]) => contrast));
-  const usualDetail = middle(telling.map(([, { detail }]) => detail));
-  return telling
+  const usualContrast = usual(telling.map(([, { contrast }]) => contrast));
+  const usualDetail = usual(telling.map(([, { detail }]) => detail));
+  const ranked = telling
     .map(([place, { contrast, detail }]) => ({
       place,
       // In tenths: a difference nobody sees must not decide.
       score: Math.round(10 * Math.min(1, contrast / usualContrast) * Math.min(1, detail / usualDetail)),
     }))
-    .toSorted((a, b) => b.score - a.score || a.place - b.place)
-    .map(({ place }) => place);
+    .toSorted((a, b) => b.score - a.score || a.place - b.place);
+  const least = (ranked[0]?.score ?? 0) - NEARLY;
+  return ranked.filter(({ score }) => score >= least).map(({ place }) => place);
 }
 
 /** Of pictures none of which is telling, the least bad one; `undefined` when none is better than no poster. Pure. */
@@ -84,6 +88,7 @@ export function lastResort(pictures: readonly PictureFacts[]): number | undefine
   return best;
 }
 
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 1;
+/** What seven in ten stay under: the middle would be half a fade where half the pictures are fading. */
+function usual(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.7)] ?? 1;
 }

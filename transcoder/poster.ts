@@ -21,8 +21,6 @@ export const POSTER_NAME = 'poster.jpg';
 
 /** Dots of a poster's line; a smaller picture is not made larger. */
 const POSTER_WIDTH = 640;
-/** A poster comes out of the first part of a lecture, where its subject is introduced. */
-const FIRST_PART = 1 / 3;
 /** Levels by which the picture may change within half a second of the poster; a fade or a pan changes more. */
 const STILL_MOVEMENT = 3;
 /** So many of the best pictures are looked at for movement; of camera work all move, and the calmest is taken. */
@@ -58,11 +56,8 @@ export interface PosterSearch {
  */
 export async function choosePoster(search: PosterSearch): Promise<PicturePlace | undefined> {
   const facts = search.tiles.map((tile) => measurePicture(tile, search.layout.tileWidth));
-  const firstPart = facts.slice(0, Math.max(1, Math.ceil(facts.length * FIRST_PART)));
-  for (const part of [firstPart, facts]) {
-    const ranked = rankPosters(part);
-    if (ranked.length > 0) return calmest(search, ranked);
-  }
+  const ranked = rankPosters(facts);
+  if (ranked.length > 0) return calmest(search, ranked);
   return (await searchInside(search)) ?? keyPictureAt(search, lastResort(facts));
 }
 

@@ -44,7 +44,7 @@ export class ChoiceMenu {
    */
   show(text: string, detail: string, choices: readonly Choice[], chosen: string): void {
     this.root.hidden = choices.length === 0;
-    const label = `${this.#label}：${text}${detail}`;
+    const label = text === this.#label ? text : `${this.#label}：${text}${detail}`;
     if (this.#opener.getAttribute('aria-label') !== label) {
       this.#opener.setAttribute('aria-label', label);
       this.#opener.textContent = text;

@@ -75,6 +75,7 @@ function mount(app: Express, declared: Route, gate: Gate): void {
 const VERBS = {
   GET: 'get',
   POST: 'post',
+  PUT: 'put',
   PATCH: 'patch',
   DELETE: 'delete',
   HEAD: 'head',

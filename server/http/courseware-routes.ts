@@ -5,6 +5,8 @@ import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
 import { RequestError } from '../errors.ts';
+import { chapterRoutes } from './chapter-routes.ts';
+import { revisionOf } from './conditional.ts';
 import { aboutCourseware, route, type Reply, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
@@ -156,6 +158,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
             retryAfterSeconds: 5,
           });
         }
+        const { chapters } = await catalogue.chapters(id);
         return {
           status: 200,
           body: {
@@ -165,6 +168,10 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
             extent: current.production === 'ready' ? 'complete' : 'growing',
             duration: current.duration ?? 0,
             captions: [],
+            chapters,
+            ...(current.storyboard !== undefined && {
+              storyboardUrl: wire.objectUrl(current.generation, current.storyboard),
+            }),
           },
         };
       },
@@ -181,6 +188,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
         return { status: 200, body: { items: (await catalogue.history(params.id)).map(defined) } };
       },
     }),
+    ...chapterRoutes(catalogue),
     ...tagRoutes(catalogue),
   ];
 }
@@ -245,15 +253,6 @@ function refuseReusedKey(error: unknown): never {
     throw new RequestError('key-reused', error.message, { cause: error });
   }
   throw error;
-}
-
-function revisionOf(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === '*') return undefined;
-  const match = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim());
-  if (match === null) {
-    throw new RequestError('malformed-request', 'If-Match must be the ETag of the item, such as "7".');
-  }
-  return Number(match[1]);
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -37,7 +37,7 @@ export interface ReplyShape {
 
 /** How a route is declared. */
 export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
   /** With parameters in braces: `/api/v1/courseware/{id}`. */
   readonly path: string;
   /** Looked up in the one table of who may do what. */
