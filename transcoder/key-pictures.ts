@@ -41,7 +41,10 @@ export class SegmentReader {
 
   /** A segment behind its init segment: a file that plays. */
   async segment(place: SegmentPlace): Promise<Buffer> {
-    return Buffer.concat([await this.#init(place.run), await this.#read(place.run.name, place.range, this.#signal)]);
+    return Buffer.concat([
+      await this.#init(place.run),
+      await this.#read(place.run.name, place.range, this.#signal),
+    ]);
   }
 
   /**
