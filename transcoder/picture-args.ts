@@ -1,3 +1,4 @@
+import type { RunLimits } from './box.ts';
 import type { FfmpegTask } from './ffmpeg.ts';
 import { MAX_PIXELS } from './hostile-media.ts';
 import type { StoryboardLayout } from './storyboard.ts';
@@ -30,6 +31,9 @@ function inputOptions(format: 'h264' | 'mp4'): readonly string[] {
   ];
 }
 
+/** Some hundred small pictures take a second or two. */
+const LIMITS: RunLimits = { cpuSeconds: 300, outputBytes: 64 * 2 ** 20 };
+
 /** The output has as many pictures as the filters give, however they are timed. */
 const EVERY_PICTURE: readonly string[] = ['-fps_mode', 'passthrough'];
 
@@ -44,6 +48,7 @@ export function sheetsTask({ columns, rows, tileWidth, tileHeight }: StoryboardL
     `[0:v:0]scale=${tileWidth}:${tileHeight}:flags=area,setsar=1,split[tiles][measured];` +
     `[tiles]format=yuvj420p,tile=${columns}x${rows}[sheets];[measured]format=gray[grey]`;
   return {
+    limits: LIMITS,
     inputOptions: inputOptions('h264'),
     outputs: [
       {
@@ -66,6 +71,7 @@ export function greyTask(
 ): FfmpegTask {
   const graph = `select=not(mod(n\\,${step})),scale=${tileWidth}:${tileHeight}:flags=area,format=gray`;
   return {
+    limits: LIMITS,
     inputOptions: inputOptions('mp4'),
     outputs: [
       {
@@ -83,6 +89,7 @@ export function greyTask(
 export function stillTask(pictureNumber: number, width: number): FfmpegTask {
   const graph = `select=gte(n\\,${pictureNumber}),scale=${width}:-2:flags=lanczos,setsar=1,format=yuvj420p`;
   return {
+    limits: LIMITS,
     inputOptions: inputOptions('mp4'),
     outputs: [
       {

@@ -11,6 +11,7 @@ import { storeObject, type PackageEntry } from './package-list.ts';
 import { GREY_NAME, sheetName, sheetsTask } from './picture-args.ts';
 import type { GreyPicture } from './picture-measure.ts';
 import { choosePoster, greyPicturesIn, POSTER_NAME, takeStill } from './poster.ts';
+import { MAX_ATTEMPTS } from './job.ts';
 import { finishedMedia, type FinishedMedia } from './presentation.ts';
 import type { VideoRendition } from './rendition-plan.ts';
 import { openEmptyScratch } from './scratch.ts';
@@ -36,19 +37,27 @@ export async function makePictures(run: JobRun): Promise<JobOutcome> {
       'Cannot take pictures: the lecture is not finished. Start the transcoding anew.',
     );
   }
-  const result = await takePictures(run, media, video);
+  const result = await takePictures(run, media, video).catch((error: unknown) => withoutPictures(run, error));
   return { result: asJson(result), next: [publishJob(run.job.generation)] };
 }
 
+/** What damage or a short memory forbids is tried again like everything else; the last time, the lecture goes out without. */
+function withoutPictures(run: JobRun, error: unknown): PicturesResult {
+  const mayGoOn = error instanceof TranscodeError && error.isRetryable && run.job.attempts >= MAX_ATTEMPTS;
+  if (!mayGoOn) throw error;
+  return NOTHING;
+}
+
+const NOTHING: PicturesResult = { poster: null, storyboard: null, objects: [] };
+
 async function takePictures(run: JobRun, media: FinishedMedia, video: VideoPlan): Promise<PicturesResult> {
-  const nothing: PicturesResult = { poster: null, storyboard: null, objects: [] };
   const smallest = video.renditions.toSorted((a, b) => a.width - b.width)[0];
-  if (smallest === undefined) return nothing;
+  if (smallest === undefined) return NOTHING;
   const segments = segmentPlaces(media.runs.get(smallest.name) ?? []);
   const layout = planStoryboard(video, smallest);
   const reader = new SegmentReader(storeReader(run.store, run.prefix), run.signal);
   const drawn = await drawSheets(run, reader, segments, layout);
-  if (drawn === undefined) return nothing;
+  if (drawn === undefined) return NOTHING;
   const { grid } = video;
   const place = await choosePoster({ ...run, reader, grid, layout, segments, tiles: drawn.tiles });
   const finest = finestForPoster(video);
