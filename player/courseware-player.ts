@@ -1,13 +1,13 @@
-import { chapterStep } from './chapters.ts';
 import { ControlBar } from './controls/control-bar.ts';
 import { element } from './controls/element.ts';
 import { Overlay } from './controls/overlay.ts';
+import { nearestLanguage } from './caption-choice.ts';
 import type { PlaybackDescriptor } from './descriptor.ts';
 import { PlayerError } from './errors.ts';
 import { isFullscreen, leaveFullscreen, onFullscreenChange, toggleFullscreen } from './fullscreen.ts';
 import { commandOf } from './keyboard.ts';
 import type { PlayerCommand } from './keyboard.ts';
-import { Playback } from './playback.ts';
+import { Playback, readsCaptionsFromPlaylist } from './playback.ts';
 import type { PlayerState, StateListener } from './player-state.ts';
 import { ResumeMemory } from './resume-point.ts';
 import type { ResumeStorage } from './resume-point.ts';
@@ -66,6 +66,8 @@ export class CoursewarePlayer {
   readonly #options: CoursewarePlayerOptions;
   readonly #undo: (() => void)[] = [];
   #descriptor: PlaybackDescriptor | undefined;
+  // What the viewer wants; a lecture without captions does not change that.
+  #captionChoice: string | undefined;
   #remembered = 0;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #isDestroyed = false;
@@ -93,7 +95,7 @@ export class CoursewarePlayer {
         seekTo: (position) => this.seekTo(position),
         setVolume: (volume) => this.setVolume(volume),
         toggleMuted: () => this.setMuted(!this.state.isMuted),
-        toggleCaptions: () => this.#toggleCaptions(),
+        setCaptions: (language) => this.#chooseCaptions(language),
         setSpeed: (speed) => this.setSpeed(speed),
         setRendition: (choice) => this.setRendition(choice),
         toggleFullscreen: () => this.#toggleFullscreen(),
@@ -108,7 +110,9 @@ export class CoursewarePlayer {
       this.#bar.root,
     );
     container.append(this.#root);
-    this.#video.volume = readChoices(this.#storage).volume;
+    const choices = readChoices(this.#storage);
+    this.#video.volume = choices.volume;
+    this.#captionChoice = choices.captionLanguage;
     this.#undo.push(this.#playback.listen((state, before) => this.#show(state, before)));
     this.#undo.push(onFullscreenChange(() => this.#show(this.state, this.state)));
     this.#attend();
@@ -143,14 +147,12 @@ export class CoursewarePlayer {
     const offer = startAt === undefined ? this.#memory.recall(descriptor.coursewareId)?.position : undefined;
     this.#remembered = offer ?? startAt ?? 0;
     this.#root.setAttribute('aria-label', `播放器：${descriptor.title}`);
-    for (const caption of descriptor.captions) {
-      const { language, label, url } = caption;
+    // A browser that plays HLS itself finds them in the playlist, and would show each twice in its own menu.
+    for (const { language, label, url } of readsCaptionsFromPlaylist() ? [] : descriptor.captions) {
       this.#video.append(element('track', { kind: 'subtitles', srclang: language, label, src: url }));
     }
-    this.#bar.setStoryboard(descriptor.storyboardUrl);
     this.#playback.open(descriptor, startAt ?? 0, offer);
-    const kept = readChoices(this.#storage).captionLanguage;
-    this.setCaptions(descriptor.captions.some(({ language }) => language === kept) ? kept : undefined);
+    this.setCaptions(nearestLanguage(descriptor.captions, this.#captionChoice));
     if (autoplay && offer === undefined) this.#playback.play();
   }
 
@@ -159,7 +161,6 @@ export class CoursewarePlayer {
     this.#rememberPlace();
     this.#descriptor = undefined;
     this.#playback.close();
-    this.#bar.setStoryboard(undefined);
     this.#video.textContent = '';
   }
 
@@ -254,12 +255,28 @@ export class CoursewarePlayer {
 
   #toggleCaptions(): void {
     const { captions, captionLanguage } = this.state;
-    this.setCaptions(captionLanguage === undefined ? captions[0]?.language : undefined);
+    if (captions.length === 0) return;
+    const wanted = nearestLanguage(captions, this.#captionChoice) ?? captions[0]?.language;
+    this.#chooseCaptions(captionLanguage === undefined ? wanted : undefined);
+  }
+
+  #chooseCaptions(language: string | undefined): void {
+    this.setCaptions(language);
+    this.#captionChoice = this.state.captionLanguage;
     this.#keepChoices();
   }
 
+  #showCaptions(): void {
+    for (const track of Array.from(this.#video.textTracks)) {
+      if (track.kind !== 'subtitles' && track.kind !== 'captions') continue;
+      const mode = track.language === this.state.captionLanguage ? 'showing' : 'disabled';
+      // Setting it anew, even to the same, makes some browsers load the file again.
+      if (track.mode !== mode) track.mode = mode;
+    }
+  }
+
   #keepChoices(): void {
-    keepChoices(this.#storage, { volume: this.#video.volume, captionLanguage: this.state.captionLanguage });
+    keepChoices(this.#storage, { volume: this.#video.volume, captionLanguage: this.#captionChoice });
   }
 
   #rememberPlace(): void {
@@ -278,9 +295,7 @@ export class CoursewarePlayer {
     this.#bar.show(state, isFullscreen(this.#root));
     this.#root.dataset['phase'] = state.phase;
     if (state.captionLanguage !== before.captionLanguage || state.captions !== before.captions) {
-      for (const track of Array.from(this.#video.textTracks)) {
-        track.mode = track.language === state.captionLanguage ? 'showing' : 'disabled';
-      }
+      this.#showCaptions();
     }
     const isFarther = Math.abs(state.position - this.#remembered) >= REMEMBER_EVERY_SECONDS;
     if (state.phase === 'ended' && before.phase !== 'ended') this.#rememberPlace();
@@ -310,6 +325,7 @@ export class CoursewarePlayer {
       if (document.visibilityState === 'visible') this.#playback.hurry();
       else this.#rememberPlace();
     });
+    this.#on(this.#video.textTracks, 'addtrack', () => this.#showCaptions());
     let isTouch = false;
     this.#video.addEventListener('pointerdown', (event) => {
       isTouch = event.pointerType === 'touch';
@@ -351,13 +367,10 @@ export class CoursewarePlayer {
         this.pause();
         break;
       case 'seek-by':
-        this.#jumpTo(state.position + command.seconds);
+        this.seekTo(state.position + command.seconds);
         break;
       case 'seek-to-share':
-        this.#jumpTo(state.duration * command.share);
-        break;
-      case 'chapter-by':
-        this.#jumpTo(chapterStep(state.chapters, state.position, command.step));
+        this.seekTo(state.duration * command.share);
         break;
       case 'volume-by':
         this.setVolume(Math.min(1, Math.max(0, Math.round((state.volume + command.step) * 20) / 20)));
@@ -387,13 +400,6 @@ export class CoursewarePlayer {
       case 'back':
         break;
     }
-  }
-
-  // On a thin line the picture follows seconds later; the small one is there at once.
-  #jumpTo(position: number | undefined): void {
-    if (position === undefined) return;
-    this.seekTo(position);
-    this.#bar.glance(position);
   }
 
   // From the inside out: controls, full screen, page. @returns whether Back was of use here

@@ -36,6 +36,13 @@ const SETTINGS: Partial<HlsConfig> = {
   },
 };
 
+// Captions are tracks of the page: each engine would add those of the playlist once more, and none takes its own away again.
+const WITHOUT_CAPTIONS = {
+  subtitleStreamController: undefined,
+  subtitleTrackController: undefined,
+  timelineController: undefined,
+} as object;
+
 /** hls.js behind our words. It translates level → rendition and fragment → segment, and reports only what is final. */
 export class HlsEngine implements PlaybackEngine {
   readonly #video: HTMLVideoElement;
@@ -54,6 +61,7 @@ export class HlsEngine implements PlaybackEngine {
     this.#events = events;
     this.#hls = new HlsJs({
       ...SETTINGS,
+      ...WITHOUT_CAPTIONS,
       ...(workerUrl === undefined ? { enableWorker: false } : { workerPath: workerUrl }),
     });
   }

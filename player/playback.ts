@@ -16,6 +16,11 @@ export interface PlaybackOptions {
   readonly findNewAddress: ((descriptor: PlaybackDescriptor) => Promise<PlaybackDescriptor>) | undefined;
 }
 
+/** True where the browser plays HLS itself, with the captions that the playlist names. */
+export function readsCaptionsFromPlaylist(): boolean {
+  return !isHlsSupported();
+}
+
 // Nearer to the end of what is encoded than this, a standstill is the encoder's, not the line's.
 const GROWING_EDGE_SECONDS = 2;
 // The sound may be encoded farther than the picture, and would play on over a standing one.
@@ -113,7 +118,6 @@ export class Playback {
       duration: descriptor.extent === 'complete' ? descriptor.duration : 0,
       position: this.#place,
       captions: Object.freeze(Array.from(descriptor.captions)),
-      chapters: Object.freeze(Array.from(descriptor.chapters ?? [])),
       resumePosition: offer,
       volume,
       isMuted,

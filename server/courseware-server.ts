@@ -7,9 +7,12 @@ import { objectKey, StorageError } from '../storage/index.ts';
 import { composePresentation } from '../transcoder/index.ts';
 import { demand } from './accounts/access.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
+import { CaptionDesk } from './captions/caption-desk.ts';
 import type { Config } from './config.ts';
 import { accountRoutes } from './http/account-routes.ts';
 import { createApp } from './http/app.ts';
+import { serveCaptions } from './http/caption-delivery.ts';
+import { captionRoutes } from './http/caption-routes.ts';
 import { coursewareRoutes } from './http/courseware-routes.ts';
 import { generationPrefix } from './http/delivery-address.ts';
 import { Delivery } from './http/delivery.ts';
@@ -170,11 +173,20 @@ async function open(
     expiryMs: config.uploadExpiryHours * 3_600_000,
   });
   const gate = new Gate({ ...config, accounts: foundation.accounts });
-  const delivery = createDelivery(config, options, foundation, gate, metrics);
+  const captions = new CaptionDesk({
+    ...foundation,
+    onChanged: () => delivery.forgetGrants(),
+    onLeftover: (folder, error) => log.warn({ error, folder }, 'captions were left in the store'),
+  });
+  const delivery: Delivery = createDelivery(config, options, foundation, captions, gate, metrics);
   cached.bytes = () => delivery.cachedBytes;
   const downloads = new Downloads({
     store: foundation.store,
     metrics,
+    captions: async (generation) => {
+      const found = await foundation.catalogue.findByGeneration(generation);
+      return serveCaptions(await captions.listFor(generation), found?.version.duration);
+    },
     cacheBytes: Math.ceil(config.cacheBytes / 8),
     ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
   });
@@ -191,10 +203,12 @@ async function open(
     ...accountRoutes({ accounts: foundation.accounts, gate, metrics }),
     ...coursewareRoutes({
       catalogue: foundation.catalogue,
+      captions,
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
+    ...captionRoutes(captions),
     ...productionRoutes({
       catalogue: foundation.catalogue,
       jobs: foundation.jobs,
@@ -260,6 +274,7 @@ function createDelivery(
   config: Config,
   options: ServerOptions,
   foundation: Foundation,
+  captions: CaptionDesk,
   gate: Gate,
   metrics: Metrics,
 ): Delivery {
@@ -277,6 +292,7 @@ function createDelivery(
         // Whoever is watching the version that was just replaced may watch it to its end.
         isPublic: courseware.publication === 'published' && courseware.upcoming?.id !== version.id,
         isComplete: version.production === 'ready',
+        captions: serveCaptions(await captions.listFor(generation), version.duration),
       };
     },
     async admit(request, generation) {
@@ -299,6 +315,9 @@ async function removeObjects(
   try {
     for (const generation of leftovers.generations) {
       for await (const { key } of store.list(generationPrefix(generation))) await store.delete(key);
+    }
+    for (const folder of leftovers.captionFolders) {
+      for await (const { key } of store.list(`${folder}/`)) await store.delete(key);
     }
     for (const key of leftovers.sourceKeys) await store.delete(objectKey(key));
   } catch (error) {

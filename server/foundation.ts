@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openStore, type ObjectStore } from '../storage/index.ts';
 import {
   chooseEncoder,
+  embeddedCaptions,
   generationStatus,
   openBox,
   TranscodeWorker,
@@ -12,6 +13,7 @@ import {
   type WorkerEvent,
 } from '../transcoder/index.ts';
 import { Accounts } from './accounts/accounts.ts';
+import { adoptCaptions } from './catalogue/caption-rows.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { openDatabase } from './catalogue/database.ts';
 import type { Database } from './catalogue/transaction.ts';
@@ -51,8 +53,13 @@ export async function openFoundation(config: Config): Promise<Foundation> {
     const catalogue = new Catalogue(database);
     const jobs = new SqlJobStore(database, {
       // What the jobs say and what the catalogue shows change together or not at all.
-      onChange: (transaction, generation, changed) =>
-        catalogue.settle(transaction, generation, generationStatus(changed)),
+      onChange: async (transaction, generation, changed) => {
+        const status = generationStatus(changed);
+        await catalogue.settle(transaction, generation, status);
+        // Not before it is on the air: a version in the making must not take the captions of the one that is watched.
+        if (status.stage !== 'ready') return;
+        await adoptCaptions(transaction, 'system', generation, embeddedCaptions(changed));
+      },
     });
     return {
       database,

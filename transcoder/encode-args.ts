@@ -1,5 +1,6 @@
 import type { RunLimits } from './box.ts';
 import { deviceOptions, handOver, pictureEncoder } from './encoder-profile.ts';
+import { extractionOf, type CaptionSource } from './captions/caption-source.ts';
 import type { FfmpegOutput, FfmpegTask } from './ffmpeg.ts';
 import {
   encodedRenditions,
@@ -229,6 +230,49 @@ function soundPackaging(segmentDuration: number): readonly string[] {
     '-hls_segment_options',
     'movflags=+negative_cts_offsets',
   ];
+}
+
+/** A poster: the most typical of a dozen pictures from `start` on, so that it is no black or title frame. Pure. */
+export function posterTask(streamIndex: number, start: number, onlyKeyPictures: boolean): FfmpegTask {
+  return {
+    inputOptions: [
+      ...INPUT_OPTIONS,
+      ...(onlyKeyPictures ? ['-skip_frame', 'nokey'] : []),
+      '-ss',
+      start.toFixed(3),
+    ],
+    outputs: [
+      {
+        name: 'poster.jpg',
+        options: [
+          '-map',
+          `0:${streamIndex}`,
+          '-vf',
+          'thumbnail=12,scale=640:-2:flags=lanczos,setsar=1,format=yuvj420p',
+          '-frames:v',
+          '1',
+          '-q:v',
+          '4',
+          '-f',
+          'mjpeg',
+        ],
+      },
+    ],
+  };
+}
+
+/** Every text track of a source as a file of its own, named after its stream; pure. */
+export function captionTask(sources: readonly CaptionSource[]): FfmpegTask {
+  return {
+    inputOptions: INPUT_OPTIONS,
+    outputs: sources.flatMap(({ streamIndex, codec }) => {
+      const extraction = extractionOf(codec);
+      if (extraction === undefined) return [];
+      const { codec: written, format } = extraction;
+      const options = ['-map', `0:${streamIndex}`, '-c:s', written, '-f', format];
+      return [{ name: `${streamIndex}.${format}`, options }];
+    }),
+  };
 }
 
 /** Copies the packets of picture and sound into a container that can be entered exactly at a time. Pure. */

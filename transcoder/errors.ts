@@ -1,3 +1,5 @@
+import type { CaptionProblem } from './captions/caption-file.ts';
+
 /** What can go wrong between an upload and its renditions; see the README's error table. */
 export type TranscodeErrorCode =
   | 'empty-file'
@@ -6,6 +8,7 @@ export type TranscodeErrorCode =
   | 'truncated-media'
   | 'too-large'
   | 'no-track'
+  | 'captions-unusable'
   | 'probe-failed'
   | 'probe-overrun'
   | 'encoder-failed'
@@ -34,6 +37,8 @@ export interface FfmpegFacts {
 /** Facts that go with a {@link TranscodeError}; absent ones are unknown. */
 export interface TranscodeErrorFacts {
   readonly ffmpeg?: FfmpegFacts;
+  /** What is wrong with a caption file, line by line. */
+  readonly captionProblems?: readonly CaptionProblem[];
   readonly cause?: unknown;
 }
 
@@ -53,11 +58,13 @@ export class TranscodeError extends Error {
   override readonly name = 'TranscodeError';
   readonly code: TranscodeErrorCode;
   readonly ffmpeg: FfmpegFacts | undefined;
+  readonly captionProblems: readonly CaptionProblem[];
 
   constructor(code: TranscodeErrorCode, message: string, facts: TranscodeErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.ffmpeg = facts.ffmpeg;
+    this.captionProblems = facts.captionProblems ?? [];
   }
 
   /** True when another attempt may succeed without anybody changing anything. */

@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 
-import type { ByteRange } from '../storage/index.ts';
 import { readFragmentHeader } from './fragment-header.ts';
 import { BOX_HEADER, childBoxes, invalidMp4, requireBox, type Mp4Box } from './mp4-box.ts';
 
@@ -15,8 +14,6 @@ export interface Fragment {
   readonly sampleCount: number;
   /** True when the first sample can be decoded without any other. */
   readonly startsWithSync: boolean;
-  /** Where the first sample lies, in bytes from the fragment's start. */
-  readonly firstSample: ByteRange;
 }
 
 /** What the `ftyp` + `moov` at the start of a one-track file say. */
@@ -41,7 +38,7 @@ export class FragmentReader {
   #header: TrackHeader | undefined;
   #initEnd = 0;
   #pendingStart: number | undefined;
-  #pendingMoof: { readonly start: number; readonly box: Buffer } | undefined;
+  #pendingMoof: Buffer | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -82,7 +79,7 @@ export class FragmentReader {
           if (length > MAX_METADATA_BYTES) throw invalidMp4(`its ${type} has ${length} bytes`);
           const box = await bytes(start, length);
           if (type === 'moov') this.#header = readHeader(box, start + length);
-          else this.#pendingMoof = { start, box };
+          else this.#pendingMoof = box;
         }
         if (this.#header !== undefined && type !== 'moov') this.#pendingStart ??= start;
         if (type === 'moov') this.#initEnd = start + length;
@@ -91,8 +88,7 @@ export class FragmentReader {
         if (this.#header === undefined || this.#pendingMoof === undefined)
           throw invalidMp4('an mdat without a moof');
         const offset = this.#pendingStart ?? this.#initEnd;
-        const { start: moofStart, box } = this.#pendingMoof;
-        fragments.push({ offset, sizeBytes: this.#position - offset, ...readMoof(box, moofStart - offset) });
+        fragments.push({ offset, sizeBytes: this.#position - offset, ...readMoof(this.#pendingMoof) });
         this.#pendingMoof = undefined;
         this.#pendingStart = undefined;
       }
@@ -147,14 +143,12 @@ function audioObjectType(esds: Buffer): number {
   throw invalidMp4('its esds has no decoder description');
 }
 
-/** @param moofOffset - bytes from the fragment's start to its `moof` */
-function readMoof(moof: Buffer, moofOffset: number): Omit<Fragment, 'offset' | 'sizeBytes'> {
-  const { decodeTime, durations, isSync, sizes, dataOffset } = readFragmentHeader(moof);
+function readMoof(moof: Buffer): Omit<Fragment, 'offset' | 'sizeBytes'> {
+  const { decodeTime, durations, isSync } = readFragmentHeader(moof);
   return {
     decodeTime,
     durationTicks: durations.reduce((sum, ticks) => sum + ticks, 0),
     sampleCount: durations.length,
     startsWithSync: isSync[0] ?? true,
-    firstSample: { offset: moofOffset + dataOffset, length: sizes[0] ?? 0 },
   };
 }

@@ -1,4 +1,4 @@
-import type { Chapter } from './chapters.ts';
+import { captionSources, captionWarnings, type CaptionSource } from './captions/caption-source.ts';
 import { copiedSegmentFrames } from './copy-admission.ts';
 import type { EncoderProfile } from './encoder-profile.ts';
 import { gridRate } from './frame-rate.ts';
@@ -53,13 +53,13 @@ export interface GenerationPlan {
   readonly segmentDuration: number;
   readonly video: VideoPlan | undefined;
   readonly audio: AudioPlan | undefined;
+  /** Text tracks to take along, by their indexes in the source as it was uploaded. */
+  readonly captions: readonly CaptionSource[];
   /**
    * Set when the container cannot be entered exactly at a time: the streams each worker first copies, in this order, into one
    * that can. All stream indexes of the plan then count in the copy.
    */
   readonly remux: readonly number[] | undefined;
-  /** What the source's container divides it into. */
-  readonly chapters: readonly Chapter[];
   /** What is odd about the source, for its producer. */
   readonly warnings: readonly string[];
 }
@@ -106,9 +106,9 @@ export function planGeneration(
       track === undefined
         ? undefined
         : planAudio({ ...track, index: indexIn(track.index) }, ladder, duration),
+    captions: captionSources(media),
     remux,
-    chapters: media.chapters,
-    warnings: warningsFor(media),
+    warnings: [...warningsFor(media), ...captionWarnings(media)],
   };
 }
 

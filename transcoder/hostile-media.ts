@@ -92,6 +92,19 @@ const CODECS = [
   'adpcm_ms',
   'adpcm_ima_wav',
   'adpcm_ima_qt',
+  // Text tracks are copied and not decoded, but for MP4's; ffprobe though refuses a file when it may not open one of its tracks.
+  'mov_text',
+  'srt',
+  'subrip',
+  'ass',
+  'ssa',
+  'webvtt',
+  'text',
+  // Captions that are pictures: a film with them is taken, and its producer told that they are left out.
+  'pgssub',
+  'dvdsub',
+  'dvbsub',
+  'xsub',
 ];
 
 /** Pixels in one picture: 4096 × 2304 and not more, so that a 200 kB file cannot ask for gigabytes. */

@@ -1,7 +1,36 @@
 export { demandSandbox, openBox, type Box, type BoxKind, type SandboxPolicy } from './box.ts';
 export type { EncoderProfile } from './encoder-profile.ts';
 export { chooseEncoder, type EncoderChoice, type EncoderWish } from './encoder-trial.ts';
-export { MAX_CHAPTER_TITLE, MAX_CHAPTERS, type Chapter } from './chapters.ts';
+export type {
+  CaptionFile,
+  CaptionFormat,
+  CaptionProblem,
+  CaptionProblemCode,
+  Charset,
+  Cue,
+  CuePlace,
+} from './captions/caption-file.ts';
+export {
+  captionFolder,
+  storeCaptions,
+  WHOLE_CAPTIONS,
+  type CaptionKind,
+  type CaptionTrack,
+} from './captions/caption-track.ts';
+export { captionedPackage, captionPlaylist } from './captions/captioned-package.ts';
+export { embeddedCaptions, ORIGINAL_CAPTIONS, type EmbeddedCaptions } from './captions/embedded-captions.ts';
+export { guessLanguage, languageLabel, languageTag } from './captions/language.ts';
+export { readCaptions } from './captions/read-captions.ts';
+export { AS_WRITTEN, retime, type Timing } from './captions/retime.ts';
+export {
+  captionProblemText,
+  MAX_CAPTION_BYTES,
+  readSidecar,
+  unusable,
+  type CaptionsOption,
+  type SidecarCaptions,
+} from './captions/sidecar-captions.ts';
+export { withSubtitles, type SubtitleRendition } from './playlist/subtitle-playlist.ts';
 export {
   TranscodeError,
   type FfmpegFacts,

@@ -29,7 +29,8 @@ export function jobPriority({ kind, lectureSeconds, span }: OrderedWork): number
       return PLACE.opening;
     case 'span':
       return span === 0 ? PLACE.opening : -lectureSeconds;
-    case 'pictures':
+    case 'poster':
+    case 'captions':
     case 'publish':
       return PLACE.finish;
   }

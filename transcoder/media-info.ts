@@ -1,5 +1,3 @@
-import type { Chapter } from './chapters.ts';
-
 /** A ratio of whole numbers, such as 30000/1001 frames a second. */
 export interface Rational {
   readonly numerator: number;
@@ -40,6 +38,14 @@ export interface AudioTrack {
   readonly isDefault: boolean;
 }
 
+/** One track of captions in a source: text, or pictures of text. */
+export interface SubtitleTrack {
+  readonly index: number;
+  readonly codec: string;
+  readonly language: string | undefined;
+  readonly title: string | undefined;
+}
+
 /** What reading every packet of the picture told; the container's own words are not to be trusted. */
 export interface FrameFacts {
   readonly count: number;
@@ -68,8 +74,7 @@ export interface MediaInfo {
   readonly video: VideoTrack | undefined;
   readonly frames: FrameFacts | undefined;
   readonly audio: readonly AudioTrack[];
-  /** What the container divides the lecture into; empty for most. */
-  readonly chapters: readonly Chapter[];
+  readonly subtitles: readonly SubtitleTrack[];
 }
 
 /** The value of a ratio; 0 when its denominator is 0. */

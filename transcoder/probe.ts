@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { demandSandbox, type SandboxPolicy } from './box.ts';
-import { readContainerChapters, type ContainerChapter } from './chapters.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfprobe } from './ffmpeg.ts';
 import {
@@ -15,7 +14,7 @@ import {
   MAX_PIXELS,
   MIN_PICTURES_IN_TEN_MINUTES,
 } from './hostile-media.ts';
-import type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
+import type { AudioTrack, FrameFacts, MediaInfo, Rational, SubtitleTrack, VideoTrack } from './media-info.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 
 /** How {@link probe} looks at a file. */
@@ -94,7 +93,7 @@ async function probeScratch(
     video,
     frames: video === undefined ? undefined : frames,
     audio,
-    chapters: readContainerChapters(headers.chapters ?? [], origin, frames.end),
+    subtitles: streams.filter((stream) => stream.codec_type === 'subtitle').map(subtitleTrack),
   };
   checkLimits(info);
   return info;
@@ -162,13 +161,12 @@ interface Stream {
   channels?: number;
   sample_rate?: string;
   disposition?: { attached_pic?: number; default?: number };
-  tags?: { language?: string };
+  tags?: { language?: string; title?: string };
   side_data_list?: { rotation?: number }[];
 }
 
 interface Headers {
   streams?: Stream[];
-  chapters?: ContainerChapter[];
   format?: { format_name?: string; duration?: string; start_time?: string };
 }
 
@@ -176,16 +174,7 @@ async function readHeaders(scratch: Scratch, signal: AbortSignal | undefined): P
   const lines: string[] = [];
   try {
     await runFfprobe(
-      [
-        '-v',
-        'error',
-        ...HOSTILE_INPUT_OPTIONS,
-        '-show_format',
-        '-show_streams',
-        '-show_chapters',
-        '-of',
-        'json',
-      ],
+      ['-v', 'error', ...HOSTILE_INPUT_OPTIONS, '-show_format', '-show_streams', '-of', 'json'],
       scratch,
       {
         timeoutMs: HEADER_TIMEOUT_MS,
@@ -264,14 +253,27 @@ function videoTrack(stream: Stream): VideoTrack {
   };
 }
 
-function audioTrack(stream: Stream): AudioTrack {
+function subtitleTrack(stream: Stream): SubtitleTrack {
+  return {
+    index: stream.index,
+    codec: stream.codec_name ?? 'unknown',
+    language: languageOf(stream),
+    title: stream.tags?.title,
+  };
+}
+
+function languageOf(stream: Stream): string | undefined {
   const language = stream.tags?.language;
+  return language === 'und' ? undefined : language;
+}
+
+function audioTrack(stream: Stream): AudioTrack {
   return {
     index: stream.index,
     codec: stream.codec_name ?? 'unknown',
     channels: stream.channels ?? 1,
     sampleRate: Number(stream.sample_rate ?? 48_000),
-    language: language === undefined || language === 'und' ? undefined : language,
+    language: languageOf(stream),
     isDefault: stream.disposition?.default === 1,
   };
 }

@@ -6,6 +6,16 @@ import { basename, join, resolve } from 'node:path';
 import type { ObjectKey, ObjectStore } from '../storage/index.ts';
 import type { SandboxPolicy } from './box.ts';
 import { chooseEncoder, type EncoderWish } from './encoder-trial.ts';
+import type { CaptionTrack } from './captions/caption-track.ts';
+import { completeWithCaptions } from './captions/complete-lecture.ts';
+import { embeddedCaptions } from './captions/embedded-captions.ts';
+import {
+  captionProblemText,
+  readSidecar,
+  storeSidecar,
+  type CaptionsOption,
+  type SidecarCaptions,
+} from './captions/sidecar-captions.ts';
 import { TranscodeError } from './errors.ts';
 import { prepareJob } from './generation-jobs.ts';
 import { generationStatus, type GenerationStatus } from './generation-status.ts';
@@ -24,6 +34,8 @@ export interface TranscodeOptions extends Partial<LadderOptions> {
   readonly prefix?: string;
   /** Spans encoded at once; the number of processors by default. */
   readonly concurrency?: number;
+  /** Caption files to take along; they take the place of captions in the source that have the same language. */
+  readonly captions?: readonly CaptionsOption[];
   /** A folder for unfinished work; one of its own under the system's temporary folder by default. */
   readonly scratchDir?: string;
   /** What encodes the picture: `x264` by default; `auto` takes a graphics chip that proves itself in a trial. */
@@ -66,6 +78,8 @@ export async function transcode(
 ): Promise<TranscodeResult> {
   const source = resolve(path);
   await stat(source);
+  // Read before the hours of encoding: their faults are told at once.
+  const sidecars = await readSidecars(options.captions ?? []);
   const jobs = new MemoryJobStore();
   const generation = generationId(randomBytes(8).toString('hex'));
   const ladder: LadderOptions = {
@@ -117,15 +131,54 @@ export async function transcode(
       worker.start();
     });
     const { warnings } = await report();
-    const published = (await jobs.list(generation)).find((job) => job.kind === 'publish');
+    const finished = await jobs.list(generation);
+    const published = finished.find((job) => job.kind === 'publish');
+    await completeWithCaptions(store, prefix, [
+      ...embeddedCaptions(finished).filter((track) => !sidecars.some(isOfLanguage(track.language))),
+      ...(await storeSidecars(store, prefix, sidecars)),
+    ]);
     return {
       ...(published?.result as unknown as PublishResult),
       entryKey: keyUnder(prefix, MULTIVARIANT_NAME),
-      warnings,
+      warnings: [...warnings, ...sidecars.flatMap(warningsOf)],
     };
   } finally {
     clearInterval(ticker);
     await worker?.stop();
     if (options.scratchDir === undefined) await rm(scratchDir, { recursive: true, force: true });
   }
+}
+
+async function readSidecars(options: readonly CaptionsOption[]): Promise<readonly SidecarCaptions[]> {
+  const sidecars: SidecarCaptions[] = [];
+  for (const option of options) {
+    const sidecar = await readSidecar(option);
+    const twin = sidecars.find(isOfLanguage(sidecar.language));
+    if (twin !== undefined) {
+      throw new TranscodeError(
+        'captions-unusable',
+        `${twin.fileName} and ${sidecar.fileName} are both ${sidecar.language}. Name the language of each.`,
+      );
+    }
+    sidecars.push(sidecar);
+  }
+  return sidecars;
+}
+
+function isOfLanguage(language: string): (captions: SidecarCaptions) => boolean {
+  return (captions) => captions.language === language;
+}
+
+async function storeSidecars(
+  store: ObjectStore,
+  prefix: string,
+  sidecars: readonly SidecarCaptions[],
+): Promise<readonly CaptionTrack[]> {
+  const tracks: CaptionTrack[] = [];
+  for (const sidecar of sidecars) tracks.push(await storeSidecar(store, prefix, sidecar));
+  return tracks;
+}
+
+function warningsOf({ fileName, file }: SidecarCaptions): readonly string[] {
+  return file.problems.map((problem) => `${fileName} ${captionProblemText(problem)}`);
 }

@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ObjectStore } from '../storage/index.ts';
 import { demandSandbox, type SandboxPolicy } from './box.ts';
+import { takeEmbeddedCaptions } from './captions/embedded-captions.ts';
 import { encodeSpan } from './encode-span.ts';
 import type { EncoderProfile } from './encoder-profile.ts';
 import { TranscodeError } from './errors.ts';
 import type { GenerationId, Job, JobCheckpoint, JobFailure, JobKind, JobStore, Lease } from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
 import { makeTrack } from './make-track.ts';
-import { makePictures } from './pictures.ts';
+import { makePoster } from './poster.ts';
 import { prepare } from './prepare.ts';
 import { publish } from './publish.ts';
 import { failureOf, nextAttempt } from './retry-policy.ts';
@@ -65,7 +66,8 @@ const CARRY_OUT: Readonly<Record<JobKind, (run: JobRun) => Promise<JobOutcome>>>
   prepare,
   track: makeTrack,
   span: encodeSpan,
-  pictures: makePictures,
+  poster: makePoster,
+  captions: takeEmbeddedCaptions,
   publish,
 };
 

@@ -1,4 +1,5 @@
-import { button, element } from './element.ts';
+import { button, element, icon } from './element.ts';
+import type { IconName } from './element.ts';
 
 /** One line of a menu. */
 export interface Choice {
@@ -13,15 +14,19 @@ export class ChoiceMenu {
   readonly #list: HTMLElement;
   readonly #label: string;
   readonly #onChoose: (value: string) => void;
+  readonly #hasIcon: boolean;
 
-  constructor(label: string, onChoose: (value: string) => void) {
+  /** @param picture stands on the button instead of the text */
+  constructor(label: string, onChoose: (value: string) => void, picture?: IconName) {
     this.#label = label;
     this.#onChoose = onChoose;
+    this.#hasIcon = picture !== undefined;
     this.#opener = button({
       class: 'yj-button yj-menu-opener',
       'aria-haspopup': 'menu',
       'aria-expanded': 'false',
     });
+    if (picture !== undefined) this.#opener.append(icon(picture));
     this.#list = element('div', { class: 'yj-menu-list', role: 'menu', 'aria-label': label, hidden: '' });
     this.root = element('div', { class: 'yj-menu' }, this.#opener, this.#list);
     this.#opener.addEventListener('click', () => {
@@ -44,16 +49,23 @@ export class ChoiceMenu {
    */
   show(text: string, detail: string, choices: readonly Choice[], chosen: string): void {
     this.root.hidden = choices.length === 0;
-    const label = text === this.#label ? text : `${this.#label}：${text}${detail}`;
+    this.root.dataset['chosen'] = chosen;
+    const label = `${this.#label}：${text}${detail}`;
     if (this.#opener.getAttribute('aria-label') !== label) {
       this.#opener.setAttribute('aria-label', label);
-      this.#opener.textContent = text;
-      this.#opener.append(element('span', { class: 'yj-detail' }, detail));
+      this.#opener.title = this.#hasIcon ? label : '';
+      if (!this.#hasIcon) {
+        this.#opener.textContent = text;
+        this.#opener.append(element('span', { class: 'yj-detail' }, detail));
+      }
     }
     const lines = Array.from(this.#list.children) as HTMLElement[];
     const isSame =
       lines.length === choices.length &&
-      choices.every((choice, index) => lines[index]?.dataset['value'] === choice.value);
+      choices.every(
+        ({ value, label: words }, index) =>
+          lines[index]?.dataset['value'] === value && lines[index]?.textContent === words,
+      );
     if (!isSame) this.#fill(choices);
     for (const line of Array.from(this.#list.children) as HTMLElement[]) {
       line.setAttribute('aria-checked', String(line.dataset['value'] === chosen));

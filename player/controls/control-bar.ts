@@ -1,5 +1,3 @@
-import { chapterIndexAt } from '../chapters.ts';
-import type { Chapter } from '../descriptor.ts';
 import { clockText } from '../duration-text.ts';
 import type { PlayerState } from '../player-state.ts';
 import { ChoiceMenu } from './choice-menu.ts';
@@ -14,38 +12,42 @@ export interface ControlActions {
   seekTo(position: number): void;
   setVolume(volume: number): void;
   toggleMuted(): void;
-  toggleCaptions(): void;
+  /** @param language undefined turns them off */
+  setCaptions(language: string | undefined): void;
   setSpeed(speed: number): void;
   setRendition(choice: string): void;
   toggleFullscreen(): void;
 }
+
+/** No language has this name. */
+const NO_CAPTIONS = 'off';
 
 /** The row of controls under the picture. The arrows walk along it, so a remote control reaches everything. */
 export class ControlBar {
   readonly root: HTMLElement;
   readonly #play: IconButton;
   readonly #mute: IconButton;
-  readonly #captions: IconButton;
+  readonly #captions: ChoiceMenu;
   readonly #fullscreen: IconButton;
   readonly #volume: HTMLInputElement;
   readonly #time: HTMLElement;
   readonly #seek: SeekBar;
-  readonly #chapter: ChoiceMenu;
   readonly #speed: ChoiceMenu;
   readonly #rendition: ChoiceMenu;
   readonly #speeds: readonly number[];
-  #chapters: readonly Chapter[] = [];
-  #chapterIndex: number | undefined;
 
   constructor(actions: ControlActions, speeds: readonly number[]) {
     this.#speeds = speeds;
     this.#seek = new SeekBar((position) => actions.seekTo(position));
     this.#play = new IconButton('yj-play', () => actions.togglePlaying());
     this.#mute = new IconButton('yj-mute', () => actions.toggleMuted());
-    this.#captions = new IconButton('yj-captions', () => actions.toggleCaptions());
+    this.#captions = new ChoiceMenu(
+      '字幕',
+      (value) => actions.setCaptions(value === NO_CAPTIONS ? undefined : value),
+      'captions',
+    );
+    this.#captions.root.classList.add('yj-captions');
     this.#fullscreen = new IconButton('yj-fullscreen', () => actions.toggleFullscreen());
-    this.#chapter = new ChoiceMenu('章节', (value) => actions.seekTo(Number(value)));
-    this.#chapter.root.classList.add('yj-chapters');
     this.#speed = new ChoiceMenu('播放速度', (value) => actions.setSpeed(Number(value)));
     this.#rendition = new ChoiceMenu('清晰度', (value) => actions.setRendition(value));
     this.#time = element('span', { class: 'yj-time' });
@@ -66,7 +68,6 @@ export class ControlBar {
       this.#volume,
       this.#time,
       element('span', { class: 'yj-gap' }),
-      this.#chapter.root,
       this.#captions.root,
       this.#speed.root,
       this.#rendition.root,
@@ -77,22 +78,12 @@ export class ControlBar {
   }
 
   get isMenuOpen(): boolean {
-    return this.#chapter.isOpen || this.#speed.isOpen || this.#rendition.isOpen;
+    return this.#speed.isOpen || this.#rendition.isOpen || this.#captions.isOpen;
   }
 
   /** Puts the focus where a remote control starts. */
   focus(): void {
     this.#play.root.focus();
-  }
-
-  /** Takes another lecture's small pictures; undefined for a lecture without. */
-  setStoryboard(url: string | undefined): void {
-    this.#seek.setStoryboard(url);
-  }
-
-  /** Shows for a moment what lies at a second, as a key has just led there. */
-  glance(position: number): void {
-    this.#seek.glance(position);
   }
 
   show(state: PlayerState, isFullscreen: boolean): void {
@@ -105,14 +96,11 @@ export class ControlBar {
     const isSilent = state.isMuted || state.volume === 0;
     this.#mute.show(isSilent ? 'muted' : 'volume', isSilent ? '取消静音' : '静音');
     this.#volume.value = String(state.isMuted ? 0 : state.volume);
-    this.#captions.root.hidden = state.captions.length === 0;
-    this.#captions.show('captions', '字幕');
-    this.#captions.root.setAttribute('aria-pressed', String(state.captionLanguage !== undefined));
+    this.#showCaptions(state);
     this.#fullscreen.show(isFullscreen ? 'window' : 'fullscreen', isFullscreen ? '退出全屏' : '全屏');
     const time = `${clockText(state.position)} / ${clockText(state.duration)}`;
     if (this.#time.textContent !== time) this.#time.textContent = time;
     this.#seek.show(state);
-    this.#showChapters(state);
     this.#speed.show(
       speedText(state.speed),
       '',
@@ -128,20 +116,14 @@ export class ControlBar {
     );
   }
 
-  // There may be two hundred, and the clock ticks four times a second.
-  #showChapters({ chapters, position }: PlayerState): void {
-    const index = chapterIndexAt(chapters, position);
-    if (chapters === this.#chapters && index === this.#chapterIndex) return;
-    this.#chapters = chapters;
-    this.#chapterIndex = index;
-    this.#chapter.show(
-      '章节',
+  #showCaptions(state: PlayerState): void {
+    const chosen = state.captions.find(({ language }) => language === state.captionLanguage);
+    const captions = state.captions.map(({ language, label }) => ({ value: language, label }));
+    this.#captions.show(
+      chosen?.label ?? '关闭',
       '',
-      chapters.map(({ start, title }) => ({
-        value: String(start),
-        label: `${clockText(start)} ${title}`,
-      })),
-      String(chapters[index]?.start),
+      captions.length === 0 ? [] : [{ value: NO_CAPTIONS, label: '关闭' }].concat(captions),
+      chosen?.language ?? NO_CAPTIONS,
     );
   }
 

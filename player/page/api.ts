@@ -48,25 +48,6 @@ export interface ProductionRecord {
   readonly warnings?: readonly string[];
 }
 
-/** A chapter as the API tells it. */
-export interface ChapterRecord {
-  /** Seconds. */
-  readonly start: number;
-  readonly title: string;
-}
-
-/** What an item is divided into, and whether a person or the uploaded file says so. */
-export interface ChapterListRecord {
-  readonly chapters: readonly ChapterRecord[];
-  readonly origin: 'producer' | 'container' | 'none';
-}
-
-/** What the server understood of a pasted list. */
-export interface ChapterCheckRecord {
-  readonly chapters: readonly ChapterRecord[];
-  readonly faults: readonly { readonly line: number; readonly code: string; readonly text: string }[];
-}
-
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Passed as `after` to get the next page. */
@@ -76,6 +57,31 @@ export interface Page<Item> {
 export interface TagRecord {
   readonly name: string;
   readonly uses: number;
+}
+
+/** Something wrong with what was sent: a field, or a line of a file. */
+export interface InputFault {
+  /** `body.title`, or `line 12`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The captions of a lecture in one language as the API tells them. */
+export interface CaptionsRecord {
+  readonly language: string;
+  readonly label: string;
+  readonly kind: 'subtitles' | 'captions';
+  readonly origin: 'uploaded' | 'embedded';
+  readonly fileName: string;
+  readonly charset: string;
+  readonly cueCount: number;
+  readonly offsetMs: number;
+  readonly stretch: number;
+  readonly problems: readonly {
+    readonly line: number;
+    readonly message: string;
+    readonly isLeftOut: boolean;
+  }[];
 }
 
 /** The server said no, or could not be reached (`status` 0). */
@@ -89,6 +95,8 @@ export class ApiProblem extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** What may have been meant, such as tags of nearly the same name. */
   readonly near: readonly string[];
+  /** What exactly is wrong with what was sent. */
+  readonly faults: readonly InputFault[];
 
   constructor(
     status: number,
@@ -96,6 +104,7 @@ export class ApiProblem extends Error {
     detail: string,
     retryAfterSeconds?: number,
     near: readonly string[] = [],
+    faults: readonly InputFault[] = [],
   ) {
     super(`${status} ${code}: ${detail}`);
     this.status = status;
@@ -103,12 +112,15 @@ export class ApiProblem extends Error {
     this.detail = detail;
     this.retryAfterSeconds = retryAfterSeconds;
     this.near = near;
+    this.faults = faults;
   }
 }
 
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
+  /** Sent as it is, instead of a body. */
+  readonly file?: Blob;
   /** The revision the change is based on; somebody else's newer one makes it fail with 412. */
   readonly revision?: number;
   /** Makes a repeated request harmless: the server gives the answer of the first. */
@@ -135,6 +147,10 @@ export async function callApi<Answer>(path: string, call: Call = {}): Promise<An
   if (call.idempotencyKey !== undefined) headers['Idempotency-Key'] = call.idempotencyKey;
   const settings: RequestInit = { method: call.method ?? 'GET', headers, credentials: 'same-origin' };
   if (call.body !== undefined) settings.body = JSON.stringify(call.body);
+  if (call.file !== undefined) {
+    headers['Content-Type'] = 'application/octet-stream';
+    settings.body = call.file;
+  }
   if (call.signal !== undefined) settings.signal = call.signal;
   let reply: Response;
   let text: string;
@@ -151,14 +167,14 @@ export async function callApi<Answer>(path: string, call: Call = {}): Promise<An
 
 /** Reads a problem document; whatever else arrives, such as a proxy's page, becomes a problem without a code. */
 export function problemOf(status: number, text: string, retryAfter: string | null): ApiProblem {
-  let document: { code?: unknown; detail?: unknown; title?: unknown; near?: unknown } = {};
+  let document: Readonly<Record<string, unknown>> = {};
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) document = value;
+    if (typeof value === 'object' && value !== null) document = value as Readonly<Record<string, unknown>>;
   } catch {
     // Not JSON.
   }
-  const { code, detail, title, near } = document;
+  const { code, detail, title, near, errors } = document;
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   return new ApiProblem(
     status,
@@ -166,7 +182,14 @@ export function problemOf(status: number, text: string, retryAfter: string | nul
     typeof detail === 'string' ? detail : typeof title === 'string' ? title : '',
     Number.isFinite(seconds) ? seconds : undefined,
     Array.isArray(near) ? near.filter((name): name is string => typeof name === 'string') : [],
+    Array.isArray(errors) ? errors.filter(isFault) : [],
   );
+}
+
+function isFault(value: unknown): value is InputFault {
+  if (typeof value !== 'object' || value === null) return false;
+  const { path, message } = value as Readonly<Record<string, unknown>>;
+  return typeof path === 'string' && typeof message === 'string';
 }
 
 /** The address of a courseware list; empty filters are left out. */

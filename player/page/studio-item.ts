@@ -2,8 +2,8 @@ import { button, element } from '../controls/element.ts';
 import { spokenDuration } from '../duration-text.ts';
 import { apiPath, callApi } from './api.ts';
 import type { CoursewareRecord, ProductionRecord, PublicationWord, TagRecord } from './api.ts';
-import { ChapterForm } from './chapter-form.ts';
 import { posterOf } from './courseware-card.ts';
+import { CaptionPanel } from './caption-panel.ts';
 import { CoursewareForm } from './courseware-form.ts';
 import type { LadderWishes } from './ladder-choice.ts';
 import type { Notice } from './notice.ts';
@@ -37,7 +37,7 @@ export class StudioItem {
   readonly #drawer = element('div', { class: 'drawer' });
   #courseware: CoursewareRecord;
   #production: ProductionRecord;
-  #form: CoursewareForm | ChapterForm | undefined;
+  #form: CoursewareForm | undefined;
   #wantsUpload = false;
 
   constructor(courseware: CoursewareRecord, house: StudioHouse) {
@@ -162,7 +162,7 @@ export class StudioItem {
       this.#add('取消转码', () => this.#order('cancel', '已取消转码。'));
     } else if (state === 'ready') this.#offerUpload('上传新版本');
     this.#add('修改信息', () => this.#edit());
-    this.#add('章节', () => this.#editChapters());
+    this.#add('字幕', () => this.#openCaptions());
     if (this.#courseware.publication === 'draft') this.#add('删除', () => this.#askRemove(), 'is-quiet');
     if (hadFocus) this.#actions.querySelector<HTMLElement>('button, a')?.focus();
   }
@@ -238,7 +238,7 @@ export class StudioItem {
 
   #edit(): void {
     if (this.#form !== undefined) {
-      this.#form.root.querySelector<HTMLElement>('input, textarea')?.focus();
+      this.#form.root.querySelector('input')?.focus();
       return;
     }
     const form = new CoursewareForm(
@@ -264,23 +264,18 @@ export class StudioItem {
     form.root.querySelector('input')?.focus();
   }
 
-  #editChapters(): void {
-    if (this.#form !== undefined) {
-      this.#form.root.querySelector<HTMLElement>('input, textarea')?.focus();
-      return;
-    }
-    const form = new ChapterForm(this.#courseware, {
-      onSaved: (words) => {
-        this.#closeDrawer();
-        this.#house.notice.say(words);
-        void this.#reload();
+  #openCaptions(): void {
+    if (this.#form?.isDirty === true) return;
+    this.#closeDrawer();
+    const panel = new CaptionPanel(
+      { id: this.id, title: this.#courseware.title },
+      {
+        say: (words, undo) => this.#house.notice.say(words, undo),
+        onClose: () => this.#closeDrawer(),
       },
-      onClosed: () => this.#closeDrawer(),
-    });
-    this.#form = form;
-    this.#drawer.textContent = '';
-    this.#drawer.append(form.root);
-    form.focus();
+    );
+    this.#drawer.append(panel.root);
+    void panel.open();
   }
 
   #askRemove(): void {

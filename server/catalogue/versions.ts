@@ -36,6 +36,8 @@ export interface AcceptedSource {
 export interface Leftovers {
   readonly generations: readonly GenerationId[];
   readonly sourceKeys: readonly string[];
+  /** Key prefixes of captions. */
+  readonly captionFolders: readonly string[];
 }
 
 interface VersionPlace {
@@ -421,8 +423,6 @@ function settled(version: Version, status: GenerationStatus): Version {
     failure: failureOf(status),
     warnings: status.warnings,
     duration: status.duration ?? version.duration,
-    poster: status.poster ?? version.poster,
-    storyboard: status.storyboard ?? version.storyboard,
   };
 }
 
@@ -444,22 +444,14 @@ export async function settleGeneration(
   }
   const changes = [...(await moveProduction(transaction, version, next.production, next.failure?.message))];
   await transaction.rows(
-    `UPDATE version SET is_playable = $1, progress = $2, failure = $3, warnings = $4, duration = $5,
-       poster = $6, storyboard = $7 WHERE id = $8`,
+    `UPDATE version SET is_playable = $1, progress = $2, failure = $3, warnings = $4, duration = $5 WHERE id = $6`,
     next.isPlayable ? 1 : 0,
     next.progress,
     next.failure && JSON.stringify(next.failure),
     JSON.stringify(next.warnings),
     next.duration,
-    next.poster,
-    next.storyboard,
     version.id,
   );
-  // Once: when the source was probed. They are no part of what is listed.
-  if (version.duration === undefined && status.chapters.length > 0) {
-    const chapters = JSON.stringify(status.chapters);
-    await transaction.rows('UPDATE version SET chapters = $1 WHERE id = $2', chapters, version.id);
-  }
   if (found.place === 'upcoming' && next.production === 'ready') {
     const { current } = await lockCourseware(transaction, found.coursewareId);
     if (current !== undefined) {
@@ -498,8 +490,15 @@ export async function leftoversOf(transaction: Transaction, coursewareId: string
   for (const generation of generations) {
     await cancelGeneration(transaction, generation);
   }
+  const folders = await transaction.rows<{ folder: string; former_folder: string | null }>(
+    'SELECT folder, former_folder FROM caption WHERE courseware_id = $1',
+    coursewareId,
+  );
   return {
     generations,
+    captionFolders: folders.flatMap(({ folder, former_folder }) =>
+      former_folder === null ? [folder] : [folder, former_folder],
+    ),
     sourceKeys: [...new Set(rows.flatMap((row) => (row.source_key === null ? [] : [row.source_key])))],
   };
 }

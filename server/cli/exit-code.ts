@@ -40,6 +40,7 @@ const TRANSCODE_EXITS: Readonly<Record<TranscodeErrorCode, ExitCode>> = {
   'truncated-media': EXIT.badMedia,
   'too-large': EXIT.badMedia,
   'no-track': EXIT.badMedia,
+  'captions-unusable': EXIT.badMedia,
   'probe-failed': EXIT.failed,
   'probe-overrun': EXIT.badMedia,
   'encoder-failed': EXIT.failed,

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { Command } from 'commander';
 
-import { probe } from '../../transcoder/index.ts';
+import { captionProblemText, probe, readSidecar, type CaptionsOption } from '../../transcoder/index.ts';
+import { CaptionDesk } from '../captions/caption-desk.ts';
 import type { Courseware, PublicationState, Version } from '../catalogue/courseware.ts';
 import { findBySource, type KnownSource } from '../catalogue/known-source.ts';
 import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import type { UploadDesk } from '../upload/upload-desk.ts';
 import type { Landing } from '../upload/landing.ts';
+import { captionsOf, withCaptionsOption, type CaptionsFlags } from './captions-option.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
 import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
@@ -19,7 +22,7 @@ import { printable, ProgressBar } from './progress-bar.ts';
 import { sourceFile } from './source-file.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 
-interface IngestFlags extends ConfigFlags, LadderFlags {
+interface IngestFlags extends ConfigFlags, LadderFlags, CaptionsFlags {
   readonly title: string;
   readonly description?: string;
   readonly series?: string;
@@ -35,7 +38,7 @@ const ACTOR = 'command line';
 
 /** `yuanjiao ingest` */
 export function ingestCommand(signal: AbortSignal): Command {
-  return withLadderOptions(withConfigOption(new Command('ingest')))
+  return withCaptionsOption(withLadderOptions(withConfigOption(new Command('ingest'))))
     .description('Take a lecture into the catalogue of this machine: store its file and have it encoded.')
     .argument('<file>', 'the media file')
     .requiredOption('--title <text>', 'its title')
@@ -52,8 +55,10 @@ export function ingestCommand(signal: AbortSignal): Command {
 Examples:
   yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --tag 乡土 --tag 创业先锋
   yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --if-missing --publish
+  yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --captions 字幕.srt,zh-Hans --captions english.srt,en
 
 Prints the address of its watch page. Works on the configured database and store themselves, whether or not a server runs.
+Caption files beside the lecture under its name (lecture.srt, lecture.en.srt) are taken along without being named.
 Ctrl-C stops cleanly: what is made so far stays, and --if-missing goes on with it.`,
     )
     .action((file: string, flags: IngestFlags) => ingest(file, flags, signal));
@@ -96,7 +101,11 @@ async function ingest(file: string, flags: IngestFlags, signal: AbortSignal): Pr
 
 async function carryOut(counter: Counter): Promise<void> {
   const { config, foundation, flags, path, signal } = counter;
+  const captions = await captionsOf(path, flags);
+  // Asked before the lecture is taken in: captions that nobody could read should not come to light afterwards.
+  for (const option of captions) await readSidecar(option);
   const { item, version } = await takenIn(counter);
+  await handInCaptions(counter, item, captions);
   const address = addressOf(config, item);
   if (version.production !== 'ready' && (flags.wait === true || flags.publish === true)) {
     if (version.generation === undefined) {
@@ -114,6 +123,25 @@ async function carryOut(counter: Counter): Promise<void> {
   }
   if (flags.publish === true) await publish(foundation, item.id, flags);
   console.log(address);
+}
+
+/** Hands in the caption files that the item does not have yet. */
+async function handInCaptions(
+  { foundation, flags }: Counter,
+  { id }: Courseware,
+  options: readonly CaptionsOption[],
+): Promise<void> {
+  const desk = new CaptionDesk(foundation);
+  const known = await desk.list(id);
+  for (const option of options) {
+    const { fileName, file, language, label } = await readSidecar(option);
+    const bytes = await readFile(option.path);
+    const before = known.find((one) => one.language === language);
+    if (before?.fileName === fileName && before.fileBytes === bytes.length) continue;
+    await desk.put(ACTOR, id, language, { bytes, fileName });
+    tell(flags, `Took in ${fileName} as captions in ${printable(label)}: ${file.cues.length} cues.`);
+    for (const problem of file.problems) console.error(`Note: ${fileName} ${captionProblemText(problem)}`);
+  }
 }
 
 /** The item that has this file, and its version that was made of it. */

@@ -4,20 +4,21 @@ import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 
 import { transcodeToFolder } from '../../transcoder/index.ts';
+import { captionsOf, withCaptionsOption, type CaptionsFlags } from './captions-option.ts';
 import { CommandError } from './exit-code.ts';
 import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 import { sourceFile } from './source-file.ts';
 
-interface TranscodeFlags extends LadderFlags {
+interface TranscodeFlags extends LadderFlags, CaptionsFlags {
   readonly to: string;
   readonly overwrite?: boolean;
 }
 
 /** `yuanjiao transcode` */
 export function transcodeCommand(signal: AbortSignal): Command {
-  return withLadderOptions(new Command('transcode'))
+  return withCaptionsOption(withLadderOptions(new Command('transcode')))
     .description('Make HLS of a media file in a folder, without a server or a database.')
     .argument('<file>', 'the media file')
     .requiredOption('--to <folder>', 'where the playlists and segments go; made when missing')
@@ -28,8 +29,10 @@ export function transcodeCommand(signal: AbortSignal): Command {
 Examples:
   yuanjiao transcode lecture.mp4 --to ./lecture
   yuanjiao transcode lecture.mp4 --to ./lecture --1080p --overwrite
+  yuanjiao transcode lecture.mp4 --to ./lecture --captions lecture-gb.srt,zh-Hans --captions english.ass,en
 
-Prints the path of the playlist to open. The files appear when all of them are made; Ctrl-C leaves none behind.`,
+Prints the path of the playlist to open. The files appear when all of them are made; Ctrl-C leaves none behind.
+Caption files beside the lecture under its name (lecture.srt, lecture.en.srt) are taken along without being named.`,
     )
     .action(async (file: string, flags: TranscodeFlags) => {
       const source = await sourceFile(file);
@@ -40,6 +43,7 @@ Prints the path of the playlist to open. The files appear when all of them are m
       try {
         const made = await transcodeToFolder(source, folder, {
           ...ladderOptionsOf(flags),
+          captions: await captionsOf(source, flags),
           signal,
           onProgress: (status, remaining) => bar.update(status.progress, status.stage, remaining),
         });

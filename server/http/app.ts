@@ -49,12 +49,12 @@ function expressPath(path: string): string {
 
 function mount(app: Express, declared: Route, gate: Gate): void {
   const { method, path, action, body } = declared;
-  const readBody = body === undefined ? [] : [requireJson, express.json({ limit: BODY_LIMIT, strict: true })];
   const handle: RequestHandler = async (request, response) => {
     const call = {
       params: checkInput(declared.params, { ...request.params }, 'path'),
       query: checkInput(declared.query, { ...request.query }, 'query'),
       body: undefined,
+      bytes: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
       principal: await gate.principalOf(request),
       request,
       response,
@@ -69,7 +69,12 @@ function mount(app: Express, declared: Route, gate: Gate): void {
     if (declared.subject === undefined) demand(await gate.principalOf(request), action);
     next();
   };
-  app[VERBS[method]](expressPath(path), check, ...readBody, handle);
+  app[VERBS[method]](expressPath(path), check, ...bodyReaders(declared), handle);
+}
+
+function bodyReaders({ body, file }: Route): readonly RequestHandler[] {
+  if (file !== undefined) return [express.raw({ limit: file.limitBytes, type: () => true })];
+  return body === undefined ? [] : [requireJson, express.json({ limit: BODY_LIMIT, strict: true })];
 }
 
 const VERBS = {
@@ -177,9 +182,9 @@ function refuseOtherMethods(routes: readonly Route[]): RequestHandler {
 
 /** What the framework's own parts throw, in our words. */
 function translate(error: unknown): unknown {
-  const { type, status } = error as { type?: unknown; status?: unknown };
+  const { type, status, limit } = error as { type?: unknown; status?: unknown; limit?: unknown };
   if (type === 'entity.too.large') {
-    return new RequestError('body-too-large', `A body may have at most ${BODY_LIMIT} bytes.`);
+    return new RequestError('body-too-large', `A body may have at most ${Number(limit)} bytes.`);
   }
   if (type === 'entity.parse.failed') return new RequestError('malformed-request', 'The body is not JSON.');
   if (type === 'charset.unsupported' || type === 'encoding.unsupported') {

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 
 import { actorName } from '../accounts/access.ts';
+import type { CaptionDesk } from '../captions/caption-desk.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
 import { RequestError } from '../errors.ts';
-import { chapterRoutes } from './chapter-routes.ts';
-import { revisionOf } from './conditional.ts';
+import { captionUrl } from './caption-delivery.ts';
 import { aboutCourseware, route, type Reply, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
 /** What the routes about courseware need of the rest. */
 export interface CoursewareRoutesOptions {
   readonly catalogue: Catalogue;
+  readonly captions: Pick<CaptionDesk, 'listFor'>;
   /** Called when somebody decided who may see what. */
   readonly onPublicationMoved: () => void;
   /** Called with what a removed item leaves in the store. */
@@ -153,25 +154,29 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
       refuses: ['not-found', 'not-playable-yet'],
       async handle({ params }) {
         const { id, title, current } = await catalogue.get(params.id);
-        if (current?.generation === undefined || !(current.isPlayable || current.production === 'ready')) {
+        const generation = current?.generation;
+        if (
+          current === undefined ||
+          generation === undefined ||
+          !(current.isPlayable || current.production === 'ready')
+        ) {
           throw new RequestError('not-playable-yet', `Courseware ${id} has nothing to play yet.`, {
             retryAfterSeconds: 5,
           });
         }
-        const { chapters } = await catalogue.chapters(id);
         return {
           status: 200,
           body: {
             coursewareId: id,
             title,
-            playlistUrl: wire.playlistUrl(current.generation),
+            playlistUrl: wire.playlistUrl(generation),
             extent: current.production === 'ready' ? 'complete' : 'growing',
             duration: current.duration ?? 0,
-            captions: [],
-            chapters,
-            ...(current.storyboard !== undefined && {
-              storyboardUrl: wire.objectUrl(current.generation, current.storyboard),
-            }),
+            captions: (await options.captions.listFor(generation)).map(({ language, label, edition }) => ({
+              language,
+              label,
+              url: captionUrl(generation, edition),
+            })),
           },
         };
       },
@@ -188,7 +193,6 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
         return { status: 200, body: { items: (await catalogue.history(params.id)).map(defined) } };
       },
     }),
-    ...chapterRoutes(catalogue),
     ...tagRoutes(catalogue),
   ];
 }
@@ -253,6 +257,15 @@ function refuseReusedKey(error: unknown): never {
     throw new RequestError('key-reused', error.message, { cause: error });
   }
   throw error;
+}
+
+function revisionOf(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '*') return undefined;
+  const match = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim());
+  if (match === null) {
+    throw new RequestError('malformed-request', 'If-Match must be the ETag of the item, such as "7".');
+  }
+  return Number(match[1]);
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

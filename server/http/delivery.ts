@@ -8,9 +8,16 @@ import {
   type ObjectFacts,
   type ObjectStore,
 } from '../../storage/index.ts';
-import type { GenerationId, Presentation } from '../../transcoder/index.ts';
+import { PACKAGE_NAME, type GenerationId, type Presentation } from '../../transcoder/index.ts';
 import { RequestError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import {
+  captionedList,
+  captionedPlaylist,
+  captionFileAt,
+  isCaptioned,
+  type ServedCaptions,
+} from './caption-delivery.ts';
 import { parseDeliveryAddress, type DeliveryAddress } from './delivery-address.ts';
 import { replyWithMedia, replyWithPlaylist } from './media-reply.ts';
 import { prepareText, type PreparedText } from './prepared-text.ts';
@@ -22,6 +29,8 @@ export interface MediaGrant {
   readonly isPublic: boolean;
   /** True once its playlists lie in the store; before, they are composed from what is finished. */
   readonly isComplete: boolean;
+  /** What is added to its playlists on the way out. */
+  readonly captions: ServedCaptions;
 }
 
 /** What the delivery of media needs of the rest. */
@@ -154,15 +163,16 @@ export class Delivery {
     address: DeliveryAddress,
     grant: MediaGrant,
   ): boolean {
-    if (address.isPlaylist) {
+    if (isText(address)) {
       const playlist = grant.isComplete
-        ? this.#playlists.peek(address.key)
-        : this.#composed.peek(address.generation)?.prepared.get(address.name);
+        ? this.#playlists.peek(textName(address, grant))
+        : this.#composed.peek(address.generation)?.prepared.get(textName(address, grant));
       if (playlist === undefined) return false;
       sendPlaylist(request, response, address, playlist, grant);
       return true;
     }
-    const facts = this.#facts.peek(address.key);
+    const key = keyOf(address, grant);
+    const facts = key === undefined ? undefined : this.#facts.peek(key);
     if (facts === undefined) return false;
     const { status, headers, range } = replyWithMedia(request.headers, address, facts, true);
     const isBodyless = range === undefined || request.method === 'HEAD';
@@ -178,11 +188,13 @@ export class Delivery {
     }));
     if (grant === undefined) throw noSuchMedia();
     if (!grant.isPublic) await this.#options.admit(request, address.generation);
-    if (address.isPlaylist) {
+    if (isText(address)) {
       sendPlaylist(request, response, address, await this.#playlist(address, grant), grant);
       return;
     }
-    const facts = await this.#factsOf(address);
+    const key = keyOf(address, grant);
+    if (key === undefined) throw noSuchMedia();
+    const facts = await this.#factsOf(key);
     const { status, headers, range } = replyWithMedia(request.headers, address, facts, grant.isPublic);
     if (range === undefined || request.method === 'HEAD') {
       response.writeHead(status, headers).end();
@@ -197,6 +209,12 @@ export class Delivery {
   }
 
   async #playlist(address: DeliveryAddress, grant: MediaGrant): Promise<PreparedText> {
+    const name = textName(address, grant);
+    const caption = captionFileAt(address, grant.captions);
+    if (caption === 'none') throw noSuchMedia();
+    if (caption?.kind === 'playlist') {
+      return this.#playlists.get(name, async () => prepareText(Buffer.from(caption.text)));
+    }
     if (!grant.isComplete) {
       const composed = await this.#composed.get(address.generation, async () => ({
         presentation: await this.#options.compose(address.generation),
@@ -209,20 +227,31 @@ export class Delivery {
           retryAfterSeconds: RETRY_AFTER_SECONDS,
         });
       }
-      const prepared = composed.prepared.get(address.name) ?? prepareText(Buffer.from(text));
-      composed.prepared.set(address.name, prepared);
+      const whole = isCaptioned(address, grant.captions) ? captionedPlaylist(text, grant.captions) : text;
+      const prepared = composed.prepared.get(name) ?? prepareText(Buffer.from(whole));
+      composed.prepared.set(name, prepared);
       return prepared;
     }
-    return this.#playlists.get(address.key, async () => {
-      const facts = await this.#factsOf(address);
-      const whole = { offset: 0, length: facts.sizeBytes };
-      return prepareText(await this.#load(facts, whole));
-    });
+    return this.#playlists.get(name, async () => prepareText(await this.#completeText(address, grant)));
   }
 
-  async #factsOf(address: DeliveryAddress): Promise<ObjectFacts> {
-    return this.#facts.get(address.key, async () => {
-      const facts = await this.#options.store.head(objectKey(address.key));
+  /** A text of a finished lecture as it is stored, with the captions of the moment. */
+  async #completeText({ key, name }: DeliveryAddress, { captions }: MediaGrant): Promise<Buffer> {
+    const stored = await this.#loadWhole(key);
+    if (isCaptioned({ name }, captions)) return Buffer.from(captionedPlaylist(String(stored), captions));
+    if (name !== PACKAGE_NAME || captions.tracks.length === 0) return stored;
+    const multivariant = await this.#loadWhole(key.slice(0, -name.length) + 'index.m3u8');
+    return captionedList(stored, String(multivariant), captions);
+  }
+
+  async #loadWhole(key: string): Promise<Buffer> {
+    const facts = await this.#factsOf(key);
+    return this.#load(facts, { offset: 0, length: facts.sizeBytes });
+  }
+
+  async #factsOf(key: string): Promise<ObjectFacts> {
+    return this.#facts.get(key, async () => {
+      const facts = await this.#options.store.head(objectKey(key));
       if (facts === undefined) throw noSuchMedia();
       return facts;
     });
@@ -286,6 +315,23 @@ function sendPlaylist(
   response.writeHead(status, headers);
   if (request.method === 'HEAD') response.end();
   else response.end(body);
+}
+
+/** What is handed out as one text, in either coding, and asked for anew each time. */
+function isText({ isPlaylist, name }: DeliveryAddress): boolean {
+  return isPlaylist || name === PACKAGE_NAME;
+}
+
+/** Names a text in memory: other captions make another text. */
+function textName({ key }: DeliveryAddress, { captions }: MediaGrant): string {
+  return captions.revision === '' ? key : `${key}#${captions.revision}`;
+}
+
+/** Where the object lies; `undefined` for captions that are not on the air. */
+function keyOf(address: DeliveryAddress, { captions }: MediaGrant): string | undefined {
+  const file = captionFileAt(address, captions);
+  if (file === undefined) return address.key;
+  return file !== 'none' && file.kind === 'object' ? file.key : undefined;
 }
 
 function pieceName(facts: ObjectFacts, range: ByteRange): string {

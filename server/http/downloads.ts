@@ -17,6 +17,7 @@ import {
 } from '../../transcoder/index.ts';
 import { RequestError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import { captionedList, type ServedCaptions } from './caption-delivery.ts';
 import { generationPrefix } from './delivery-address.ts';
 import { replyWithMedia } from './media-reply.ts';
 import { SharedCache } from './shared-cache.ts';
@@ -25,6 +26,8 @@ import { SharedCache } from './shared-cache.ts';
 export interface DownloadsOptions {
   readonly store: ObjectStore;
   readonly metrics: Metrics;
+  /** What is added to the list of objects. */
+  readonly captions: (generation: GenerationId) => Promise<ServedCaptions>;
   /** Memory for where the bytes of files come from; an hour's file takes about 3 MB. */
   readonly cacheBytes: number;
   /** A reader that takes nothing for so long is cut off. Default 60 s. */
@@ -90,12 +93,16 @@ export class Downloads {
    * @throws {TranscodeError} `package-invalid`
    * @throws {StorageError} what the store throws
    */
-  packageOf(generation: GenerationId): Promise<OpenedPackage> {
-    return this.#lists.get(generation, async () => {
-      const bytes = await readObject(
-        this.#options.store,
-        objectKey(`${generationPrefix(generation)}${PACKAGE_NAME}`),
-      );
+  async packageOf(generation: GenerationId): Promise<OpenedPackage> {
+    const captions = await this.#options.captions(generation);
+    return this.#lists.get(`${generation}#${captions.revision}`, async () => {
+      const read = (name: string): Promise<Buffer> =>
+        readObject(this.#options.store, objectKey(`${generationPrefix(generation)}${name}`));
+      const stored = await read(PACKAGE_NAME);
+      const bytes =
+        captions.tracks.length === 0
+          ? stored
+          : captionedList(stored, String(await read(parsePackageList(stored).entry)), captions);
       return {
         list: parsePackageList(bytes),
         sizeBytes: bytes.length,

@@ -63,6 +63,13 @@ function operation(route: Route, components: Map<string, unknown>): JsonObject {
         content: { 'application/json': { schema: toSchema(route.body, 'input', components) } },
       },
     }),
+    ...(route.file !== undefined && {
+      requestBody: {
+        required: true,
+        description: route.file.description,
+        content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      },
+    }),
     responses: responses(route, components),
   };
 }
@@ -121,6 +128,7 @@ function refusals(route: Route): Readonly<Record<string, readonly ErrorCode[]>> 
     ...(route.refuses ?? []),
     ...(route.params || route.query || route.body ? (['invalid-input'] as const) : []),
     ...(route.body ? (['malformed-request', 'body-too-large', 'unsupported-body'] as const) : []),
+    ...(route.file ? (['body-too-large'] as const) : []),
     ...(isChange ? (['cross-site-refused'] as const) : []),
     'unauthenticated',
     'forbidden',

@@ -237,6 +237,12 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'truncated-media': { status: 422, title: 'Truncated media', advice: '文件不完整，请重新导出后上传。' },
   'too-large': { status: 422, title: 'Too large', advice: '画面尺寸或时长超出了允许的范围。' },
   'no-track': { status: 422, title: 'No track', advice: '文件中没有可用的画面或声音。' },
+  'captions-unusable': {
+    status: 422,
+    title: 'Captions unusable',
+    advice: '字幕文件里没有可以显示的字幕，请按提示改正后重新上传。',
+    showsMessage: true,
+  },
   'probe-failed': { status: 500, title: 'Probe failed', advice: TRY_AGAIN },
   'probe-overrun': { status: 422, title: 'Probe overrun', advice: TOO_COSTLY },
   'encoder-failed': { status: 500, title: 'Encoder failed', advice: TRY_AGAIN },
@@ -303,6 +309,9 @@ export function problemOf(error: unknown, requestId?: string): Problem {
 
 function inputProblems(error: unknown): readonly InputProblem[] {
   if (error instanceof RequestError) return error.problems;
+  if (error instanceof TranscodeError) {
+    return error.captionProblems.map(({ line, message }) => ({ path: `line ${line}`, message }));
+  }
   return error instanceof CatalogueError && error.field !== undefined
     ? [{ path: `body.${error.field}`, message: error.message }]
     : [];

@@ -12,6 +12,8 @@ export interface Call<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** What was sent to a route that takes a file; empty for every other. */
+  readonly bytes: Buffer;
   readonly principal: Principal;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -51,6 +53,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** The body is a file, of whatever type it is called. */
+  readonly file?: { readonly description: string; readonly limitBytes: number };
   /** Request headers worth describing. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly replies: Readonly<Record<number, ReplyShape>>;

@@ -99,10 +99,6 @@ export const publicationInput = z
   .strictObject({ to: publicationWord, reason: z.string().max(500).optional() })
   .meta({ id: 'PublicationInput' });
 
-export const chapter = z
-  .strictObject({ start: z.number().min(0).describe('Seconds.'), title: z.string().min(1).max(100) })
-  .meta({ id: 'Chapter', description: 'It lasts until the next one begins.' });
-
 export const playback = z
   .object({
     coursewareId,
@@ -111,11 +107,6 @@ export const playback = z
     extent: z.enum(['growing', 'complete']),
     duration: z.number().describe('Seconds of the whole lecture.'),
     captions: z.array(z.object({ language: z.string(), label: z.string(), url: z.string() })),
-    chapters: z.array(chapter),
-    storyboardUrl: z
-      .string()
-      .optional()
-      .describe('WebVTT whose cues name small pictures (`sheet.jpg#xywh=…`); absent for sound alone.'),
   })
   .meta({ id: 'PlaybackDescriptor', description: 'All that a player needs.' });
 
@@ -172,7 +163,7 @@ export const production = z
     jobs: z.array(
       z.object({
         name: z.string(),
-        kind: z.enum(['prepare', 'track', 'span', 'pictures', 'publish']),
+        kind: z.enum(['prepare', 'track', 'span', 'poster', 'captions', 'publish']),
         state: z.enum(['queued', 'active', 'done', 'dead', 'canceled']),
         attempts: z.number().int(),
         progress: z.number(),
@@ -254,11 +245,6 @@ export function playlistUrl(generation: GenerationId): string {
   return `/v/${generation}/index.m3u8`;
 }
 
-/** Where an object of a generation is served. */
-export function objectUrl(generation: GenerationId, name: string): string {
-  return `/v/${generation}/${name}`;
-}
-
 /** A version as the API shows it; what only concerns its producers is left out for everybody else. */
 function versionOf(given: Version, isEditor: boolean): z.infer<typeof version> {
   return {
@@ -282,6 +268,7 @@ function versionOf(given: Version, isEditor: boolean): z.infer<typeof version> {
 export function coursewareOf(given: Courseware, principal: Principal): z.infer<typeof courseware> {
   const isEditor = principal.kind === 'admin';
   const { current, upcoming } = given;
+  const hasPoster = current?.generation !== undefined && current.production === 'ready';
   return {
     id: given.id,
     title: given.title,
@@ -291,10 +278,7 @@ export function coursewareOf(given: Courseware, principal: Principal): z.infer<t
     publication: given.publication,
     current: current === undefined ? null : versionOf(current, isEditor),
     upcoming: upcoming === undefined || !isEditor ? null : versionOf(upcoming, true),
-    posterUrl:
-      current?.generation === undefined || current.poster === undefined
-        ? null
-        : objectUrl(current.generation, current.poster),
+    posterUrl: hasPoster ? `/v/${current.generation}/poster.jpg` : null,
     createdAt: given.createdAt,
     updatedAt: given.updatedAt,
     revision: given.revision,

@@ -2,7 +2,7 @@ import { catalogueMigration } from './0001-catalogue.ts';
 import { jobsMigration } from './0002-jobs.ts';
 import { accountsMigration } from './0003-accounts.ts';
 import { repeatedRequestsMigration } from './0004-repeated-requests.ts';
-import { picturesMigration } from './0006-pictures.ts';
+import { captionsMigration } from './0005-captions.ts';
 import { fairOrderMigration } from './0009-fair-order.ts';
 import type { Migration } from './migration.ts';
 
@@ -12,6 +12,6 @@ export const MIGRATIONS: readonly Migration[] = [
   jobsMigration,
   accountsMigration,
   repeatedRequestsMigration,
-  picturesMigration,
+  captionsMigration,
   fairOrderMigration,
 ];

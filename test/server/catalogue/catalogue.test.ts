@@ -36,9 +36,6 @@ const status = (more: Partial<GenerationStatus> = {}): GenerationStatus => ({
   isPlayable: false,
   duration: undefined,
   warnings: [],
-  poster: undefined,
-  storyboard: undefined,
-  chapters: [],
   failure: undefined,
   ...more,
 });

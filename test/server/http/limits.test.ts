@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createMetrics } from 'yuanjiao/server';
 import { objectKey, openStore } from 'yuanjiao/storage';
 
+import { NO_CAPTIONS } from '../../../server/http/caption-delivery.ts';
 import { Delivery } from '../../../server/http/delivery.ts';
 import { Gate } from '../../../server/http/gate.ts';
 import { sendProblem } from '../../../server/http/problem.ts';
@@ -80,7 +81,7 @@ describe('the limits of the server', () => {
       metrics,
       cacheBytes: 2 ** 20,
       maxLoadingBytes: 3_000_000,
-      grant: async () => ({ isPublic: true, isComplete: true }),
+      grant: async () => ({ isPublic: true, isComplete: true, captions: NO_CAPTIONS }),
       admit: async () => {},
       compose: async () => undefined,
     });

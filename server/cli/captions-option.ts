@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+
+import type { Command } from 'commander';
+
+import { languageTag, type CaptionsOption } from '../../transcoder/index.ts';
+import { CommandError } from './exit-code.ts';
+import { sourceFile } from './source-file.ts';
+
+/** The flags about captions that a command adds with {@link withCaptionsOption}. */
+export interface CaptionsFlags {
+  /** Given as `file` or `file,language`. False when none are wanted. */
+  readonly captions?: readonly string[] | false;
+}
+
+const CAPTION_FILES = new Set(['.srt', '.ass', '.ssa', '.vtt']);
+
+/** Adds `--captions` and `--no-captions`. */
+export function withCaptionsOption(command: Command): Command {
+  return command
+    .option(
+      '--captions <file[,language]>',
+      'captions in SRT, ASS or WebVTT; repeat it for more languages',
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+    )
+    .option('--no-captions', 'leave out caption files that lie beside it under its name');
+}
+
+/**
+ * The caption files a command was given; when it was given none, those beside the lecture that have its name, such as
+ * `lecture.srt` and `lecture.en.srt`.
+ *
+ * @throws {CommandError} `usage` when a file is missing or a language is none
+ */
+export async function captionsOf(
+  path: string,
+  { captions }: CaptionsFlags,
+): Promise<readonly CaptionsOption[]> {
+  if (captions === false) return [];
+  if (captions === undefined) return (await filesBeside(path)).map((found) => ({ path: found }));
+  return Promise.all(captions.map(captionsGiven));
+}
+
+async function captionsGiven(value: string): Promise<CaptionsOption> {
+  const comma = value.lastIndexOf(',');
+  const named = comma < 0 ? undefined : languageTag(value.slice(comma + 1));
+  if (named !== undefined) return { path: await sourceFile(value.slice(0, comma)), language: named };
+  const path = await sourceFile(value).catch((error: unknown) => {
+    // A comma may be part of the name; when there is no such file, the language was meant.
+    if (comma < 0 || !(error instanceof CommandError)) throw error;
+    const word = JSON.stringify(value.slice(comma + 1));
+    throw new CommandError('usage', `${word} is no language: use zh-Hans, zh-Hant, en or another tag.`);
+  });
+  return { path };
+}
+
+async function filesBeside(path: string): Promise<readonly string[]> {
+  const stem = basename(path, extname(path));
+  const names = await readdir(dirname(path));
+  return names
+    .filter((name) => CAPTION_FILES.has(extname(name).toLowerCase()) && isNamedAfter(name, stem))
+    .toSorted()
+    .map((name) => join(dirname(path), name));
+}
+
+/** `lecture.srt`, or `lecture.en.srt`: between the two at most one word. */
+function isNamedAfter(name: string, stem: string): boolean {
+  if (!name.startsWith(`${stem}.`)) return false;
+  const words = name.slice(stem.length + 1, -extname(name).length);
+  return words === '' || /^[\w-]{1,20}$/.test(words);
+}
