@@ -3,6 +3,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<object>
   transcode: () => import('./bench/transcode.ts'),
   'first-playable': () => import('./bench/first-playable.ts'),
   order: () => import('./bench/order.ts'),
+  quality: () => import('./bench/quality.ts'),
 };
 
 const name = process.argv[2] ?? '';

@@ -15,7 +15,7 @@ import type { VideoRendition } from './rendition-plan.ts';
 import type { Span } from './span.ts';
 
 /** Options before every input. */
-const INPUT_OPTIONS: readonly string[] = [
+export const INPUT_OPTIONS: readonly string[] = [
   '-v',
   'warning',
   // Progress is read from the status line, which the level above would hide.

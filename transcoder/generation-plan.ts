@@ -12,7 +12,7 @@ import {
   type VideoTrack,
 } from './media-info.ts';
 import { planRenditions, type VideoRendition } from './rendition-plan.ts';
-import { planSpans, type Span } from './span.ts';
+import { planSpans, secondsSinceKey, type Span } from './span.ts';
 
 /** The grid of pictures and segments that all renditions of a lecture share. */
 export interface PictureGrid {
@@ -131,6 +131,7 @@ function planVideo(
       : encoded.map((rendition) => ({ ...rendition, isCopied: rendition === top }));
   const segmentFrames = copied ?? Math.round(ladder.segmentSeconds * perSecond);
   const frameCount = copied === undefined ? Math.max(1, Math.round(frames.end * perSecond)) : frames.count;
+  const segmentSeconds = segmentFrames / perSecond;
   return {
     streamIndex: media.video?.index ?? video.index,
     profile: ladder.profile,
@@ -138,7 +139,9 @@ function planVideo(
     isInterlaced: video.isInterlaced,
     encoder,
     renditions,
-    spans: planSpans(frameCount / segmentFrames),
+    spans: planSpans(frameCount / segmentFrames, (segment) =>
+      secondsSinceKey(frames.keyTimes, segment * segmentSeconds),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 export { demandSandbox, openBox, type Box, type BoxKind, type SandboxPolicy } from './box.ts';
+export { contentOf } from './content-trial.ts';
 export type { EncoderProfile } from './encoder-profile.ts';
 export { chooseEncoder, type EncoderChoice, type EncoderWish } from './encoder-trial.ts';
 export type {

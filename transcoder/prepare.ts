@@ -1,4 +1,5 @@
 import { copyRung } from './copy-rung.ts';
+import { recogniseContent } from './content-trial.ts';
 import { openScratch } from './scratch.ts';
 import { asJson, jobsForPlan, type PreparePayload, type PrepareResult } from './generation-jobs.ts';
 import { planGeneration } from './generation-plan.ts';
@@ -12,7 +13,8 @@ export async function prepare(run: JobRun): Promise<JobOutcome> {
   const { generation } = run.job;
   const path = await run.sources.open({ generation, sourceKey: payload.sourceKey }, run.signal);
   const media = await probe(path, { signal: run.signal, scratchDir: run.scratchDir });
-  const ladder = ladderFor('camera', { ...DEFAULT_LADDER_OPTIONS, ...payload.ladder });
+  const profile = await recogniseContent(path, media, { scratchDir: run.scratchDir, signal: run.signal });
+  const ladder = ladderFor(profile, { ...DEFAULT_LADDER_OPTIONS, ...payload.ladder });
   const hopeful = planGeneration(media, ladder, true, run.encoder);
   const rendition = hopeful.video?.renditions.find(({ isCopied }) => isCopied);
   const runs = rendition === undefined ? undefined : await copyRung(run, path, hopeful, rendition);

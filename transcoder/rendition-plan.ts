@@ -40,10 +40,10 @@ export function planRenditions(video: VideoTrack, ladder: Ladder): readonly Vide
       break;
     } else break;
   }
-  return chosen.map(({ rung, lines }) => ({
+  return chosen.map(({ rung, lines }, place) => ({
     name: `${lines}p`,
     ...scaledSize(video, lines / sourceLines),
-    rateFactor: rung.rateFactor,
+    rateFactor: place === chosen.length - 1 ? (rung.topRateFactor ?? rung.rateFactor) : rung.rateFactor,
     maxBitrate: rung.maxBitrate,
     bufferSeconds: rung.bufferSeconds,
     isCopied: false,

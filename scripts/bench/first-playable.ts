@@ -14,7 +14,7 @@ const ONCE = fileURLToPath(new URL('transcode-once.js', import.meta.url));
  * in every rendition, and what share that is of making the whole lecture.
  */
 export async function run(): Promise<object> {
-  const source = slideLecture(600);
+  const source = await slideLecture(600);
   const folder = mkdtempSync(join(tmpdir(), 'yuanjiao-bench-'));
   try {
     const text = execFileSync(process.execPath, [ONCE, source, folder], { encoding: 'utf8' });

@@ -1,8 +1,9 @@
-// node transcode-once.js SOURCE FOLDER: the library's own pipeline, for the benchmarks to measure from outside.
+// node transcode-once.js SOURCE FOLDER [RENDITIONS]: the library's own pipeline, for the benchmarks to measure from outside. Fails when
+// it makes other renditions than those expected, so that a benchmark cannot compare unlike work.
 import { openStore } from 'yuanjiao/storage';
 import { transcode } from 'yuanjiao/transcoder';
 
-const [source = '', folder = ''] = process.argv.slice(2);
+const [source = '', folder = '', expected] = process.argv.slice(2);
 const store = await openStore(`folder:${folder}`);
 const begin = performance.now();
 let playableAt: number | undefined;
@@ -13,6 +14,9 @@ const result = await transcode(source, store, {
 });
 await store.close();
 const end = performance.now();
+if (expected !== undefined && result.renditions.join() !== expected) {
+  throw new Error(`the pipeline made ${result.renditions.join()} and not ${expected}`);
+}
 console.log(
   JSON.stringify({
     ...result,

@@ -1,6 +1,13 @@
 import { Command } from 'commander';
 
-import { probe, type AudioTrack, type MediaInfo, type VideoTrack } from '../../transcoder/index.ts';
+import {
+  contentOf,
+  probe,
+  type AudioTrack,
+  type ContentProfile,
+  type MediaInfo,
+  type VideoTrack,
+} from '../../transcoder/index.ts';
 import { clock } from './progress-bar.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 import { sourceFile } from './source-file.ts';
@@ -24,17 +31,27 @@ Exits with 3 when the file cannot become a lecture, and says why and what to do.
       const path = await sourceFile(file);
       await warnOfWeakness();
       const media = await probe(path, { signal });
-      console.log(options.json === true ? JSON.stringify(media, undefined, 2) : describe(file, media));
+      const content = media.video === undefined ? undefined : await contentOf(path, media, { signal });
+      const facts = { ...media, content };
+      console.log(
+        options.json === true ? JSON.stringify(facts, undefined, 2) : describe(file, media, content),
+      );
     });
 }
 
-function describe(file: string, media: MediaInfo): string {
+const CONTENT_WORDS: Readonly<Record<ContentProfile, string>> = {
+  slides: 'slides or a screen: made in more lines and fewer bits',
+  camera: 'camera work',
+};
+
+function describe(file: string, media: MediaInfo, content: ContentProfile | undefined): string {
   const rows = [
     ['file', file],
     ['format', media.format],
     ['size', `${(media.sizeBytes / 2 ** 20).toFixed(1)} MiB`],
     ['duration', durationOf(media)],
     ['picture', media.video === undefined ? 'none' : describeVideo(media.video, media)],
+    ...(content === undefined ? [] : [['content', CONTENT_WORDS[content]]]),
     ...(media.audio.length === 0
       ? [['sound', 'none']]
       : media.audio.map((track) => ['sound', describeAudio(track)])),
