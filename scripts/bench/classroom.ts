@@ -114,22 +114,23 @@ function paintRoom(): Uint8ClampedArray {
   const picture = new Uint8ClampedArray((WIDTH * HEIGHT * 3) / 2).fill(128);
   const wall: Plane = cloud(WIDTH, HEIGHT, 256, 20);
   const board: Plane = cloud(WIDTH, HEIGHT, 64, 21);
-  for (let y = 0; y < HEIGHT; y += 1) {
-    for (let x = 0; x < WIDTH; x += 1) {
-      const place = y * WIDTH + x;
-      const isBoard = x > 130 && x < 1790 && y > 110 && y < 830;
-      const isFrame = !isBoard && x > 115 && x < 1805 && y > 95 && y < 845;
-      const grain = (isBoard ? board : wall).samples[place] ?? 0;
-      picture[place] = isBoard ? 62 + 22 * grain : isFrame ? 120 + 40 * grain : 165 + 60 * grain;
-    }
+  for (let place = 0; place < WIDTH * HEIGHT; place += 1) {
+    const x = place % WIDTH;
+    const y = Math.floor(place / WIDTH);
+    if (isOnBoard(x, y, 0)) picture[place] = 62 + 22 * (board.samples[place] ?? 0);
+    else if (isOnBoard(x, y, 15)) picture[place] = 120 + 40 * (wall.samples[place] ?? 0);
+    else picture[place] = 165 + 60 * (wall.samples[place] ?? 0);
   }
   const colour = WIDTH * HEIGHT;
   for (let place = 0; place < colour / 4; place += 1) {
-    const x = (place % (WIDTH / 2)) * 2;
-    const y = Math.floor(place / (WIDTH / 2)) * 2;
-    const isBoard = x > 130 && x < 1790 && y > 110 && y < 830;
+    const isBoard = isOnBoard((place % (WIDTH / 2)) * 2, Math.floor(place / (WIDTH / 2)) * 2, 0);
     picture[colour + place] = isBoard ? 124 : 118;
     picture[colour + colour / 4 + place] = isBoard ? 116 : 138;
   }
   return picture;
+}
+
+/** @param frame - dots of the board's frame that count as the board */
+function isOnBoard(x: number, y: number, frame: number): boolean {
+  return x > 130 - frame && x < 1790 + frame && y > 110 - frame && y < 830 + frame;
 }
