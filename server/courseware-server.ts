@@ -31,8 +31,9 @@ import { countJobs } from './jobs/job-counts.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
+import { SupersededSweep } from './superseded-sweep.ts';
+import { sweepEveryMinute } from './sweeping.ts';
 import { TusDoor } from './upload/tus-door.ts';
-import type { UploadDesk } from './upload/upload-desk.ts';
 import { createWorker, inspectMediaTools, openDesk, openFoundation, type Foundation } from './foundation.ts';
 import { VERSION } from './version.ts';
 
@@ -74,7 +75,6 @@ export interface ServerOptions {
   readonly idleMs?: number;
 }
 
-const SWEEP_EVERY_MS = 60_000;
 const PAGES = fileURLToPath(new URL('../player/page', import.meta.url));
 
 /** Makes a server from its configuration; nothing is opened yet. */
@@ -242,7 +242,19 @@ async function open(
     ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
   });
 
-  const sweeping = sweepEveryMinute(desk, tus, log);
+  const superseded = new SupersededSweep({
+    ...foundation,
+    graceMs: config.supersededHours * 3_600_000,
+    log,
+    metrics,
+  });
+  const sweeping = sweepEveryMinute(
+    [
+      { what: 'the landing', run: () => desk.sweep((id) => tus.isInUse(id)) },
+      { what: 'the media of replaced versions', run: (signal) => superseded.sweep(signal) },
+    ],
+    log,
+  );
   parts.add(() => sweeping.stop());
   worker?.start();
   if (worker !== undefined) parts.add(() => worker.stop());
@@ -323,23 +335,4 @@ async function removeObjects(
   } catch (error) {
     log.warn({ error, ...leftovers }, 'objects of a removed item were left in the store');
   }
-}
-
-/** Sweeps now and every minute, one sweep at a time. */
-function sweepEveryMinute(desk: UploadDesk, tus: TusDoor, log: Log): { stop(): Promise<void> } {
-  const sweep = (): Promise<unknown> =>
-    desk
-      .sweep((id) => tus.isInUse(id))
-      .catch((error: unknown) => log.warn({ error }, 'the landing could not be tidied'));
-  // Not waited for: what was left complete may be gigabytes, and the halls want to watch meanwhile.
-  let current = sweep();
-  const timer = setInterval(() => {
-    current = current.then(sweep);
-  }, SWEEP_EVERY_MS);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await current;
-    },
-  };
 }

@@ -20,6 +20,8 @@ export interface Metrics {
   readonly uploadsInFlight: Gauge;
   readonly uploadsFinished: Counter<'outcome'>;
   readonly signInFailures: Counter;
+  readonly supersededObjects: Counter;
+  readonly supersededBytes: Counter;
   /** The text, with the content type it is served with. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -91,6 +93,12 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
       labelNames: ['outcome'] as const,
     }),
     signInFailures: new Counter(named('sign_in_failures_total', 'Refused sign-ins.')),
+    supersededObjects: new Counter(
+      named('superseded_objects_total', 'Objects of replaced makings that were removed from the store.'),
+    ),
+    supersededBytes: new Counter(
+      named('superseded_bytes_total', 'Bytes of replaced makings that were removed from the store.'),
+    ),
   };
   return {
     ...metrics,

@@ -167,6 +167,14 @@ export const SETTINGS = {
     schema: whole(1, 8760),
     fallback: '168',
   },
+  supersededHours: {
+    env: 'YUANJIAO_SUPERSEDED_HOURS',
+    expected: 'a whole number of hours from 0 to 8760',
+    purpose:
+      'How long the media of a replaced version stays for players that opened it before; then it is deleted.',
+    schema: whole(0, 8760),
+    fallback: '24',
+  },
   minFreeBytes: {
     env: 'YUANJIAO_MIN_FREE_BYTES',
     expected: EXPECTED_BYTES,

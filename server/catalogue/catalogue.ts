@@ -23,6 +23,7 @@ import type { Database, Transaction } from './transaction.ts';
 import {
   abandonVersion,
   acceptSource,
+  discardUpcoming,
   findGeneration,
   leftoversOf,
   newId,
@@ -313,6 +314,15 @@ export class Catalogue {
     return this.#database.write((transaction) =>
       reprocess(transaction, this.#actor, coursewareId, generation, jobs),
     );
+  }
+
+  /**
+   * Gives up a newer version that failed or was canceled; what is on the air stays as it is.
+   *
+   * @throws {CatalogueError} `not-found`; `conflict` when there is none, or it is still being made
+   */
+  discardUpcoming(coursewareId: string): Promise<void> {
+    return this.#database.write((transaction) => discardUpcoming(transaction, this.#actor, coursewareId));
   }
 
   /** The item and the version a making belongs to; the version may have been replaced since. */

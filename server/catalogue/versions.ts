@@ -156,7 +156,11 @@ async function putAway(
   version: Version,
   place: 'former' | 'abandoned',
 ): Promise<readonly Change[]> {
-  await transaction.rows('UPDATE version SET place = $1 WHERE id = $2', place, version.id);
+  await transaction.rows(
+    `UPDATE version SET place = $1, superseded_at = ${transaction.words.now} WHERE id = $2`,
+    place,
+    version.id,
+  );
   if (version.production === 'uploading') {
     return moveProduction(
       transaction,
@@ -384,6 +388,32 @@ export async function reprocess(
   await insertJobs(transaction, jobs);
   await recordChanges(transaction, courseware.id, actor, changes);
   return remade;
+}
+
+/**
+ * Gives up a newer version that failed or was canceled; what is on the air stays as it is.
+ *
+ * @throws {CatalogueError} `not-found`; `conflict` when there is none, or it is still being made
+ */
+export async function discardUpcoming(
+  transaction: Transaction,
+  actor: string,
+  coursewareId: string,
+): Promise<void> {
+  const { id, upcoming } = await lockCourseware(transaction, coursewareId);
+  if (upcoming?.production !== 'failed') {
+    throw new CatalogueError(
+      'conflict',
+      upcoming === undefined
+        ? `Courseware ${id} has no newer version to give up`
+        : `Version ${upcoming.number} of courseware ${id} is ${upcoming.production}; cancel it first`,
+    );
+  }
+  const changes = await putAway(transaction, upcoming, 'abandoned');
+  await recordChanges(transaction, id, actor, [
+    ...changes,
+    { field: 'upcoming', before: `version ${upcoming.number}` },
+  ]);
 }
 
 const SUPERSEDED: ProductionFailure = { code: 'superseded', message: '已被更新的版本取代。' };

@@ -113,7 +113,9 @@ export class Delivery {
     });
     this.#grants = new SharedCache<CachedGrant>({
       maxBytes: 10_000,
-      keeping: () => ({ sizeBytes: 1, ttlMs: GRANT_TTL_MS }),
+      // What is not public may become so at any moment, when a new making takes the place of an old one: its first viewer
+      // must not be refused for what was true a second ago.
+      keeping: ({ grant }) => ({ sizeBytes: 1, ttlMs: grant?.isPublic === true ? GRANT_TTL_MS : 0 }),
     });
     this.#composed = new SharedCache<ComposedPlaylists>({
       maxBytes: 1_000,

@@ -1,16 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
-import {
-  generationId,
-  generationStatus,
-  prepareJob,
-  type JobStore,
-  type PreparePayload,
-} from '../../transcoder/index.ts';
+import { generationStatus, type JobStore } from '../../transcoder/index.ts';
 import { actorName } from '../accounts/access.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestError } from '../errors.ts';
+import { reprocessCourseware } from '../reprocessing.ts';
 import { route, type Route } from './route.ts';
 import { newestVersion, type ProductionReport, type ProductionWatch } from './production-watch.ts';
 import * as wire from './wire.ts';
@@ -78,10 +72,7 @@ export function productionRoutes(options: ProductionRoutesOptions): readonly Rou
         const version = newestVersion(await catalogue.get(params.id));
         const stage = version?.generation && generationStatus(await jobs.list(version.generation)).stage;
         if (version?.generation === undefined || (stage !== 'probing' && stage !== 'transcoding')) {
-          throw new RequestError(
-            'nothing-in-production',
-            `Nothing of courseware ${params.id} is being made.`,
-          );
+          throw nothingInProduction(params.id);
         }
         await jobs.cancel(version.generation);
         return { status: 200, body: await report(params.id) };
@@ -91,35 +82,76 @@ export function productionRoutes(options: ProductionRoutesOptions): readonly Rou
       method: 'POST',
       path: '/api/v1/courseware/{id}/production/retry',
       action: 'production.control',
-      summary: 'Take up a making that failed or was canceled',
+      summary: 'Take up a making that failed or was canceled; what is done stays done',
       params: wire.idParams,
       replies: { 200: oneReport },
       refuses: ['not-found', 'nothing-in-production'],
-      async handle({ params, principal }) {
+      async handle({ params }) {
         const version = newestVersion(await catalogue.get(params.id));
-        const known = version?.generation === undefined ? [] : await jobs.list(version.generation);
-        const { stage } = generationStatus(known);
-        const prepare = known.find((job) => job.kind === 'prepare');
-        if (version?.generation !== undefined && stage === 'failed') {
-          await jobs.retry(version.generation);
-        } else if (stage === 'canceled' && prepare !== undefined) {
-          const generation = generationId(randomBytes(12).toString('hex'));
-          await catalogue
-            .as(actorName(principal))
-            .reprocess(params.id, generation, [
-              prepareJob(generation, prepare.payload as unknown as PreparePayload),
-            ]);
-        } else {
+        const stage = version?.generation && generationStatus(await jobs.list(version.generation)).stage;
+        if (version?.generation === undefined || (stage !== 'failed' && stage !== 'canceled')) {
           throw new RequestError(
             'nothing-in-production',
             `Nothing of courseware ${params.id} has failed or was canceled.`,
           );
         }
+        await jobs.retry(version.generation);
         options.onWork();
         return { status: 200, body: await report(params.id) };
       },
     }),
+    route({
+      method: 'POST',
+      path: '/api/v1/courseware/{id}/production/reprocess',
+      action: 'production.control',
+      summary: 'Make the renditions again from the same source, with another ladder where one is given',
+      description:
+        'What is on the air stays there until the new making is ready, whatever becomes of it; then new viewers get the new ' +
+        'one, and those who are watching keep the old one to its end.',
+      params: wire.idParams,
+      body: wire.ladderInput,
+      replies: { 200: oneReport },
+      refuses: ['not-found', 'conflict', 'nothing-in-production'],
+      async handle({ params, body, principal }) {
+        await reprocessCourseware({ catalogue: catalogue.as(actorName(principal)), jobs }, params.id, body);
+        options.onWork();
+        return { status: 200, body: await report(params.id) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/courseware/{id}/production/discard',
+      action: 'production.control',
+      summary: 'Give up a newer version that failed or was canceled',
+      params: wire.idParams,
+      replies: { 200: oneReport },
+      refuses: ['not-found', 'conflict'],
+      async handle({ params, principal }) {
+        await catalogue.as(actorName(principal)).discardUpcoming(params.id);
+        return { status: 200, body: await report(params.id) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/courseware/{id}/production/urgency',
+      action: 'production.control',
+      summary: 'Let the making of the newest version go before all others, or no more',
+      params: wire.idParams,
+      body: wire.urgencyInput,
+      replies: { 200: oneReport },
+      refuses: ['not-found', 'nothing-in-production'],
+      async handle({ params, body }) {
+        const version = newestVersion(await catalogue.get(params.id));
+        if (version?.generation === undefined) throw nothingInProduction(params.id);
+        await jobs.hasten(version.generation, body.isUrgent);
+        return { status: 200, body: await report(params.id) };
+      },
+    }),
   ];
+}
+
+function nothingInProduction(id: string): RequestError {
+  return new RequestError('nothing-in-production', `Nothing of courseware ${id} is being made.`);
 }
 
 async function streamReports(

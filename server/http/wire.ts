@@ -173,6 +173,16 @@ export const production = z
   })
   .meta({ id: 'Production', description: 'How the making of the newest version stands.' });
 
+export const ladderInput = z
+  .strictObject({
+    includes1080p: z.boolean().optional(),
+    includesFloor: z.boolean().optional(),
+    keepsFullRate: z.boolean().optional(),
+  })
+  .meta({ id: 'LadderInput', description: 'Which renditions to make; what is absent stays as it was.' });
+
+export const urgencyInput = z.strictObject({ isUrgent: z.boolean() }).meta({ id: 'UrgencyInput' });
+
 export const historyPage = z
   .object({
     items: z.array(

@@ -4,6 +4,7 @@ import { accountsMigration } from './0003-accounts.ts';
 import { repeatedRequestsMigration } from './0004-repeated-requests.ts';
 import { captionsMigration } from './0005-captions.ts';
 import { fairOrderMigration } from './0009-fair-order.ts';
+import { supersededMigration } from './0010-superseded.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   repeatedRequestsMigration,
   captionsMigration,
   fairOrderMigration,
+  supersededMigration,
 ];

@@ -218,8 +218,8 @@ describe('the REST API', () => {
     expect(await canceled.json()).to.include({ state: 'canceled' });
     const again = await site.ask('POST', `/api/v1/courseware/${id}/production/retry`);
     expect(again.status).to.equal(200);
-    expect(((await again.json()) as { state: string }).state).to.equal('uploaded');
-    expect((await jobs.list(generation))[0]?.state).to.equal('canceled');
+    expect(((await again.json()) as { state: string }).state).to.equal('probing');
+    expect((await jobs.list(generation))[0]).to.include({ state: 'queued', attempts: 0 });
     // Nothing is left queued for whoever runs after this test.
     await site.ask('POST', `/api/v1/courseware/${id}/production/cancel`);
   });
