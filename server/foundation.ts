@@ -129,7 +129,7 @@ function scratchDirOf(config: Config): string {
 export function createWorker(
   config: Config,
   foundation: Pick<Foundation, 'jobs' | 'store'>,
-  options: Pick<TranscodeWorkerOptions, 'concurrency' | 'maxJobs' | 'encoder'>,
+  options: Pick<TranscodeWorkerOptions, 'concurrency' | 'threads' | 'maxJobs' | 'encoder'>,
   log: Log,
 ): TranscodeWorker {
   return new TranscodeWorker({

@@ -28,6 +28,7 @@ interface IngestFlags extends ConfigFlags, LadderFlags, CaptionsFlags {
   readonly series?: string;
   readonly tag: readonly string[];
   readonly publish?: boolean;
+  readonly urgent?: boolean;
   readonly wait?: boolean;
   readonly ifMissing?: boolean;
   readonly quiet?: boolean;
@@ -47,6 +48,7 @@ export function ingestCommand(signal: AbortSignal): Command {
     .option('--tag <name>', 'one of the catalogue’s tags; repeat it for more', collect, [])
     .option('--wait', 'stay until it is ready, and encode it here while no server or worker does')
     .option('--publish', 'publish it when it is ready; implies --wait')
+    .option('--urgent', 'let it go before all lectures that are not urgent')
     .option('--if-missing', 'when this very file was taken in before, finish that instead')
     .option('--quiet', 'say nothing but the progress, what is odd about the file, and the address')
     .addHelpText(
@@ -107,6 +109,9 @@ async function carryOut(counter: Counter): Promise<void> {
   const { item, version } = await takenIn(counter);
   await handInCaptions(counter, item, captions);
   const address = addressOf(config, item);
+  if (flags.urgent === true && version.generation !== undefined) {
+    await foundation.jobs.hasten(version.generation, true);
+  }
   if (version.production !== 'ready' && (flags.wait === true || flags.publish === true)) {
     if (version.generation === undefined) {
       throw new CommandError(

@@ -10,6 +10,7 @@ import { exportCommand } from './export.ts';
 import { ingestCommand } from './ingest.ts';
 import { migrateCommand } from './migrate.ts';
 import { probeCommand } from './probe.ts';
+import { reprocessCommand } from './reprocess.ts';
 import { serveCommand } from './serve.ts';
 import { transcodeCommand } from './transcode.ts';
 import { verifyCommand } from './verify.ts';
@@ -27,6 +28,7 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(serveCommand(signal))
     .addCommand(workerCommand(signal))
     .addCommand(ingestCommand(signal))
+    .addCommand(reprocessCommand(signal))
     .addCommand(probeCommand(signal))
     .addCommand(transcodeCommand(signal))
     .addCommand(exportCommand(signal))

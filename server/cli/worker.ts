@@ -7,7 +7,11 @@ import { untilAborted } from './serve.ts';
 
 const MOST_AT_ONCE = 256;
 
-type WorkerFlags = ConfigFlags & { readonly jobs?: number; readonly maxJobs?: number };
+type WorkerFlags = ConfigFlags & {
+  readonly jobs?: number;
+  readonly threads?: number;
+  readonly maxJobs?: number;
+};
 
 /** `yuanjiao worker` */
 export function workerCommand(signal: AbortSignal): Command {
@@ -16,6 +20,11 @@ export function workerCommand(signal: AbortSignal): Command {
     .option(
       '--jobs <number>',
       'jobs at once (default: YUANJIAO_WORKERS, or the number of cores)',
+      jobCount(MOST_AT_ONCE),
+    )
+    .option(
+      '--threads <number>',
+      'threads of each encoder (default: 1 with several jobs at once, else as many as it likes)',
       jobCount(MOST_AT_ONCE),
     )
     .option(
@@ -29,11 +38,12 @@ export function workerCommand(signal: AbortSignal): Command {
 Examples:
   yuanjiao worker
   yuanjiao worker --jobs 4
+  yuanjiao worker --jobs 1 --threads 1   (one of several on this machine)
   yuanjiao worker --max-jobs 500         (a fresh process now and then, started again by systemd)
 
 Any number of workers on any number of machines may share a PostgreSQL database and an S3 store. Logs JSON lines to standard
-output. Ctrl-C or SIGTERM gives unfinished jobs back at once and exits with 0; a killed worker's jobs are taken over after
-30 seconds.`,
+output. Ctrl-C or SIGTERM gives unfinished jobs back at once and exits with 0; a killed worker's jobs are taken over
+after 30 seconds, and at once by a worker that starts on the same machine.`,
     )
     .action(async (flags: WorkerFlags) => {
       const config = configOf(flags);
@@ -51,7 +61,12 @@ output. Ctrl-C or SIGTERM gives unfinished jobs back at once and exits with 0; a
         const worker = createWorker(
           config,
           foundation,
-          { concurrency, encoder, ...(flags.maxJobs !== undefined && { maxJobs: flags.maxJobs }) },
+          {
+            concurrency,
+            encoder,
+            ...(flags.threads !== undefined && { threads: flags.threads }),
+            ...(flags.maxJobs !== undefined && { maxJobs: flags.maxJobs }),
+          },
           log,
         );
         try {

@@ -6,6 +6,8 @@ import {
   type GenerationId,
   type Job,
   type JobStore,
+  type LadderOptions,
+  type PreparePayload,
 } from '../../transcoder/index.ts';
 import type { Courseware, Version } from '../catalogue/courseware.ts';
 import type { production } from './wire.ts';
@@ -35,12 +37,14 @@ export class ProductionWatch {
     const remainingSeconds = isUnderWay ? this.#follow(version.generation).look(jobs) : undefined;
     const failure = status.failure ?? version.failure;
     const dead = jobs.find((job) => job.state === 'dead');
+    const ladder = ladderOf(jobs);
     return {
       state: status.stage === 'canceled' ? 'canceled' : version.production,
       progress: status.progress,
       isPlayable: status.isPlayable || version.isPlayable,
       isWaiting: isUnderWay && !jobs.some((job) => job.state === 'active'),
       isUrgent: jobs.some((job) => job.isUrgent),
+      ...(ladder !== undefined && { ladder }),
       ...(status.duration !== undefined && { duration: status.duration }),
       ...(remainingSeconds !== undefined && { remainingSeconds: Math.max(1, Math.ceil(remainingSeconds)) }),
       ...(failure !== undefined && {
@@ -84,6 +88,11 @@ function withoutJobs(version: Version | undefined): ProductionReport {
     warnings: [...(version?.warnings ?? [])],
     jobs: [],
   };
+}
+
+function ladderOf(jobs: readonly Job[]): LadderOptions | undefined {
+  const prepare = jobs.find((job) => job.kind === 'prepare');
+  return (prepare?.payload as unknown as PreparePayload | undefined)?.ladder;
 }
 
 function jobReport(job: Job): ProductionReport['jobs'][number] {

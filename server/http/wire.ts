@@ -142,6 +142,10 @@ export const downloadPage = z
   })
   .meta({ id: 'Downloads' });
 
+const ladderOptions = z
+  .object({ includes1080p: z.boolean(), includesFloor: z.boolean(), keepsFullRate: z.boolean() })
+  .meta({ id: 'LadderOptions', description: 'What was asked of the renditions.' });
+
 export const production = z
   .object({
     state: z.enum([...productionWord.options, 'canceled']),
@@ -149,6 +153,7 @@ export const production = z
     isPlayable: z.boolean(),
     isWaiting: z.boolean().describe('True while no worker is at it, because all are busy or none runs.'),
     isUrgent: z.boolean().describe('True when it goes before all that is not.'),
+    ladder: ladderOptions.optional(),
     duration: z.number().optional().describe('Seconds; absent until known.'),
     remainingSeconds: z
       .number()

@@ -8,6 +8,7 @@ const COMMANDS = [
   ['serve'],
   ['worker'],
   ['ingest'],
+  ['reprocess'],
   ['probe'],
   ['transcode'],
   ['export'],
