@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../storage/index.ts';
 import type { GenerationId } from '../transcoder/index.ts';
-import { findSuperseded, recordObjectsRemoved } from './catalogue/superseded.ts';
+import { findSuperseded, foldersInUse, recordObjectsRemoved } from './catalogue/superseded.ts';
 import type { Database } from './catalogue/transaction.ts';
 import { generationPrefix } from './http/delivery-address.ts';
 import type { Log } from './log.ts';
@@ -20,7 +20,7 @@ const AT_ONCE = 20;
 
 /**
  * Removes the objects of makings that were replaced longer ago than the grace time: what lies under `lectures/<generation>/` and
- * nothing else. It is recorded when all of them are gone, so a sweep that is broken off is done again from its start, and
+ * nothing else, but for captions there that the item still shows. It is recorded when all of them are gone, so a sweep that is broken off is done again from its start, and
  * two servers that sweep at the same time do no harm.
  */
 export class SupersededSweep {
@@ -57,11 +57,13 @@ export class SupersededSweep {
     generation: GenerationId,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly objects: number; readonly sizeBytes: number }> {
-    const { store } = this.#options;
+    const { database, store } = this.#options;
+    const kept = await database.read((statements) => foldersInUse(statements, generation));
     let objects = 0;
     let sizeBytes = 0;
     for await (const facts of store.list(generationPrefix(generation))) {
       if (signal?.aborted === true) break;
+      if (kept.some((folder) => facts.key.startsWith(folder))) continue;
       await store.delete(facts.key);
       objects += 1;
       sizeBytes += facts.sizeBytes;

@@ -30,10 +30,9 @@ import {
   openVersion,
   reprocess,
   settleGeneration,
-  type AcceptedSource,
   type Leftovers,
-  type VersionInput,
 } from './versions.ts';
+import type { AcceptedSource, VersionInput } from './version-source.ts';
 
 /** A new item; tags must exist. */
 export interface CoursewareInput {

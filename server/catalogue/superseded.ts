@@ -38,3 +38,20 @@ export async function recordObjectsRemoved(
   );
   return rows.length > 0;
 }
+
+/**
+ * Folders among a making's objects that are still in use though the making was replaced: captions found in its media, which
+ * somebody has corrected since or which the next making did not bring anew. Key prefixes.
+ */
+export async function foldersInUse(
+  statements: Statements,
+  generation: GenerationId,
+): Promise<readonly string[]> {
+  const rows = await statements.rows<{ folder: string; former_folder: string | null }>(
+    'SELECT folder, former_folder FROM caption WHERE folder LIKE $1 OR former_folder LIKE $1',
+    `lectures/${generation}/%`,
+  );
+  return rows.flatMap(({ folder, former_folder }) =>
+    former_folder === null ? [folder] : [folder, former_folder],
+  );
+}

@@ -3,34 +3,11 @@ import type { GenerationId, GenerationStatus, NewJob } from '../../transcoder/in
 import { cancelGeneration, insertJobs } from '../jobs/job-rows.ts';
 import { CatalogueError } from './catalogue-error.ts';
 import { lockCourseware, versionColumns, versionOf } from './courseware-rows.ts';
-import {
-  PRODUCTION_MOVES,
-  type Courseware,
-  type ProductionFailure,
-  type ProductionState,
-  type Version,
-} from './courseware.ts';
+import { type Courseware, type ProductionFailure, type ProductionState, type Version } from './courseware.ts';
 import { recordChanges, type Change } from './history.ts';
+import { productionPath } from './production-path.ts';
 import type { Statements, Transaction } from './transaction.ts';
-
-/** An upload that begins. */
-export interface VersionInput {
-  readonly uploadId: string;
-  /** The file's name as its producer knows it. */
-  readonly sourceName: string;
-  readonly sourceBytes: number;
-  /** Hexadecimal; what the producer promised. */
-  readonly sourceSha256?: string;
-}
-
-/** An upload whose bytes are all on disk. */
-export interface AcceptedSource {
-  readonly sourceKey: string;
-  readonly sizeBytes: number;
-  /** Hexadecimal; what arrived. */
-  readonly sha256: string;
-  readonly generation: GenerationId;
-}
+import { checkedSource, type AcceptedSource, type VersionInput } from './version-source.ts';
 
 /** What is left in the object store when its records are gone. */
 export interface Leftovers {
@@ -101,25 +78,6 @@ export async function findGeneration(
 }
 
 const isOnAir = (version: Version): boolean => version.isPlayable || version.production === 'ready';
-
-/** The states between `from` and `to`, both ends included; the way with the fewest moves that the table allows. */
-function productionPath(from: ProductionState, to: ProductionState): readonly ProductionState[] | undefined {
-  const paths: ProductionState[][] = [[from]];
-  const seen = new Set<ProductionState>([from]);
-  for (const path of paths) {
-    const end = path.at(-1) ?? from;
-    if (end === to) {
-      return path;
-    }
-    for (const next of PRODUCTION_MOVES[end]) {
-      if (!seen.has(next)) {
-        seen.add(next);
-        paths.push([...path, next]);
-      }
-    }
-  }
-  return undefined;
-}
 
 /**
  * Moves a version's media through the table, one recorded step after another, and gives the changes to record.
@@ -223,31 +181,6 @@ async function insertVersion(
 
 /** SQLite knows no alias in RETURNING. */
 const VERSION_RETURNING = versionColumns('version', 'v_').replaceAll('version.', '');
-
-function checkedSource(input: VersionInput): VersionInput {
-  const { sourceName, sourceBytes, sourceSha256 } = input;
-  const isNamed = sourceName.trim() !== '' && sourceName.isWellFormed() && !sourceName.includes('\0');
-  if (!isNamed || Array.from(sourceName).length > 255) {
-    throw new CatalogueError('invalid-input', 'The file name must have 1 to 255 characters', {
-      field: 'sourceName',
-    });
-  }
-  if (!Number.isSafeInteger(sourceBytes) || sourceBytes < 0) {
-    throw new CatalogueError(
-      'invalid-input',
-      `The size must be a whole number of bytes; got ${sourceBytes}`,
-      {
-        field: 'sourceBytes',
-      },
-    );
-  }
-  if (sourceSha256 !== undefined && !/^[0-9a-fA-F]{64}$/.test(sourceSha256)) {
-    throw new CatalogueError('invalid-input', 'A SHA-256 digest has 64 hexadecimal digits', {
-      field: 'sourceSha256',
-    });
-  }
-  return { ...input, ...(sourceSha256 !== undefined && { sourceSha256: sourceSha256.toLowerCase() }) };
-}
 
 /**
  * Makes room for an upload. What is on the air or being made stays `current`; an upload or making that was to replace it
