@@ -1,3 +1,4 @@
+import { chapterStep } from './chapters.ts';
 import { ControlBar } from './controls/control-bar.ts';
 import { element } from './controls/element.ts';
 import { Overlay } from './controls/overlay.ts';
@@ -151,6 +152,7 @@ export class CoursewarePlayer {
     for (const { language, label, url } of readsCaptionsFromPlaylist() ? [] : descriptor.captions) {
       this.#video.append(element('track', { kind: 'subtitles', srclang: language, label, src: url }));
     }
+    this.#bar.setStoryboard(descriptor.storyboardUrl);
     this.#playback.open(descriptor, startAt ?? 0, offer);
     this.setCaptions(nearestLanguage(descriptor.captions, this.#captionChoice));
     if (autoplay && offer === undefined) this.#playback.play();
@@ -161,6 +163,7 @@ export class CoursewarePlayer {
     this.#rememberPlace();
     this.#descriptor = undefined;
     this.#playback.close();
+    this.#bar.setStoryboard(undefined);
     this.#video.textContent = '';
   }
 
@@ -367,10 +370,13 @@ export class CoursewarePlayer {
         this.pause();
         break;
       case 'seek-by':
-        this.seekTo(state.position + command.seconds);
+        this.#jumpTo(state.position + command.seconds);
         break;
       case 'seek-to-share':
-        this.seekTo(state.duration * command.share);
+        this.#jumpTo(state.duration * command.share);
+        break;
+      case 'chapter-by':
+        this.#jumpTo(chapterStep(state.chapters, state.position, command.step));
         break;
       case 'volume-by':
         this.setVolume(Math.min(1, Math.max(0, Math.round((state.volume + command.step) * 20) / 20)));
@@ -400,6 +406,13 @@ export class CoursewarePlayer {
       case 'back':
         break;
     }
+  }
+
+  // On a thin line the picture follows seconds later; the small one is there at once.
+  #jumpTo(position: number | undefined): void {
+    if (position === undefined) return;
+    this.seekTo(position);
+    this.#bar.glance(position);
   }
 
   // From the inside out: controls, full screen, page. @returns whether Back was of use here

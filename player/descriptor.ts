@@ -8,6 +8,13 @@ export interface CaptionTrack {
   readonly url: string;
 }
 
+/** A part of a lecture with a heading. It lasts until the next one begins. */
+export interface Chapter {
+  /** Seconds. */
+  readonly start: number;
+  readonly title: string;
+}
+
 /** All a player is given: it knows nothing of accounts, catalogues or servers beyond these addresses. */
 export interface PlaybackDescriptor {
   /** Names the lecture in the viewer's own resume memory. */
@@ -20,4 +27,8 @@ export interface PlaybackDescriptor {
   /** Seconds; of the whole lecture, also while it is growing. */
   readonly duration: number;
   readonly captions: readonly CaptionTrack[];
+  /** In order; none when absent. */
+  readonly chapters?: readonly Chapter[];
+  /** A WebVTT file whose cues name small pictures (`sheet.jpg#xywh=…`), shown while the viewer looks for a place. */
+  readonly storyboardUrl?: string;
 }

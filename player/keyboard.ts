@@ -4,6 +4,7 @@ export type PlayerCommand =
   | { readonly kind: 'controls' | 'back' }
   | { readonly kind: 'seek-by'; readonly seconds: number }
   | { readonly kind: 'seek-to-share'; readonly share: number }
+  | { readonly kind: 'chapter-by'; readonly step: 1 | -1 }
   | { readonly kind: 'volume-by'; readonly step: number };
 
 /** The part of a `KeyboardEvent` that decides. */
@@ -28,6 +29,10 @@ const NAMED: Readonly<Record<string, PlayerCommand>> = {
   l: { kind: 'seek-by', seconds: 10 },
   MediaRewind: { kind: 'seek-by', seconds: -10 },
   MediaFastForward: { kind: 'seek-by', seconds: 10 },
+  n: { kind: 'chapter-by', step: 1 },
+  p: { kind: 'chapter-by', step: -1 },
+  MediaTrackNext: { kind: 'chapter-by', step: 1 },
+  MediaTrackPrevious: { kind: 'chapter-by', step: -1 },
   Home: { kind: 'seek-to-share', share: 0 },
   ArrowUp: { kind: 'volume-by', step: 0.1 },
   ArrowDown: { kind: 'volume-by', step: -0.1 },
@@ -44,7 +49,8 @@ const NAMED: Readonly<Record<string, PlayerCommand>> = {
   BrowserBack: { kind: 'back' },
 };
 
-// Remote controls: webOS 461 and Tizen 10009 are Back; 412 to 417, 19 and 10252 are the transport keys.
+// Remote controls: webOS 461 and Tizen 10009 are Back; 412 to 417, 19 and 10252 are the transport keys,
+// 425 and 424, 10233 and 10232 those for the next track and the one before.
 const BY_KEY_CODE: Readonly<Record<number, PlayerCommand>> = {
   461: { kind: 'back' },
   10009: { kind: 'back' },
@@ -55,6 +61,10 @@ const BY_KEY_CODE: Readonly<Record<number, PlayerCommand>> = {
   417: { kind: 'seek-by', seconds: 10 },
   19: { kind: 'pause' },
   179: { kind: 'toggle' },
+  424: { kind: 'chapter-by', step: -1 },
+  425: { kind: 'chapter-by', step: 1 },
+  10232: { kind: 'chapter-by', step: -1 },
+  10233: { kind: 'chapter-by', step: 1 },
   10252: { kind: 'toggle' },
 };
 

@@ -118,6 +118,7 @@ export class Playback {
       duration: descriptor.extent === 'complete' ? descriptor.duration : 0,
       position: this.#place,
       captions: Object.freeze(Array.from(descriptor.captions)),
+      chapters: Object.freeze(Array.from(descriptor.chapters ?? [])),
       resumePosition: offer,
       volume,
       isMuted,

@@ -1,4 +1,4 @@
-import type { CaptionTrack } from './descriptor.ts';
+import type { CaptionTrack, Chapter } from './descriptor.ts';
 import type { PlayerError } from './errors.ts';
 
 /** One encoded version of the picture, as the viewer may choose it. */
@@ -66,6 +66,8 @@ export interface PlayerState {
   readonly captions: readonly CaptionTrack[];
   /** The language of the captions on the screen; undefined when they are off. */
   readonly captionLanguage: string | undefined;
+  /** In order; empty when the lecture is not divided. */
+  readonly chapters: readonly Chapter[];
   /** Seconds; the remembered place on offer in the phase `offering-resume`. */
   readonly resumePosition: number | undefined;
   /** Only in the phase `failed`. */
@@ -89,6 +91,7 @@ export const EMPTY_STATE: PlayerState = Object.freeze({
   rendition: undefined,
   captions: Object.freeze([]),
   captionLanguage: undefined,
+  chapters: Object.freeze([]),
   resumePosition: undefined,
   error: undefined,
 });

@@ -232,35 +232,6 @@ function soundPackaging(segmentDuration: number): readonly string[] {
   ];
 }
 
-/** A poster: the most typical of a dozen pictures from `start` on, so that it is no black or title frame. Pure. */
-export function posterTask(streamIndex: number, start: number, onlyKeyPictures: boolean): FfmpegTask {
-  return {
-    inputOptions: [
-      ...INPUT_OPTIONS,
-      ...(onlyKeyPictures ? ['-skip_frame', 'nokey'] : []),
-      '-ss',
-      start.toFixed(3),
-    ],
-    outputs: [
-      {
-        name: 'poster.jpg',
-        options: [
-          '-map',
-          `0:${streamIndex}`,
-          '-vf',
-          'thumbnail=12,scale=640:-2:flags=lanczos,setsar=1,format=yuvj420p',
-          '-frames:v',
-          '1',
-          '-q:v',
-          '4',
-          '-f',
-          'mjpeg',
-        ],
-      },
-    ],
-  };
-}
-
 /** Every text track of a source as a file of its own, named after its stream; pure. */
 export function captionTask(sources: readonly CaptionSource[]): FfmpegTask {
   return {

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 
+import type { ByteRange } from '../storage/index.ts';
 import { readFragmentHeader } from './fragment-header.ts';
 import { BOX_HEADER, childBoxes, invalidMp4, requireBox, type Mp4Box } from './mp4-box.ts';
 
@@ -14,6 +15,8 @@ export interface Fragment {
   readonly sampleCount: number;
   /** True when the first sample can be decoded without any other. */
   readonly startsWithSync: boolean;
+  /** Where the first sample lies, in bytes from the fragment's start. */
+  readonly firstSample: ByteRange;
 }
 
 /** What the `ftyp` + `moov` at the start of a one-track file say. */
@@ -38,7 +41,7 @@ export class FragmentReader {
   #header: TrackHeader | undefined;
   #initEnd = 0;
   #pendingStart: number | undefined;
-  #pendingMoof: Buffer | undefined;
+  #pendingMoof: { readonly start: number; readonly box: Buffer } | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -79,7 +82,7 @@ export class FragmentReader {
           if (length > MAX_METADATA_BYTES) throw invalidMp4(`its ${type} has ${length} bytes`);
           const box = await bytes(start, length);
           if (type === 'moov') this.#header = readHeader(box, start + length);
-          else this.#pendingMoof = box;
+          else this.#pendingMoof = { start, box };
         }
         if (this.#header !== undefined && type !== 'moov') this.#pendingStart ??= start;
         if (type === 'moov') this.#initEnd = start + length;
@@ -88,7 +91,8 @@ export class FragmentReader {
         if (this.#header === undefined || this.#pendingMoof === undefined)
           throw invalidMp4('an mdat without a moof');
         const offset = this.#pendingStart ?? this.#initEnd;
-        fragments.push({ offset, sizeBytes: this.#position - offset, ...readMoof(this.#pendingMoof) });
+        const { start: moofStart, box } = this.#pendingMoof;
+        fragments.push({ offset, sizeBytes: this.#position - offset, ...readMoof(box, moofStart - offset) });
         this.#pendingMoof = undefined;
         this.#pendingStart = undefined;
       }
@@ -143,12 +147,14 @@ function audioObjectType(esds: Buffer): number {
   throw invalidMp4('its esds has no decoder description');
 }
 
-function readMoof(moof: Buffer): Omit<Fragment, 'offset' | 'sizeBytes'> {
-  const { decodeTime, durations, isSync } = readFragmentHeader(moof);
+/** @param moofOffset - bytes from the fragment's start to its `moof` */
+function readMoof(moof: Buffer, moofOffset: number): Omit<Fragment, 'offset' | 'sizeBytes'> {
+  const { decodeTime, durations, isSync, sizes, dataOffset } = readFragmentHeader(moof);
   return {
     decodeTime,
     durationTicks: durations.reduce((sum, ticks) => sum + ticks, 0),
     sampleCount: durations.length,
     startsWithSync: isSync[0] ?? true,
+    firstSample: { offset: moofOffset + dataOffset, length: sizes[0] ?? 0 },
   };
 }

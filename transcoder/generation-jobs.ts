@@ -3,6 +3,7 @@ import { encodedRenditions, framesToSeconds, spanFrames } from './generation-pla
 import type { GenerationId, Job, Json, NewJob } from './job.ts';
 import { jobPriority } from './job-order.ts';
 import type { LadderOptions } from './ladder.ts';
+import type { StoredObjects } from './package-list.ts';
 import type { SegmentRun } from './segment-run.ts';
 
 /** What a `prepare` job is told. */
@@ -34,6 +35,13 @@ export interface MediaResult {
   readonly runs: { readonly [rendition: string]: readonly SegmentRun[] };
 }
 
+/** What a `pictures` job has made: names under the generation's prefix, null where nothing could be. */
+export interface PicturesResult extends StoredObjects {
+  readonly poster: string | null;
+  /** The WebVTT file that tells the place of every picture. */
+  readonly storyboard: string | null;
+}
+
 /** The folder of the sound rendition. */
 export const AUDIO_RENDITION = 'audio';
 
@@ -58,6 +66,9 @@ export function jobsForPlan(generation: GenerationId, plan: GenerationPlan): rea
   if (plan.audio !== undefined) {
     add({ kind: 'track', name: AUDIO_RENDITION }, { seconds: plan.duration });
   }
+  if (plan.captions.length > 0) {
+    add({ kind: 'captions', name: 'captions' }, { seconds: plan.duration });
+  }
   const { video } = plan;
   if (video !== undefined) {
     const isEncoded = encodedRenditions(video).length > 0;
@@ -66,19 +77,35 @@ export function jobsForPlan(generation: GenerationId, plan: GenerationPlan): rea
       const name = `span-${String(span.index).padStart(4, '0')}`;
       add({ kind: 'span', name }, { seconds, span: span.index });
     }
-    add({ kind: 'poster', name: 'poster' }, { seconds: 1 });
-  }
-  if (plan.captions.length > 0) {
-    add({ kind: 'captions', name: 'captions' }, { seconds: plan.duration });
-  }
-  add({ kind: 'publish', name: 'publish', waitsForRest: true }, { seconds: 1 });
+    // Publishing lists the pictures, so it is queued when they are there.
+    add({ kind: 'pictures', name: 'pictures', waitsForRest: true }, { seconds: plan.duration });
+  } else jobs.push(publishJob(generation));
   return jobs;
+}
+
+/** The last job of a generation. */
+export function publishJob(generation: GenerationId): NewJob {
+  const payload: WorkPayload = { seconds: 1 };
+  return {
+    kind: 'publish',
+    generation,
+    name: 'publish',
+    payload: asJson(payload),
+    priority: jobPriority({ kind: 'publish', lectureSeconds: 0 }),
+    waitsForRest: true,
+  };
 }
 
 /** What the generation's `prepare` job found, or `undefined` before it is done. */
 export function prepared(jobs: readonly Job[]): PrepareResult | undefined {
   const job = jobs.find((candidate) => candidate.kind === 'prepare' && candidate.state === 'done');
   return job?.result as PrepareResult | undefined;
+}
+
+/** What the generation's `pictures` job has made, or `undefined` before it is done. */
+export function picturesOf(jobs: readonly Job[]): PicturesResult | undefined {
+  const job = jobs.find((candidate) => candidate.kind === 'pictures' && candidate.state === 'done');
+  return job?.result as PicturesResult | undefined;
 }
 
 /** The payload of a job other than `prepare`. */

@@ -1,4 +1,5 @@
 import { captionSources, captionWarnings, type CaptionSource } from './captions/caption-source.ts';
+import type { Chapter } from './chapters.ts';
 import { copiedSegmentFrames } from './copy-admission.ts';
 import type { EncoderProfile } from './encoder-profile.ts';
 import { gridRate } from './frame-rate.ts';
@@ -60,6 +61,8 @@ export interface GenerationPlan {
    * that can. All stream indexes of the plan then count in the copy.
    */
   readonly remux: readonly number[] | undefined;
+  /** What the source's container divides it into. */
+  readonly chapters: readonly Chapter[];
   /** What is odd about the source, for its producer. */
   readonly warnings: readonly string[];
 }
@@ -108,6 +111,7 @@ export function planGeneration(
         : planAudio({ ...track, index: indexIn(track.index) }, ladder, duration),
     captions: captionSources(media),
     remux,
+    chapters: media.chapters,
     warnings: [...warningsFor(media), ...captionWarnings(media)],
   };
 }

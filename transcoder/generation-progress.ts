@@ -12,7 +12,7 @@ const COST: Readonly<Record<JobKind, JobCost>> = {
   prepare: { fixed: 2, perSecond: 0.001 },
   span: { fixed: 0.5, perSecond: 1 },
   track: { fixed: 0.5, perSecond: 0.03 },
-  poster: { fixed: 2, perSecond: 0 },
+  pictures: { fixed: 1, perSecond: 0.005 },
   captions: { fixed: 0.5, perSecond: 0.001 },
   publish: { fixed: 1, perSecond: 0 },
 };

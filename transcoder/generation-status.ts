@@ -1,5 +1,6 @@
 import { embeddedWarnings } from './captions/embedded-captions.ts';
-import { prepared } from './generation-jobs.ts';
+import type { Chapter } from './chapters.ts';
+import { picturesOf, prepared } from './generation-jobs.ts';
 import { generationWork } from './generation-progress.ts';
 import type { Job, JobFailure } from './job.ts';
 import { finishedMedia } from './presentation.ts';
@@ -18,6 +19,11 @@ export interface GenerationStatus {
   readonly duration: number | undefined;
   /** What was odd about the source, in words for its producer. */
   readonly warnings: readonly string[];
+  /** Names of the poster and of the storyboard's index, under the generation's prefix; undefined until there are any. */
+  readonly poster: string | undefined;
+  readonly storyboard: string | undefined;
+  /** What the source's container divides it into; empty until probed. */
+  readonly chapters: readonly Chapter[];
   /** Why it failed; only in the stage `failed`. */
   readonly failure: JobFailure | undefined;
 }
@@ -36,6 +42,9 @@ export function generationStatus(jobs: readonly Job[]): GenerationStatus {
     isPlayable: media !== undefined && [...media.runs.values()].every((runs) => runs.length > 0),
     duration: plan?.duration,
     warnings: [...(plan?.warnings ?? []), ...embeddedWarnings(jobs)],
+    poster: picturesOf(jobs)?.poster ?? undefined,
+    storyboard: picturesOf(jobs)?.storyboard ?? undefined,
+    chapters: plan?.chapters ?? [],
     failure: stage === 'failed' ? jobs.find((job) => job.state === 'dead')?.failure : undefined,
   };
 }

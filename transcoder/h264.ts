@@ -39,3 +39,49 @@ function beginsWithIdr(sample: Buffer): boolean {
   }
   return false;
 }
+
+/** A start code (ITU-T H.264 annex B). */
+const START_CODE = Buffer.from([0, 0, 0, 1]);
+
+/** How a track's samples are read: its parameter sets as a byte stream, and the bytes of each NAL unit's length. */
+export interface SampleFormat {
+  readonly parameterSets: Buffer;
+  readonly lengthBytes: number;
+}
+
+/**
+ * Reads the `avcC` (ISO/IEC 14496-15 §5.3.3.1) of an init segment.
+ *
+ * @returns undefined when there is none: it is no H.264
+ */
+export function sampleFormatOf(init: Buffer): SampleFormat | undefined {
+  const box = init.indexOf('avcC', 0, 'latin1');
+  if (box === -1) return undefined;
+  const config = init.subarray(box + 4);
+  const sets: Buffer[] = [];
+  let position = 5;
+  // The number of sets of each kind: of a sequence in the low five bits, of a picture in a whole byte.
+  for (const mask of [0x1f, 0xff]) {
+    let count = (config[position] ?? 0) & mask;
+    position += 1;
+    for (; count > 0; count -= 1) {
+      const length = config.readUInt16BE(position);
+      sets.push(START_CODE, config.subarray(position + 2, position + 2 + length));
+      position += 2 + length;
+    }
+  }
+  return { parameterSets: Buffer.concat(sets), lengthBytes: ((config[4] ?? 3) & 3) + 1 };
+}
+
+/** One sample as a byte stream (annex B), with the parameter sets before it, so that it can be decoded by itself. */
+export function byteStreamOf(sample: Buffer, format: SampleFormat): Buffer {
+  const units: Buffer[] = [format.parameterSets];
+  let position = 0;
+  while (position + format.lengthBytes < sample.length) {
+    const length = sample.readUIntBE(position, format.lengthBytes);
+    position += format.lengthBytes;
+    units.push(START_CODE, sample.subarray(position, position + length));
+    position += length;
+  }
+  return Buffer.concat(units);
+}

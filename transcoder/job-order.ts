@@ -29,7 +29,7 @@ export function jobPriority({ kind, lectureSeconds, span }: OrderedWork): number
       return PLACE.opening;
     case 'span':
       return span === 0 ? PLACE.opening : -lectureSeconds;
-    case 'poster':
+    case 'pictures':
     case 'captions':
     case 'publish':
       return PLACE.finish;

@@ -12,10 +12,11 @@ export type GenerationId = string & { readonly [generationBrand]: true };
 
 /**
  * The kinds of work, in the order a generation meets them: `prepare` probes the source and plans; `track` makes a rendition
- * that is never cut (the sound) in one pass; `span` encodes one run of segments in every size; `poster` takes a still;
- * `captions` takes text tracks along; `publish` checks everything and writes the final playlists. A store does not care which there are.
+ * that is never cut (the sound) in one pass; `span` encodes one run of segments in every size; `pictures` takes
+ * poster and storyboard off what was encoded; `captions` takes text
+ * tracks along; `publish` checks everything and writes the final playlists. A store does not care which there are.
  */
-export type JobKind = 'prepare' | 'track' | 'span' | 'poster' | 'captions' | 'publish';
+export type JobKind = 'prepare' | 'track' | 'span' | 'pictures' | 'captions' | 'publish';
 
 /**
  * - `queued`: waits for a worker, or for its time after a failure.

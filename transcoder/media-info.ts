@@ -1,3 +1,5 @@
+import type { Chapter } from './chapters.ts';
+
 /** A ratio of whole numbers, such as 30000/1001 frames a second. */
 export interface Rational {
   readonly numerator: number;
@@ -75,6 +77,8 @@ export interface MediaInfo {
   readonly frames: FrameFacts | undefined;
   readonly audio: readonly AudioTrack[];
   readonly subtitles: readonly SubtitleTrack[];
+  /** What the container divides the lecture into; empty for most. */
+  readonly chapters: readonly Chapter[];
 }
 
 /** The value of a ratio; 0 when its denominator is 0. */

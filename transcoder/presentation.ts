@@ -4,9 +4,11 @@ import { AUDIO_RENDITION, prepared, workPayload, type MediaResult } from './gene
 import type { GenerationPlan } from './generation-plan.ts';
 import type { Job } from './job.ts';
 import { measureBandwidth } from './playlist/bandwidth.ts';
+import { formatIFramePlaylist, keyPicturesOf } from './playlist/i-frame-playlist.ts';
 import { formatMediaPlaylist } from './playlist/media-playlist.ts';
 import {
   formatMultivariantPlaylist,
+  I_FRAME_NAME,
   type AudioVariant,
   type VideoVariant,
 } from './playlist/multivariant-playlist.ts';
@@ -50,6 +52,10 @@ export function composePresentation(jobs: readonly Job[]): Presentation | undefi
   }
   const video: VideoVariant[] = (plan.video?.renditions ?? []).map((rendition) => {
     const runs = media.runs.get(rendition.name) ?? [];
+    playlists.set(
+      `${rendition.name}/${I_FRAME_NAME}`,
+      formatIFramePlaylist({ extent, targetDuration, runs }),
+    );
     return {
       name: rendition.name,
       width: rendition.width,
@@ -57,6 +63,7 @@ export function composePresentation(jobs: readonly Job[]): Presentation | undefi
       frameRate: plan.video?.grid.rate ?? { numerator: 25, denominator: 1 },
       codec: runs[0]?.codec ?? '',
       bandwidth: measureBandwidth(runs, targetDuration),
+      keyPictures: measureBandwidth(keyPicturesOf(runs), targetDuration),
     };
   });
   playlists.set(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { demandSandbox, type SandboxPolicy } from './box.ts';
+import { readContainerChapters, type ContainerChapter } from './chapters.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfprobe } from './ffmpeg.ts';
 import {
@@ -94,6 +95,7 @@ async function probeScratch(
     frames: video === undefined ? undefined : frames,
     audio,
     subtitles: streams.filter((stream) => stream.codec_type === 'subtitle').map(subtitleTrack),
+    chapters: readContainerChapters(headers.chapters ?? [], origin, frames.end),
   };
   checkLimits(info);
   return info;
@@ -167,6 +169,7 @@ interface Stream {
 
 interface Headers {
   streams?: Stream[];
+  chapters?: ContainerChapter[];
   format?: { format_name?: string; duration?: string; start_time?: string };
 }
 
@@ -174,7 +177,16 @@ async function readHeaders(scratch: Scratch, signal: AbortSignal | undefined): P
   const lines: string[] = [];
   try {
     await runFfprobe(
-      ['-v', 'error', ...HOSTILE_INPUT_OPTIONS, '-show_format', '-show_streams', '-of', 'json'],
+      [
+        '-v',
+        'error',
+        ...HOSTILE_INPUT_OPTIONS,
+        '-show_format',
+        '-show_streams',
+        '-show_chapters',
+        '-of',
+        'json',
+      ],
       scratch,
       {
         timeoutMs: HEADER_TIMEOUT_MS,

@@ -17,6 +17,7 @@ import {
   type PackageEntry,
   type PackageList,
 } from './package-list.ts';
+import { STORYBOARD_FOLDER } from './pictures.ts';
 import { keyUnder } from './segment-run.ts';
 
 /** What a `publish` job leaves. */
@@ -62,7 +63,7 @@ export async function publish(run: JobRun): Promise<JobOutcome> {
   };
   const bytes = Buffer.from(JSON.stringify(list));
   await storeObject(run, PACKAGE_NAME, bytes, 'application/json');
-  await sweep(run, media);
+  await sweep(run, [...media.runs.keys(), STORYBOARD_FOLDER], entries);
   const result: PublishResult = {
     duration: media.plan.duration,
     renditions: [...media.runs.keys()],
@@ -92,14 +93,20 @@ async function checkObjects(run: JobRun, entries: readonly PackageEntry[]): Prom
   return [...entries];
 }
 
-/** Deletes the runs of attempts that lost their lease; nothing else, for a folder may hold other people's files. */
-async function sweep(run: JobRun, media: FinishedMedia): Promise<void> {
-  for (const [rendition, runs] of media.runs) {
-    const folder = keyUnder(run.prefix, rendition);
-    const kept = new Set(runs.map(({ name }) => keyUnder(run.prefix, name)));
+/** What attempts store, by names that carry their token. */
+const ATTEMPT = /^(\d{4}-\d+\.mp4|\d{3}-\d+\.jpg|index-\d+\.vtt)$/;
+
+/** Deletes what attempts stored that lost their lease; nothing else, for a folder may hold other people's files. */
+async function sweep(
+  run: JobRun,
+  folders: readonly string[],
+  entries: readonly PackageEntry[],
+): Promise<void> {
+  const kept = new Set(entries.map(({ name }) => keyUnder(run.prefix, name)));
+  for (const name of folders) {
+    const folder = keyUnder(run.prefix, name);
     for await (const { key } of run.store.list(`${folder}/`, { signal: run.signal })) {
-      if (!kept.has(key) && /^\d{4}-\d+\.mp4$/.test(key.slice(folder.length + 1)))
-        await run.store.delete(key);
+      if (!kept.has(key) && ATTEMPT.test(key.slice(folder.length + 1))) await run.store.delete(key);
     }
   }
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** A folder of its own for one run of a media tool: `source` links to what it reads, `out/` takes what it writes. */
 export interface Scratch {
   readonly folder: string;
+  /** What the tool reads: a link to a file, or a file that was written here. */
+  readonly sourcePath: string;
   /** The path of an output on this machine. */
   path(name: string): string;
   /** Removes the folder and all in it. Idempotent. */
@@ -12,12 +14,19 @@ export interface Scratch {
 
 /** Makes a scratch under `parent` for reading `sourcePath`, which must be absolute. */
 export async function openScratch(parent: string, sourcePath: string): Promise<Scratch> {
+  const scratch = await openEmptyScratch(parent);
+  await symlink(sourcePath, scratch.sourcePath);
+  return scratch;
+}
+
+/** Makes a scratch under `parent` whose source is yet to be written, at {@link Scratch.sourcePath}. */
+export async function openEmptyScratch(parent: string): Promise<Scratch> {
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, `run-${process.pid}-`));
   await mkdir(join(folder, 'out'));
-  await symlink(sourcePath, join(folder, 'source'));
   return {
     folder,
+    sourcePath: join(folder, 'source'),
     path: (name) => join(folder, 'out', name),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

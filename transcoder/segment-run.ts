@@ -22,11 +22,17 @@ export interface SegmentRun {
   readonly initSha256: string;
   /** Decode time of the first segment in ticks of the lecture's clock. */
   readonly startTicks: number;
-  /** Ticks and bytes of each segment; the first begins at byte `initBytes`, each other where the one before ends. */
-  readonly segments: readonly (readonly [ticks: number, bytes: number])[];
+  /** The first begins at byte `initBytes`, each other where the one before ends. */
+  readonly segments: readonly StoredSegment[];
   /** Pictures or sound frames in the whole run. */
   readonly sampleCount: number;
 }
+
+/**
+ * A segment in its run: how long it lasts, how many bytes it has, and where its first sample lies, in bytes from the
+ * segment's start. In a rendition of the picture that sample is a key picture.
+ */
+export type StoredSegment = readonly [ticks: number, bytes: number, keyOffset: number, keyBytes: number];
 
 /** What to store as one run. */
 export interface RunSource {
@@ -72,7 +78,12 @@ export async function storeRun(
     initBytes: source.header.initBytes,
     initSha256: createHash('sha256').update(init).digest('hex'),
     startTicks: first.decodeTime,
-    segments: source.fragments.map((fragment) => [fragment.durationTicks, fragment.sizeBytes]),
+    segments: source.fragments.map(({ durationTicks, sizeBytes, firstSample }) => [
+      durationTicks,
+      sizeBytes,
+      firstSample.offset,
+      firstSample.length,
+    ]),
     sampleCount: source.fragments.reduce((sum, fragment) => sum + fragment.sampleCount, 0),
   };
 }

@@ -10,7 +10,7 @@ import { TranscodeError } from './errors.ts';
 import type { GenerationId, Job, JobCheckpoint, JobFailure, JobKind, JobStore, Lease } from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
 import { makeTrack } from './make-track.ts';
-import { makePoster } from './poster.ts';
+import { makePictures } from './pictures.ts';
 import { prepare } from './prepare.ts';
 import { publish } from './publish.ts';
 import { failureOf, nextAttempt } from './retry-policy.ts';
@@ -66,7 +66,7 @@ const CARRY_OUT: Readonly<Record<JobKind, (run: JobRun) => Promise<JobOutcome>>>
   prepare,
   track: makeTrack,
   span: encodeSpan,
-  poster: makePoster,
+  pictures: makePictures,
   captions: takeEmbeddedCaptions,
   publish,
 };

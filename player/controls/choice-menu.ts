@@ -50,7 +50,7 @@ export class ChoiceMenu {
   show(text: string, detail: string, choices: readonly Choice[], chosen: string): void {
     this.root.hidden = choices.length === 0;
     this.root.dataset['chosen'] = chosen;
-    const label = `${this.#label}：${text}${detail}`;
+    const label = text === this.#label ? text : `${this.#label}：${text}${detail}`;
     if (this.#opener.getAttribute('aria-label') !== label) {
       this.#opener.setAttribute('aria-label', label);
       this.#opener.title = this.#hasIcon ? label : '';

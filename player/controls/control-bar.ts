@@ -1,3 +1,5 @@
+import { chapterIndexAt } from '../chapters.ts';
+import type { Chapter } from '../descriptor.ts';
 import { clockText } from '../duration-text.ts';
 import type { PlayerState } from '../player-state.ts';
 import { ChoiceMenu } from './choice-menu.ts';
@@ -32,9 +34,12 @@ export class ControlBar {
   readonly #volume: HTMLInputElement;
   readonly #time: HTMLElement;
   readonly #seek: SeekBar;
+  readonly #chapter: ChoiceMenu;
   readonly #speed: ChoiceMenu;
   readonly #rendition: ChoiceMenu;
   readonly #speeds: readonly number[];
+  #chapters: readonly Chapter[] = [];
+  #chapterIndex: number | undefined;
 
   constructor(actions: ControlActions, speeds: readonly number[]) {
     this.#speeds = speeds;
@@ -48,6 +53,8 @@ export class ControlBar {
     );
     this.#captions.root.classList.add('yj-captions');
     this.#fullscreen = new IconButton('yj-fullscreen', () => actions.toggleFullscreen());
+    this.#chapter = new ChoiceMenu('章节', (value) => actions.seekTo(Number(value)));
+    this.#chapter.root.classList.add('yj-chapters');
     this.#speed = new ChoiceMenu('播放速度', (value) => actions.setSpeed(Number(value)));
     this.#rendition = new ChoiceMenu('清晰度', (value) => actions.setRendition(value));
     this.#time = element('span', { class: 'yj-time' });
@@ -68,6 +75,7 @@ export class ControlBar {
       this.#volume,
       this.#time,
       element('span', { class: 'yj-gap' }),
+      this.#chapter.root,
       this.#captions.root,
       this.#speed.root,
       this.#rendition.root,
@@ -78,12 +86,22 @@ export class ControlBar {
   }
 
   get isMenuOpen(): boolean {
-    return this.#speed.isOpen || this.#rendition.isOpen || this.#captions.isOpen;
+    return [this.#captions, this.#chapter, this.#speed, this.#rendition].some((menu) => menu.isOpen);
   }
 
   /** Puts the focus where a remote control starts. */
   focus(): void {
     this.#play.root.focus();
+  }
+
+  /** Takes another lecture's small pictures; undefined for a lecture without. */
+  setStoryboard(url: string | undefined): void {
+    this.#seek.setStoryboard(url);
+  }
+
+  /** Shows for a moment what lies at a second, as a key has just led there. */
+  glance(position: number): void {
+    this.#seek.glance(position);
   }
 
   show(state: PlayerState, isFullscreen: boolean): void {
@@ -101,6 +119,7 @@ export class ControlBar {
     const time = `${clockText(state.position)} / ${clockText(state.duration)}`;
     if (this.#time.textContent !== time) this.#time.textContent = time;
     this.#seek.show(state);
+    this.#showChapters(state);
     this.#speed.show(
       speedText(state.speed),
       '',
@@ -113,6 +132,23 @@ export class ControlBar {
       state.renditionChoice === 'auto' && state.rendition !== undefined ? `（${state.rendition}）` : '',
       renditions.length < 2 ? [] : [{ value: 'auto', label: '自动' }].concat(renditions),
       state.renditionChoice,
+    );
+  }
+
+  // There may be two hundred, and the clock ticks four times a second.
+  #showChapters({ chapters, position }: PlayerState): void {
+    const index = chapterIndexAt(chapters, position);
+    if (chapters === this.#chapters && index === this.#chapterIndex) return;
+    this.#chapters = chapters;
+    this.#chapterIndex = index;
+    this.#chapter.show(
+      '章节',
+      '',
+      chapters.map(({ start, title }) => ({
+        value: String(start),
+        label: `${clockText(start)} ${title}`,
+      })),
+      String(chapters[index]?.start),
     );
   }
 

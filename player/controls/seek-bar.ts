@@ -1,14 +1,24 @@
-import { clockText, spokenDuration } from '../duration-text.ts';
+import { chapterIndexAt } from '../chapters.ts';
+import type { Chapter } from '../descriptor.ts';
+import { spokenDuration } from '../duration-text.ts';
 import type { PlayerState } from '../player-state.ts';
 import { element } from './element.ts';
+import { SeekPreview } from './seek-preview.ts';
 
-/** The line under the picture: played, buffered, and where a click would lead. */
+/** How long a place that was reached by a key is shown. */
+const SHOWN_MS = 1_500;
+
+/** The line under the picture: played, buffered, where chapters begin, and where a click would lead. */
 export class SeekBar {
   readonly root: HTMLElement;
   readonly input: HTMLInputElement;
-  readonly #hint: HTMLElement;
+  readonly #marks = element('div', { class: 'yj-marks', 'aria-hidden': 'true' });
+  readonly #preview = new SeekPreview();
   #duration = 0;
+  #chapters: readonly Chapter[] = [];
+  #marked = '';
   #isHeld = false;
+  #hiding: ReturnType<typeof setTimeout> | undefined;
 
   constructor(onSeek: (position: number) => void) {
     this.input = element('input', {
@@ -20,28 +30,46 @@ export class SeekBar {
       value: '0',
       'aria-label': '播放进度',
     });
-    this.#hint = element('div', { class: 'yj-seek-hint', 'aria-hidden': 'true', hidden: '' });
-    this.root = element('div', { class: 'yj-seek-box' }, this.input, this.#hint);
+    this.root = element('div', { class: 'yj-seek-box' }, this.input, this.#marks, this.#preview.root);
     const { input } = this;
     input.addEventListener('input', () => {
       this.#isHeld = true;
       this.#paint(input.valueAsNumber);
+      this.#showPreview(input.valueAsNumber);
     });
     input.addEventListener('change', () => {
       this.#isHeld = false;
+      this.#hidePreview();
       onSeek(input.valueAsNumber);
     });
-    input.addEventListener('mousemove', (event) => this.#showHint(event));
-    input.addEventListener('mouseleave', () => {
-      this.#hint.hidden = true;
+    input.addEventListener('mousemove', (event) => {
+      const box = input.getBoundingClientRect();
+      const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+      if (!this.#isHeld) this.#showPreview(share * this.#duration);
     });
+    input.addEventListener('mouseleave', () => this.#hidePreview());
   }
 
-  show({ position, duration, bufferedUntil }: PlayerState): void {
+  /** Takes another lecture's small pictures; undefined for a lecture without. */
+  setStoryboard(url: string | undefined): void {
+    this.#preview.setStoryboard(url);
+  }
+
+  /** Shows for a moment what lies at a second, as a key has just led there. */
+  glance(position: number): void {
+    this.#showPreview(Math.min(this.#duration, Math.max(0, position)));
+    this.#hiding = setTimeout(() => this.#hidePreview(), SHOWN_MS);
+  }
+
+  show({ position, duration, bufferedUntil, chapters }: PlayerState): void {
     this.#duration = duration;
+    this.#chapters = chapters;
+    this.#mark();
     this.input.max = String(duration);
     this.input.disabled = duration === 0;
-    this.input.setAttribute('aria-valuetext', `${spokenDuration(position)}，共 ${spokenDuration(duration)}`);
+    const title = chapters[chapterIndexAt(chapters, position)]?.title;
+    const spoken = `${spokenDuration(position)}，共 ${spokenDuration(duration)}`;
+    this.input.setAttribute('aria-valuetext', title === undefined ? spoken : `${spoken}，${title}`);
     if (!this.#isHeld) {
       this.input.value = String(position);
       this.#paint(position);
@@ -54,15 +82,38 @@ export class SeekBar {
   }
 
   #set(name: string, seconds: number): void {
-    const share = this.#duration > 0 ? Math.min(1, seconds / this.#duration) : 0;
-    this.root.style.setProperty(name, `${(share * 100).toFixed(2)}%`);
+    this.root.style.setProperty(name, this.#percent(seconds));
   }
 
-  #showHint(event: MouseEvent): void {
-    const box = this.input.getBoundingClientRect();
-    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    this.#hint.hidden = this.#duration === 0;
-    this.#hint.textContent = clockText(share * this.#duration);
-    this.#hint.style.left = `${(share * 100).toFixed(2)}%`;
+  #percent(seconds: number): string {
+    const share = this.#duration > 0 ? Math.min(1, seconds / this.#duration) : 0;
+    return `${(share * 100).toFixed(2)}%`;
+  }
+
+  // The start of the lecture needs no mark, and what is not encoded yet has no place on the line.
+  #mark(): void {
+    const starts = this.#chapters
+      .map(({ start }) => start)
+      .filter((start) => start > 0 && start < this.#duration);
+    const marked = `${this.#duration}:${starts.join()}`;
+    if (marked === this.#marked) return;
+    this.#marked = marked;
+    this.#marks.textContent = '';
+    for (const start of starts) {
+      const mark = element('span', { class: 'yj-mark' });
+      mark.style.left = this.#percent(start);
+      this.#marks.append(mark);
+    }
+  }
+
+  #showPreview(position: number): void {
+    clearTimeout(this.#hiding);
+    if (this.#duration === 0) return;
+    this.#preview.show(position, position / this.#duration, this.#chapters);
+  }
+
+  #hidePreview(): void {
+    clearTimeout(this.#hiding);
+    this.#preview.hide();
   }
 }

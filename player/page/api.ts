@@ -48,6 +48,25 @@ export interface ProductionRecord {
   readonly warnings?: readonly string[];
 }
 
+/** A chapter as the API tells it. */
+export interface ChapterRecord {
+  /** Seconds. */
+  readonly start: number;
+  readonly title: string;
+}
+
+/** What an item is divided into, and whether a person or the uploaded file says so. */
+export interface ChapterListRecord {
+  readonly chapters: readonly ChapterRecord[];
+  readonly origin: 'producer' | 'container' | 'none';
+}
+
+/** What the server understood of a pasted list. */
+export interface ChapterCheckRecord {
+  readonly chapters: readonly ChapterRecord[];
+  readonly faults: readonly { readonly line: number; readonly code: string; readonly text: string }[];
+}
+
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Passed as `after` to get the next page. */

@@ -23,6 +23,21 @@ const BY_STATUS: Readonly<Record<number, string>> = {
   507: '服务器存储空间不足，已上传的部分不会丢失。请联系管理员腾出空间后继续。',
 };
 
+const CHAPTER_FAULTS: Readonly<Record<string, string>> = {
+  'no-time': '没有时间，请写成“05:30 标题”',
+  'bad-time': '的时间不对，分和秒不能超过 59',
+  'no-title': '只有时间，没有标题',
+  'title-too-long': '的标题超过了 100 个字',
+  'out-of-order': '的时间不比上一章晚',
+  'beyond-end': '的时间超过了视频的长度',
+  'too-many': '起放不下了，最多 200 章',
+};
+
+/** What is wrong with a line of a pasted list of chapters; follows `第 3 行`. */
+export function chapterFaultWords(code: string): string {
+  return CHAPTER_FAULTS[code] ?? '没有看懂';
+}
+
 const HAN = /[\u4e00-\u9fff]/;
 
 /** What went wrong and what to do, in Chinese: the server's own words when they are Chinese, ours otherwise. */

@@ -2,6 +2,7 @@ import { button, element } from '../controls/element.ts';
 import { spokenDuration } from '../duration-text.ts';
 import { apiPath, callApi } from './api.ts';
 import type { CoursewareRecord, ProductionRecord, PublicationWord, TagRecord } from './api.ts';
+import { ChapterForm } from './chapter-form.ts';
 import { posterOf } from './courseware-card.ts';
 import { CaptionPanel } from './caption-panel.ts';
 import { CoursewareForm } from './courseware-form.ts';
@@ -37,7 +38,7 @@ export class StudioItem {
   readonly #drawer = element('div', { class: 'drawer' });
   #courseware: CoursewareRecord;
   #production: ProductionRecord;
-  #form: CoursewareForm | undefined;
+  #form: CoursewareForm | ChapterForm | undefined;
   #wantsUpload = false;
 
   constructor(courseware: CoursewareRecord, house: StudioHouse) {
@@ -162,6 +163,7 @@ export class StudioItem {
       this.#add('取消转码', () => this.#order('cancel', '已取消转码。'));
     } else if (state === 'ready') this.#offerUpload('上传新版本');
     this.#add('修改信息', () => this.#edit());
+    this.#add('章节', () => this.#editChapters());
     this.#add('字幕', () => this.#openCaptions());
     if (this.#courseware.publication === 'draft') this.#add('删除', () => this.#askRemove(), 'is-quiet');
     if (hadFocus) this.#actions.querySelector<HTMLElement>('button, a')?.focus();
@@ -238,7 +240,7 @@ export class StudioItem {
 
   #edit(): void {
     if (this.#form !== undefined) {
-      this.#form.root.querySelector('input')?.focus();
+      this.#form.root.querySelector<HTMLElement>('input, textarea')?.focus();
       return;
     }
     const form = new CoursewareForm(
@@ -262,6 +264,25 @@ export class StudioItem {
     this.#drawer.textContent = '';
     this.#drawer.append(form.root);
     form.root.querySelector('input')?.focus();
+  }
+
+  #editChapters(): void {
+    if (this.#form !== undefined) {
+      this.#form.root.querySelector<HTMLElement>('input, textarea')?.focus();
+      return;
+    }
+    const form = new ChapterForm(this.#courseware, {
+      onSaved: (words) => {
+        this.#closeDrawer();
+        this.#house.notice.say(words);
+        void this.#reload();
+      },
+      onClosed: () => this.#closeDrawer(),
+    });
+    this.#form = form;
+    this.#drawer.textContent = '';
+    this.#drawer.append(form.root);
+    form.focus();
   }
 
   #openCaptions(): void {

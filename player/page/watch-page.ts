@@ -3,6 +3,7 @@ import { CoursewarePlayer } from '../courseware-player.ts';
 import type { PlaybackDescriptor } from '../descriptor.ts';
 import { ApiProblem, apiPath, callApi } from './api.ts';
 import type { CoursewareRecord } from './api.ts';
+import { showChapterList } from './chapter-list.ts';
 import { offerDownloads } from './download-menu.ts';
 import { followInputKind, part, showAccount, signInAddress } from './page-frame.ts';
 import { problemWords } from './problem-words.ts';
@@ -69,6 +70,7 @@ function play(descriptor: PlaybackDescriptor): void {
     },
   });
   showTitle(descriptor.title);
+  showChapterList(part('chapters'), descriptor.chapters ?? [], player);
   player.load(descriptor);
 }
 

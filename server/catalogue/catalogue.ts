@@ -1,5 +1,6 @@
-import type { GenerationId, GenerationStatus, NewJob } from '../../transcoder/index.ts';
+import type { Chapter, GenerationId, GenerationStatus, NewJob } from '../../transcoder/index.ts';
 import { CatalogueError } from './catalogue-error.ts';
+import { chaptersOf, setChapters, type ChapterList } from './chapter-lists.ts';
 import { descriptionOf, seriesOf, titleOf } from './courseware-text.ts';
 import {
   getCourseware,
@@ -265,6 +266,31 @@ export class Catalogue {
   /** @throws {CatalogueError} `not-found`, `conflict` while items carry it */
   removeTag(name: string): Promise<void> {
     return this.#database.write((transaction) => removeTag(transaction, name));
+  }
+
+  /**
+   * What an item is divided into.
+   *
+   * @throws {CatalogueError} `not-found`
+   */
+  chapters(id: string): Promise<ChapterList> {
+    return this.#database.read((statements) => chaptersOf(statements, id));
+  }
+
+  /**
+   * Writes an item's chapters: at most 200, each beginning after the one before, with titles of 1 to 100 characters. Without a
+   * list, those of its source count again. With `expectedRevision`, chapters changed after it are not overwritten.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict`
+   */
+  setChapters(
+    id: string,
+    chapters: readonly Chapter[] | undefined,
+    expectedRevision?: number,
+  ): Promise<Courseware> {
+    return this.#database.write((transaction) =>
+      setChapters(transaction, this.#actor, id, chapters, expectedRevision),
+    );
   }
 
   /** Everything that happened to an item, oldest first; also when it is gone, and empty when it never was. */

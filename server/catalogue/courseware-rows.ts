@@ -42,6 +42,8 @@ const VERSION_COLUMNS = [
   'failure',
   'warnings',
   'duration',
+  'poster',
+  'storyboard',
   'source_name',
   'source_bytes',
   'source_sha256',
@@ -74,6 +76,8 @@ export function versionOf(row: object, prefix: string): Version | undefined {
     sourceBytes: Number(value('source_bytes')),
     sourceSha256: (value('source_sha256') as string | null) ?? undefined,
     duration: (value('duration') as number | null) ?? undefined,
+    poster: (value('poster') as string | null) ?? undefined,
+    storyboard: (value('storyboard') as string | null) ?? undefined,
   };
 }
 

@@ -92,6 +92,9 @@ export interface Version {
   readonly sourceSha256: string | undefined;
   /** Seconds; undefined until probed. */
   readonly duration: number | undefined;
+  /** Names of the poster and of the storyboard's index among the generation's objects; undefined while there is none. */
+  readonly poster: string | undefined;
+  readonly storyboard: string | undefined;
 }
 
 /** A courseware item (课件) as everybody above the database sees it. */

@@ -386,6 +386,8 @@ function settled(version: Version, status: GenerationStatus): Version {
     failure: failureOf(status),
     warnings: status.warnings,
     duration: status.duration ?? version.duration,
+    poster: status.poster ?? version.poster,
+    storyboard: status.storyboard ?? version.storyboard,
   };
 }
 
@@ -407,14 +409,22 @@ export async function settleGeneration(
   }
   const changes = [...(await moveProduction(transaction, version, next.production, next.failure?.message))];
   await transaction.rows(
-    `UPDATE version SET is_playable = $1, progress = $2, failure = $3, warnings = $4, duration = $5 WHERE id = $6`,
+    `UPDATE version SET is_playable = $1, progress = $2, failure = $3, warnings = $4, duration = $5,
+       poster = $6, storyboard = $7 WHERE id = $8`,
     next.isPlayable ? 1 : 0,
     next.progress,
     next.failure && JSON.stringify(next.failure),
     JSON.stringify(next.warnings),
     next.duration,
+    next.poster,
+    next.storyboard,
     version.id,
   );
+  // Once: when the source was probed. They are no part of what is listed.
+  if (version.duration === undefined && status.chapters.length > 0) {
+    const chapters = JSON.stringify(status.chapters);
+    await transaction.rows('UPDATE version SET chapters = $1 WHERE id = $2', chapters, version.id);
+  }
   if (found.place === 'upcoming' && next.production === 'ready') {
     const { current } = await lockCourseware(transaction, found.coursewareId);
     if (current !== undefined) {

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { RequestError } from '../errors.ts';
+
 /** Whether `If-None-Match` says that the client has this representation already (RFC 9110, 13.1.2: weak comparison). */
 export function isUnchanged(headers: IncomingHttpHeaders, etag: string): boolean {
   const header = headers['if-none-match'];
@@ -29,4 +31,18 @@ export function acceptsGzip(headers: IncomingHttpHeaders): boolean {
     if (coding === '*') star = !isRefused;
   }
   return star;
+}
+
+/**
+ * The revision an `If-Match` asks for; `undefined` when it asks for none.
+ *
+ * @throws {RequestError} `malformed-request`
+ */
+export function revisionOf(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '*') return undefined;
+  const match = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim());
+  if (match === null) {
+    throw new RequestError('malformed-request', 'If-Match must be the ETag of the item, such as "7".');
+  }
+  return Number(match[1]);
 }

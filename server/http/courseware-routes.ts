@@ -7,6 +7,8 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
 import { RequestError } from '../errors.ts';
 import { captionUrl } from './caption-delivery.ts';
+import { chapterRoutes } from './chapter-routes.ts';
+import { revisionOf } from './conditional.ts';
 import { aboutCourseware, route, type Reply, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
@@ -164,6 +166,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
             retryAfterSeconds: 5,
           });
         }
+        const { chapters } = await catalogue.chapters(id);
         return {
           status: 200,
           body: {
@@ -177,6 +180,10 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
               label,
               url: captionUrl(generation, edition),
             })),
+            chapters,
+            ...(current.storyboard !== undefined && {
+              storyboardUrl: wire.objectUrl(generation, current.storyboard),
+            }),
           },
         };
       },
@@ -193,6 +200,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
         return { status: 200, body: { items: (await catalogue.history(params.id)).map(defined) } };
       },
     }),
+    ...chapterRoutes(catalogue),
     ...tagRoutes(catalogue),
   ];
 }
@@ -257,15 +265,6 @@ function refuseReusedKey(error: unknown): never {
     throw new RequestError('key-reused', error.message, { cause: error });
   }
   throw error;
-}
-
-function revisionOf(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === '*') return undefined;
-  const match = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim());
-  if (match === null) {
-    throw new RequestError('malformed-request', 'If-Match must be the ETag of the item, such as "7".');
-  }
-  return Number(match[1]);
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -99,6 +99,10 @@ export const publicationInput = z
   .strictObject({ to: publicationWord, reason: z.string().max(500).optional() })
   .meta({ id: 'PublicationInput' });
 
+export const chapter = z
+  .strictObject({ start: z.number().min(0).describe('Seconds.'), title: z.string().min(1).max(100) })
+  .meta({ id: 'Chapter', description: 'It lasts until the next one begins.' });
+
 export const playback = z
   .object({
     coursewareId,
@@ -107,6 +111,11 @@ export const playback = z
     extent: z.enum(['growing', 'complete']),
     duration: z.number().describe('Seconds of the whole lecture.'),
     captions: z.array(z.object({ language: z.string(), label: z.string(), url: z.string() })),
+    chapters: z.array(chapter),
+    storyboardUrl: z
+      .string()
+      .optional()
+      .describe('WebVTT whose cues name small pictures (`sheet.jpg#xywh=…`); absent for sound alone.'),
   })
   .meta({ id: 'PlaybackDescriptor', description: 'All that a player needs.' });
 
@@ -168,7 +177,7 @@ export const production = z
     jobs: z.array(
       z.object({
         name: z.string(),
-        kind: z.enum(['prepare', 'track', 'span', 'poster', 'captions', 'publish']),
+        kind: z.enum(['prepare', 'track', 'span', 'pictures', 'captions', 'publish']),
         state: z.enum(['queued', 'active', 'done', 'dead', 'canceled']),
         attempts: z.number().int(),
         progress: z.number(),
@@ -260,6 +269,11 @@ export function playlistUrl(generation: GenerationId): string {
   return `/v/${generation}/index.m3u8`;
 }
 
+/** Where an object of a generation is served. */
+export function objectUrl(generation: GenerationId, name: string): string {
+  return `/v/${generation}/${name}`;
+}
+
 /** A version as the API shows it; what only concerns its producers is left out for everybody else. */
 function versionOf(given: Version, isEditor: boolean): z.infer<typeof version> {
   return {
@@ -283,7 +297,6 @@ function versionOf(given: Version, isEditor: boolean): z.infer<typeof version> {
 export function coursewareOf(given: Courseware, principal: Principal): z.infer<typeof courseware> {
   const isEditor = principal.kind === 'admin';
   const { current, upcoming } = given;
-  const hasPoster = current?.generation !== undefined && current.production === 'ready';
   return {
     id: given.id,
     title: given.title,
@@ -293,7 +306,10 @@ export function coursewareOf(given: Courseware, principal: Principal): z.infer<t
     publication: given.publication,
     current: current === undefined ? null : versionOf(current, isEditor),
     upcoming: upcoming === undefined || !isEditor ? null : versionOf(upcoming, true),
-    posterUrl: hasPoster ? `/v/${current.generation}/poster.jpg` : null,
+    posterUrl:
+      current?.generation === undefined || current.poster === undefined
+        ? null
+        : objectUrl(current.generation, current.poster),
     createdAt: given.createdAt,
     updatedAt: given.updatedAt,
     revision: given.revision,

@@ -209,7 +209,7 @@ export function jobStoreContract(name: string, open: (options: LotOptions) => Pr
       it('holds a job back that waits for the rest of its generation', async () => {
         await store.enqueue([
           job(a, 'publish', { kind: 'publish', waitsForRest: true, priority: 9 }),
-          job(a, 'poster', { kind: 'poster', waitsForRest: true }),
+          job(a, 'pictures', { kind: 'pictures', waitsForRest: true }),
           job(a, 'span'),
         ]);
         expect(await mustFind(store, a, 'publish')).to.include({ waitsForRest: true });
@@ -221,7 +221,7 @@ export function jobStoreContract(name: string, open: (options: LotOptions) => Pr
         expect(later.job.name).to.equal('later');
         await store.complete(later, null);
         expect((await mustLease(store)).job.name).to.equal('publish');
-        expect((await mustLease(store)).job.name).to.equal('poster');
+        expect((await mustLease(store)).job.name).to.equal('pictures');
       });
 
       it('holds nothing back for another generation', async () => {

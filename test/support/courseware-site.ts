@@ -143,6 +143,9 @@ export async function seedLecture(
       isPlayable: true,
       duration: 60,
       warnings: [],
+      poster: undefined,
+      storyboard: undefined,
+      chapters: [],
       failure: undefined,
     }),
   );

@@ -1,6 +1,9 @@
 import type { Rational } from '../media-info.ts';
 import type { Bandwidth } from './bandwidth.ts';
 
+/** The name of a rendition's playlist of key pictures, in the rendition's folder. */
+export const I_FRAME_NAME = 'iframes.m3u8';
+
 /** One size of the picture in a multivariant playlist. */
 export interface VideoVariant {
   /** The rendition's name and folder. */
@@ -10,6 +13,8 @@ export interface VideoVariant {
   readonly frameRate: Rational;
   readonly codec: string;
   readonly bandwidth: Bandwidth;
+  /** What its key pictures alone take. */
+  readonly keyPictures: Bandwidth;
 }
 
 /** The one sound rendition that all sizes share; by itself it is the variant for phones on thin lines. */
@@ -62,7 +67,20 @@ export function formatMultivariantPlaylist(playlist: MultivariantPlaylist): stri
     ];
     lines.push(`#EXT-X-STREAM-INF:${attributes.join(',')}`, `${audio.name}/index.m3u8`);
   }
+  for (const variant of playlist.video) lines.push(iFrameLine(variant));
   return `${lines.join('\n')}\n`;
+}
+
+/** §4.3.4.3: what a player shows while it is wound. */
+function iFrameLine({ name, width, height, codec, keyPictures }: VideoVariant): string {
+  const attributes = [
+    `BANDWIDTH=${keyPictures.peak}`,
+    `AVERAGE-BANDWIDTH=${keyPictures.average}`,
+    `CODECS="${codec}"`,
+    `RESOLUTION=${width}x${height}`,
+    `URI="${name}/${I_FRAME_NAME}"`,
+  ];
+  return `#EXT-X-I-FRAME-STREAM-INF:${attributes.join(',')}`;
 }
 
 /** A quoted string may hold no quote and no line break (§4.2). */

@@ -3,6 +3,7 @@ import { jobsMigration } from './0002-jobs.ts';
 import { accountsMigration } from './0003-accounts.ts';
 import { repeatedRequestsMigration } from './0004-repeated-requests.ts';
 import { captionsMigration } from './0005-captions.ts';
+import { picturesMigration } from './0006-pictures.ts';
 import { fairOrderMigration } from './0009-fair-order.ts';
 import { supersededMigration } from './0010-superseded.ts';
 import type { Migration } from './migration.ts';
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly Migration[] = [
   accountsMigration,
   repeatedRequestsMigration,
   captionsMigration,
+  picturesMigration,
   fairOrderMigration,
   supersededMigration,
 ];

@@ -36,6 +36,9 @@ const status = (more: Partial<GenerationStatus> = {}): GenerationStatus => ({
   isPlayable: false,
   duration: undefined,
   warnings: [],
+  poster: undefined,
+  storyboard: undefined,
+  chapters: [],
   failure: undefined,
   ...more,
 });
