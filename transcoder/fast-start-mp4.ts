@@ -47,10 +47,11 @@ export function layFastStartMp4(tracks: readonly TrackSamples[]): VirtualFile {
     const duration = Math.max(...places.map(({ samples }) => presentationTicks(samples)));
     return makeBox('moov', movieHeader(duration, places.length), ...traks);
   };
-  const isWide = type.length + movieBoxAt(0, true).length + 16 + mediaBytes > MAX_OFFSET;
   const mediaHeader = mediaBoxHeader(mediaBytes);
-  // The table is as long whatever stands in it.
-  const mediaOffset = type.length + movieBoxAt(0, isWide).length + mediaHeader.length;
+  // The tables are as long whatever stands in them; wide ones take four bytes more for each chunk.
+  const before = type.length + movieBoxAt(0, false).length + mediaHeader.length;
+  const isWide = before + mediaBytes > MAX_OFFSET;
+  const mediaOffset = isWide ? before + chunks.length * 4 : before;
   return virtualFile([
     { bytes: type },
     { bytes: movieBoxAt(mediaOffset, isWide) },
@@ -71,7 +72,7 @@ function cutChunks(samples: TrackSamples, track: number): readonly Chunk[] {
     let first = { sample, offset, ticks };
     for (const end = sample + fragment.sampleCount; sample < end;) {
       offset += samples.sizes[sample] ?? 0;
-      const duration = durations.next().value ?? 0;
+      const duration = durations[sample] ?? 0;
       ticks += duration;
       sample += 1;
       // A sample that ends half of itself later than a second still belongs to it.
@@ -116,7 +117,12 @@ function sampleTables(samples: TrackSamples, chunks: readonly Chunk[]): readonly
 
 /** `stts` and `ctts`: runs of samples with the same value (§8.6.1). */
 function repetitionTable(type: string, rows: readonly Repeated[]): Buffer {
-  return makeFullBox(type, 0, 0, uint32(rows.length), uint32Table(rows.flat()));
+  const table = new Uint32Array(rows.length * 2);
+  for (const [index, [count, value]] of rows.entries()) {
+    table[index * 2] = count;
+    table[index * 2 + 1] = value;
+  }
+  return makeFullBox(type, 0, 0, uint32(rows.length), uint32Table(table));
 }
 
 /** `stsc`: from which chunk on there are how many samples in each (§8.7.4). */

@@ -1,4 +1,4 @@
-import { makeBox, makeFullBox, uint16, uint32, uint32Table, uint64Table } from './mp4-box.ts';
+import { BOX_HEADER, makeBox, makeFullBox, uint16, uint32, uint32Table, uint64Table } from './mp4-box.ts';
 import { movieHeader, presentationTicks, trackBox, type TrackPlace } from './movie-header.ts';
 import { reorderingShift, unrolled, type FragmentPlace, type TrackSamples } from './track-samples.ts';
 import { virtualFile, type Extent, type VirtualFile } from './virtual-file.ts';
@@ -16,11 +16,13 @@ interface PlacedFragment {
 
 /** The samples of one fragment, one number for each. */
 interface FragmentSamples {
-  readonly sizes: readonly number[];
-  readonly durations: readonly number[];
+  readonly sizes: ArrayLike<number>;
+  readonly mediaBytes: number;
+  readonly durations: Int32Array;
   /** Never negative. */
-  readonly compositionOffsets: readonly number[];
-  readonly isSync: readonly boolean[];
+  readonly compositionOffsets: Int32Array;
+  /** `sample_flags`. */
+  readonly flags: Uint32Array;
 }
 
 /** `sample_depends_on` 2, and 1 with `sample_is_non_sync_sample` (ISO/IEC 14496-12 §8.8.3.1). */
@@ -60,17 +62,21 @@ function placeFragments(place: TrackPlace): readonly PlacedFragment[] {
   const { samples, id } = place;
   const shift = reorderingShift(samples);
   const durations = unrolled(samples.durations);
-  const offsets = unrolled(samples.compositionOffsets);
-  const sync = samples.syncSamples === undefined ? undefined : new Set(samples.syncSamples);
-  let first = 0;
+  const offsets = unrolled(samples.compositionOffsets).map((ticks) => ticks + shift);
+  const flags = new Uint32Array(samples.sizes.length);
+  flags.fill(samples.syncSamples === undefined ? SYNC_FLAGS : NON_SYNC_FLAGS);
+  for (const position of samples.syncSamples ?? []) flags[position] = SYNC_FLAGS;
+  let end = 0;
   return samples.fragments.map((fragment) => {
-    const positions = Array.from({ length: fragment.sampleCount }, (_, index) => first + index);
-    first += fragment.sampleCount;
-    const own = {
-      sizes: positions.map((position) => samples.sizes[position] ?? 0),
-      durations: positions.map(() => durations.next().value ?? 0),
-      compositionOffsets: positions.map(() => (offsets.next().value ?? 0) + shift),
-      isSync: positions.map((position) => sync?.has(position) ?? true),
+    const start = end;
+    end += fragment.sampleCount;
+    const sizes = samples.sizes.slice(start, end);
+    const own: FragmentSamples = {
+      sizes,
+      mediaBytes: sizes.reduce((sum, size) => sum + size, 0),
+      durations: durations.subarray(start, end),
+      compositionOffsets: offsets.subarray(start, end),
+      flags: flags.subarray(start, end),
     };
     const durationTicks = own.durations.reduce((sum, ticks) => sum + ticks, 0);
     // Sound is cut a few milliseconds before or after the picture; its middle tells which segment it belongs to.
@@ -80,11 +86,8 @@ function placeFragments(place: TrackPlace): readonly PlacedFragment[] {
 }
 
 function mediaExtent({ place, fragment, samples }: PlacedFragment): Extent {
-  return {
-    object: place.samples.objects[fragment.object] ?? '',
-    offset: fragment.offset,
-    length: samples.sizes.reduce((sum, size) => sum + size, 0),
-  };
+  const object = place.samples.objects[fragment.object] ?? '';
+  return { object, offset: fragment.offset, length: samples.mediaBytes };
 }
 
 function movieBox(places: readonly TrackPlace[]): Buffer {
@@ -118,7 +121,7 @@ function segmentIndex(
     let sizeBytes = 0;
     for (let index = start; index < until; index += 1) {
       const fragment = fragments[index];
-      if (fragment !== undefined) sizeBytes += fragmentBytes(fragment, heads[index]?.length ?? 0);
+      sizeBytes += (fragment?.samples.mediaBytes ?? 0) + (heads[index]?.length ?? 0);
     }
     // Each begins with a picture that needs no other (stream access point of type 1).
     return [sizeBytes, fragments[start]?.durationTicks ?? 0, 0x90000000];
@@ -127,26 +130,21 @@ function segmentIndex(
   return makeFullBox('sidx', 0, 0, head, uint16(0, rows.length / 3), uint32Table(rows));
 }
 
-function fragmentBytes({ samples }: PlacedFragment, headBytes: number): number {
-  return samples.sizes.reduce((sum, size) => sum + size, headBytes);
-}
-
 /** A `moof` (§8.8.4) and the header of the `mdat` behind it. */
 function fragmentBox({ place, fragment, samples }: PlacedFragment, sequenceNumber: number): Buffer {
-  const [first = true, ...others] = samples.isSync;
-  const isPlain = others.every((isSync) => isSync === others[0]);
-  const otherFlags = flagsOf(others[0] ?? first);
+  const [firstFlags = SYNC_FLAGS, ...otherFlags] = samples.flags;
+  const defaultFlags = otherFlags[0] ?? firstFlags;
+  const isUniform = otherFlags.every((flags) => flags === defaultFlags);
   const duration = samples.durations.every((ticks) => ticks === samples.durations[0])
     ? samples.durations[0]
     : undefined;
   // default-base-is-moof; what the defaults are, most samples have.
-  const tfhd = makeFullBox('tfhd', 0, 0x20028, uint32(place.id, duration ?? 0, otherFlags));
+  const tfhd = makeFullBox('tfhd', 0, 0x20028, uint32(place.id, duration ?? 0, defaultFlags));
   const tfdt = makeFullBox('tfdt', 1, 0, uint64Table([fragment.decodeTime]));
   const mfhd = makeFullBox('mfhd', 0, 0, uint32(sequenceNumber));
-  const trun = sampleRun(samples, duration === undefined, isPlain ? flagsOf(first) : undefined);
+  const trun = sampleRun(samples, duration === undefined, isUniform ? firstFlags : undefined);
   const moof = makeBox('moof', mfhd, makeBox('traf', tfhd, tfdt, trun));
-  const mediaBytes = samples.sizes.reduce((sum, size) => sum + size, 0);
-  const header = Buffer.concat([uint32(mediaBytes + 8), Buffer.from('mdat')]);
+  const header = Buffer.concat([uint32(samples.mediaBytes + BOX_HEADER), Buffer.from('mdat')]);
   moof.writeUInt32BE(moof.length + header.length, moof.length - trun.length + DATA_OFFSET_AT);
   return Buffer.concat([moof, header]);
 }
@@ -161,20 +159,19 @@ const DATA_OFFSET_AT = 16;
  */
 function sampleRun(samples: FragmentSamples, hasDurations: boolean, firstFlags: number | undefined): Buffer {
   const isReordered = samples.compositionOffsets.some((ticks) => ticks !== 0);
-  const hasFlags = firstFlags === undefined;
-  const flags =
-    0x1 | (hasFlags ? 0x400 : 0x4) | (hasDurations ? 0x100 : 0) | 0x200 | (isReordered ? 0x800 : 0);
-  const rows: number[] = [];
-  for (const [index, size] of samples.sizes.entries()) {
-    if (hasDurations) rows.push(samples.durations[index] ?? 0);
-    rows.push(size);
-    if (hasFlags) rows.push(flagsOf(samples.isSync[index] ?? true));
-    if (isReordered) rows.push(samples.compositionOffsets[index] ?? 0);
+  const columns = [
+    { bit: 0x100, values: hasDurations ? samples.durations : undefined },
+    { bit: 0x200, values: samples.sizes },
+    { bit: 0x400, values: firstFlags === undefined ? samples.flags : undefined },
+    { bit: 0x800, values: isReordered ? samples.compositionOffsets : undefined },
+  ].filter(({ values }) => values !== undefined);
+  const count = samples.sizes.length;
+  const table = new Uint32Array(count * columns.length);
+  for (const [position, { values }] of columns.entries()) {
+    for (let index = 0; index < count; index += 1)
+      table[index * columns.length + position] = values?.[index] ?? 0;
   }
-  const head = uint32(samples.sizes.length, 0, ...(firstFlags === undefined ? [] : [firstFlags]));
-  return makeFullBox('trun', 0, flags, head, uint32Table(rows));
-}
-
-function flagsOf(isSync: boolean): number {
-  return isSync ? SYNC_FLAGS : NON_SYNC_FLAGS;
+  const flags = columns.reduce((bits, { bit }) => bits | bit, firstFlags === undefined ? 0x1 : 0x5);
+  const head = uint32(count, 0, ...(firstFlags === undefined ? [] : [firstFlags]));
+  return makeFullBox('trun', 0, flags, head, uint32Table(table));
 }

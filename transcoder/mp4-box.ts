@@ -89,8 +89,8 @@ export function uint32(...values: readonly number[]): Buffer {
 }
 
 /** A table of numbers of 32 bits, big-endian, however long. */
-export function uint32Table(values: readonly number[]): Buffer {
-  return inFileOrder(Buffer.from(Uint32Array.from(values).buffer), 'swap32');
+export function uint32Table(values: ArrayLike<number>): Buffer {
+  return inFileOrder(Buffer.from(new Uint32Array(values).buffer), 'swap32');
 }
 
 /** A table of numbers of 64 bits, big-endian, however long. */

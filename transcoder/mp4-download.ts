@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 
@@ -50,14 +51,21 @@ export async function prepareDownloads(
     tracks.set(rendition, samples);
     objects.push(await storeObject(run, samplesName(rendition), bytes, SAMPLES_TYPE));
   }
-  return { objects, downloads: planDownloads(media, tracks) };
+  const downloads: PackageDownload[] = [];
+  for (const planned of planDownloads(media, tracks)) {
+    // Laying a long lecture out takes a tenth of a second, in which a server that also plays answers nobody.
+    await setImmediate();
+    const { sizeBytes } = LAYOUTS[planned.layout](planned.tracks.flatMap((name) => tracks.get(name) ?? []));
+    downloads.push({ ...planned, sizeBytes });
+  }
+  return { objects, downloads };
 }
 
 /** Every size of picture with the sound in both layouts, and the sound alone; pure. */
 function planDownloads(
   media: FinishedMedia,
   tracks: ReadonlyMap<string, TrackSamples>,
-): readonly PackageDownload[] {
+): readonly Omit<PackageDownload, 'sizeBytes'>[] {
   const sound = [...tracks].filter(([, { kind }]) => kind === 'audio').map(([name]) => name);
   const pictures = media.plan.video?.renditions ?? [];
   const plan = (
@@ -66,11 +74,11 @@ function planDownloads(
     contentType: string,
     names: readonly string[],
     size: Pick<PackageDownload, 'width' | 'height'> = {},
-  ): PackageDownload => {
-    const chosen = names.flatMap((track) => tracks.get(track) ?? []);
-    const { sizeBytes } = LAYOUTS[layout](chosen);
-    return { name, rendition: names[0] ?? '', layout, contentType, sizeBytes, ...size, tracks: names };
-  };
+  ): Omit<PackageDownload, 'sizeBytes'> => ({
+    ...{ name, layout, contentType, ...size },
+    rendition: names[0] ?? '',
+    tracks: names,
+  });
   return [
     ...pictures
       .filter(({ name }) => tracks.has(name))

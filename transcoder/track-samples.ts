@@ -193,7 +193,13 @@ export function reorderingShift(track: TrackSamples): number {
   return track.compositionOffsets.reduce((shift, [, offset]) => Math.max(shift, -offset), 0);
 }
 
-/** The values of all samples, one by one. */
-export function* unrolled(rows: readonly Repeated[]): Generator<number, undefined> {
-  for (const [count, value] of rows) for (let index = 0; index < count; index += 1) yield value;
+/** The value of each sample. */
+export function unrolled(rows: readonly Repeated[]): Int32Array {
+  const values = new Int32Array(rows.reduce((total, [count]) => total + count, 0));
+  let position = 0;
+  for (const [count, value] of rows) {
+    values.fill(value, position, position + count);
+    position += count;
+  }
+  return values;
 }

@@ -255,7 +255,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     advice: '转码机缺少开始制作时所用的硬件编码器，请联系管理员。',
   },
   'output-invalid': { status: 500, title: 'Output invalid', advice: TRY_AGAIN },
-  'package-invalid': { status: 500, title: 'Package damaged', advice: TRY_AGAIN },
+  'package-invalid': {
+    status: 500,
+    title: 'Package damaged',
+    advice: '这一课的清单已损坏，或是旧版本做的；请管理员重新转码。',
+  },
   'scratch-full': { status: 507, title: 'Scratch disk full', advice: FULL },
   'lease-lost': { status: 500, title: 'Lease lost', advice: TRY_AGAIN },
   'tool-missing': {

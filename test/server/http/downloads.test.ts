@@ -79,7 +79,8 @@ describe('downloads', function () {
 
   async function metric(name: string): Promise<number> {
     const text = await (await fetch(`${site.base}/metrics`)).text();
-    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+    return Number(line?.split(' ').at(-1) ?? Number.NaN);
   }
 
   it('are listed with their exact sizes, their addresses and the package for a mirror', async () => {
@@ -170,6 +171,7 @@ describe('downloads', function () {
     await until('nothing is on its way', async () => (await metric('yuanjiao_downloads_in_flight')) === 0);
     const rest = await fetch(address, { headers: { Range: `bytes=${begun.length}-`, 'If-Range': etag } });
     expect(rest.status).to.equal(206);
+    expect(await metric('yuanjiao_http_requests_total{class="download",status="206"}')).to.be.at.least(1);
     expect(Buffer.concat([begun, Buffer.from(await rest.arrayBuffer())]).equals(whole)).to.be.true;
   });
 
