@@ -61,24 +61,15 @@ export async function prepareDownloads(
   return { objects, downloads };
 }
 
+type PlannedDownload = Omit<PackageDownload, 'sizeBytes'>;
+
 /** Every size of picture with the sound in both layouts, and the sound alone; pure. */
 function planDownloads(
   media: FinishedMedia,
   tracks: ReadonlyMap<string, TrackSamples>,
-): readonly Omit<PackageDownload, 'sizeBytes'>[] {
+): readonly PlannedDownload[] {
   const sound = [...tracks].filter(([, { kind }]) => kind === 'audio').map(([name]) => name);
   const pictures = media.plan.video?.renditions ?? [];
-  const plan = (
-    name: string,
-    layout: PackageDownload['layout'],
-    contentType: string,
-    names: readonly string[],
-    size: Pick<PackageDownload, 'width' | 'height'> = {},
-  ): Omit<PackageDownload, 'sizeBytes'> => ({
-    ...{ name, layout, contentType, ...size },
-    rendition: names[0] ?? '',
-    tracks: names,
-  });
   return [
     ...pictures
       .filter(({ name }) => tracks.has(name))
@@ -91,6 +82,16 @@ function planDownloads(
       }),
     ...sound.map((name) => plan(`${name}.m4a`, 'fast-start', 'audio/mp4', [name])),
   ];
+}
+
+function plan(
+  name: string,
+  layout: PackageDownload['layout'],
+  contentType: string,
+  tracks: readonly string[],
+  size: Pick<PackageDownload, 'width' | 'height'> = {},
+): PlannedDownload {
+  return { name, rendition: tracks[0] ?? '', layout, contentType, ...size, tracks };
 }
 
 /**
