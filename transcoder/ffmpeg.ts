@@ -8,6 +8,7 @@ import createCommand from 'fluent-ffmpeg';
 
 import { killRun, limitWords, openBox, type RunLimits } from './box.ts';
 import { TranscodeError, type FfmpegFacts } from './errors.ts';
+import { TOO_MANY_DOTS, TOO_MANY_DOTS_MESSAGE } from './hostile-media.ts';
 import type { Scratch } from './scratch.ts';
 
 /** One file that a run writes, with the options that belong to it; named under the scratch's `out/`. */
@@ -265,6 +266,9 @@ function explain(
       'Cannot encode: the disk with the scratch folder is full. Free some space; the work is then tried again by itself.',
       { ffmpeg, cause: error },
     );
+  }
+  if (stderrTail.some((line) => TOO_MANY_DOTS.test(line))) {
+    return new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE, { ffmpeg, cause: error });
   }
   const overrun = overrunOf(exitCode, killedBy, mayHaveComputed);
   if (overrun !== undefined) {

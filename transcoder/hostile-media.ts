@@ -109,6 +109,10 @@ const CODECS = [
 
 /** Pixels in one picture: 4096 × 2304 and not more, so that a 200 kB file cannot ask for gigabytes. */
 export const MAX_PIXELS = 4096 * 2304;
+/** What decoders say of a picture beyond `-max_pixels`, or beyond all sense. */
+export const TOO_MANY_DOTS = /Picture size \S+ (is invalid|exceeds)|mb_width\/height overflow/;
+/** The same to a producer. */
+export const TOO_MANY_DOTS_MESSAGE = 'The picture is larger than 4096×2304 dots. Export the lecture smaller.';
 /** Seconds of one lecture. A whole day is more than any hall shows at once. */
 export const MAX_DURATION = 24 * 3600;
 /** Streams in one file. */

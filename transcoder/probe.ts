@@ -14,6 +14,8 @@ import {
   MAX_PICTURES,
   MAX_PIXELS,
   MIN_PICTURES_IN_TEN_MINUTES,
+  TOO_MANY_DOTS,
+  TOO_MANY_DOTS_MESSAGE,
 } from './hostile-media.ts';
 import type { AudioTrack, FrameFacts, MediaInfo, Rational, SubtitleTrack, VideoTrack } from './media-info.ts';
 import { openScratch, type Scratch } from './scratch.ts';
@@ -66,12 +68,9 @@ async function probeScratch(
   sizeBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<MediaInfo> {
-  const headers = await readHeaders(scratch, signal);
+  const { headers, complaints } = await readHeaders(scratch, signal);
   const streams = headers.streams ?? [];
-  const videoStream = streams.find(
-    (stream) =>
-      stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1 && (stream.width ?? 0) > 0,
-  );
+  const videoStream = pictureStream(streams, complaints);
   const video = videoStream === undefined ? undefined : videoTrack(videoStream);
   const audio = streams
     .filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0)
@@ -173,10 +172,14 @@ interface Headers {
   format?: { format_name?: string; duration?: string; start_time?: string };
 }
 
-async function readHeaders(scratch: Scratch, signal: AbortSignal | undefined): Promise<Headers> {
+async function readHeaders(
+  scratch: Scratch,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly headers: Headers; readonly complaints: string }> {
   const lines: string[] = [];
+  let complaints: string;
   try {
-    await runFfprobe(
+    complaints = await runFfprobe(
       [
         '-v',
         'error',
@@ -198,7 +201,27 @@ async function readHeaders(scratch: Scratch, signal: AbortSignal | undefined): P
   } catch (error) {
     throw error instanceof TranscodeError && error.code === 'probe-failed' ? refusal(error) : error;
   }
-  return JSON.parse(lines.join('\n')) as Headers;
+  return { headers: JSON.parse(lines.join('\n')) as Headers, complaints };
+}
+
+/** The stream of pictures, covers left aside. */
+function pictureStream(streams: readonly Stream[], complaints: string): Stream | undefined {
+  const stream = streams.find(
+    ({ codec_type: type, disposition, width }) =>
+      type === 'video' && disposition?.attached_pic !== 1 && (width ?? 0) > 0,
+  );
+  if (stream !== undefined) refuseUndecodable(stream, complaints);
+  return stream;
+}
+
+/** ffprobe decodes the first pictures; where it learns no pixel format from them, none could be decoded. */
+function refuseUndecodable(stream: Stream, complaints: string): void {
+  if (stream.pix_fmt !== undefined && stream.pix_fmt !== 'unknown') return;
+  if (TOO_MANY_DOTS.test(complaints)) throw new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE);
+  throw new TranscodeError(
+    'truncated-media',
+    'The picture cannot be decoded: the file is damaged. Export the lecture anew as MP4 (H.264 and AAC) and upload that.',
+  );
 }
 
 /** Puts ffprobe's words into the producer's. */
@@ -219,10 +242,11 @@ function refusal(error: TranscodeError): TranscodeError {
       facts,
     );
   }
-  if (/Picture size|too many streams|max_pixels/i.test(words)) {
+  if (TOO_MANY_DOTS.test(words)) return new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE, facts);
+  if (/Cannot allocate memory|max_streams/.test(words)) {
     return new TranscodeError(
-      'too-large',
-      'The picture is larger than 4096×2304 dots. Export the lecture smaller.',
+      'probe-overrun',
+      'The index of the file asks for more memory than any lecture needs: it is damaged or made to be costly. Export the lecture as MP4 (H.264 and AAC) and upload that.',
       facts,
     );
   }

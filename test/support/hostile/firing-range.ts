@@ -15,7 +15,7 @@ import { makeMaterials } from './materials.ts';
 
 /** What one hostile file has done. */
 export interface Impact {
-  /** The code it was refused with; `made` when it became a lecture. */
+  /** The code it was refused with, `accepted`, or `made` when it became a lecture. */
   readonly outcome: string;
   readonly message: string;
   readonly tookMs: number;
@@ -74,7 +74,7 @@ export class FiringRange {
     return range;
   }
 
-  /** Tries the files, each alone in a folder with the baits beside it; `encodes` says whether what the probe accepts is made too. */
+  /** Tries the files, each alone in a folder with the baits beside it. `encodes` says whether those are made too that say so. */
   async fire(
     files: readonly HostileFile[],
     kind: BoxKind,
@@ -154,7 +154,8 @@ export class FiringRange {
     const began = performance.now();
     const outcome = await probe(path, { scratchDir, signal })
       .then(async () => {
-        if (!encodes) return { outcome: 'made', message: '' };
+        const isMade = file.outcome === 'made' || file.isRefusedLate === true;
+        if (!encodes || !isMade) return { outcome: 'accepted', message: '' };
         const store = await openStore(`folder:${join(folder, 'lecture')}`);
         await transcode(path, store, { scratchDir, concurrency: 1, signal });
         await store.close();
@@ -192,7 +193,7 @@ async function layOutTools(kind: BoxKind, tools: string, traces: string, path: s
 
 /** What a media tool may open: itself and its libraries, what the machine is like, its source and its output. */
 const OWN =
-  /^(\/usr\/|\/lib|\/bin\/|\/etc\/(ld\.so|alternatives\/)|\/proc\/(self|cpuinfo|stat|filesystems|\d+)\b|\/sys\/devices\/system\/|\/sys\/fs\/cgroup|\/dev\/(null|urandom|random)$|source$|out\/)/;
+  /^(\/usr\/|\/lib|\/bin\/|\/etc\/(ld\.so|alternatives\/|gcrypt\/)|\/proc\/(self\/|cpuinfo$|stat$|filesystems$|meminfo$|sys\/crypto\/fips_enabled$)|\/sys\/devices\/system\/|\/sys\/fs\/cgroup|\/dev\/(null|urandom|random)$|source$|out\/)/;
 
 async function escapesOf(traces: string, folder: string, source: string): Promise<readonly string[]> {
   const escapes: string[] = [];
@@ -215,7 +216,8 @@ function callsOfMediaTool(trace: string): readonly string[] {
   let hasBegun = false;
   for (const line of trace.split('\n')) {
     const [, thread = '', call = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
-    if (/^execve\("[^"]*\/ff(mpeg|probe)", .* = 0$/.test(call)) {
+    // A line is cut in two where another process spoke in between.
+    if (/^execve\("[^"]*\/ff(mpeg|probe)", .*( = 0|<unfinished \.\.\.>)$/.test(call)) {
       hasBegun = true;
       before.delete(thread);
       calls.push(call);

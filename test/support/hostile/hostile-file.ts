@@ -2,7 +2,7 @@ import type { TranscodeErrorCode } from 'yuanjiao/transcoder';
 
 /** What hostile files are made of: healthy clips to be spoilt, and baits that must stay untouched. */
 export interface Materials {
-  /** Two seconds of a clock and a tone, 320×180, in each container. */
+  /** A second of a clock and a tone, 320×180, in each container. */
   readonly clips: Readonly<Record<ClipName, Buffer>>;
   /** A listener's address, such as `http://127.0.0.1:4711`. */
   readonly url: string;
@@ -16,6 +16,7 @@ export interface Materials {
 
 export type ClipName =
   | 'clip.mp4'
+  | 'silent.mp4'
   | 'wide-samples.mp4'
   | 'clip.avi'
   | 'clip.flv'
@@ -33,6 +34,11 @@ export interface HostileFile {
   /** What it is after, as the end of a sentence: "… is refused" or "… harms nobody". */
   readonly tries: string;
   readonly make: (materials: Materials) => Buffer | string;
-  /** How it is refused; or `made` when what is sound in it becomes a lecture. */
-  readonly outcome: readonly TranscodeErrorCode[] | 'made';
+  /**
+   * How it is refused; `accepted` when it is taken for what is sound in it; `made` when the test also sees it become a lecture (or fail
+   * with the codes), because encoding reads more of it than the first look.
+   */
+  readonly outcome: readonly TranscodeErrorCode[] | 'accepted' | 'made';
+  /** True when it is tried whole though it is refused in the end: the first look does not decode what is wrong. */
+  readonly isRefusedLate?: true;
 }

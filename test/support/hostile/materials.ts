@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { ffmpeg, picture, tone, type TestFolder } from '../media.ts';
 import type { ClipName, Materials } from './hostile-file.ts';
 
-const SECONDS = 2;
+const SECONDS = 1;
 
 /** What goes into each clip, besides the picture as input 0 and the tone as input 1. */
 const RECIPES: Readonly<Record<ClipName, readonly string[]>> = {
@@ -21,6 +21,7 @@ const RECIPES: Readonly<Record<ClipName, readonly string[]>> = {
     '-c:a',
     'aac',
   ],
+  'silent.mp4': ['-map', '0:v', '-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2'],
   'wide-samples.mp4': ['-map', '0:v', '-vf', 'setsar=30000/1', '-c:v', 'libx264', '-preset', 'ultrafast'],
   'clip.avi': ['-map', '0:v', '-c:v', 'mjpeg', '-huffman', 'default'],
   'clip.flv': ['-map', '0:v', '-c:v', 'flv1', '-g', '1'],
