@@ -99,6 +99,7 @@ export class CoursewarePlayer {
         setCaptions: (language) => this.#chooseCaptions(language),
         setSpeed: (speed) => this.setSpeed(speed),
         setRendition: (choice) => this.setRendition(choice),
+        setSoundTrack: (name) => this.setSoundTrack(name),
         toggleFullscreen: () => this.#toggleFullscreen(),
       },
       SPEEDS,
@@ -204,6 +205,13 @@ export class CoursewarePlayer {
     this.#assertAlive();
     const isKnown = this.state.renditions.some(({ name }) => name === choice);
     this.#playback.chooseRendition(isKnown ? choice : 'auto');
+  }
+
+  /** @param name of one of `state.soundTracks`; anything else changes nothing */
+  setSoundTrack(name: string): void {
+    this.#assertAlive();
+    const isKnown = this.state.soundTracks.some((track) => track.name === name);
+    if (isKnown) this.#playback.chooseSoundTrack(name);
   }
 
   /** @param speed 0.25 to 4; 1 is as recorded @throws {PlayerError} `invalid-argument` */

@@ -1,5 +1,5 @@
 import type { PlayerErrorCode } from './errors.ts';
-import type { Rendition } from './player-state.ts';
+import type { Rendition, SoundTrack } from './player-state.ts';
 
 /** What an engine could not get over by itself. */
 export interface EngineFault {
@@ -14,6 +14,8 @@ export interface EngineFault {
 export interface EngineEvents {
   onRenditions(renditions: readonly Rendition[]): void;
   onRendition(name: string): void;
+  onSoundTracks(tracks: readonly SoundTrack[]): void;
+  onSoundTrack(name: string): void;
   onExtent(extent: 'growing' | 'complete', duration: number): void;
   onFault(fault: EngineFault): void;
 }
@@ -24,6 +26,8 @@ export interface PlaybackEngine {
   open(playlistUrl: string, position: number): void;
   /** `auto`, or a rendition's name; an unknown name means `auto`. */
   chooseRendition(choice: string): void;
+  /** The name of a sound track; an unknown one, or none, means the lecture's own default. */
+  chooseSoundTrack(name: string | undefined): void;
   /** Goes on fetching after a fault, keeping what is buffered. */
   resumeFetching(position: number): void;
   /** Grows with every byte that arrives: how the watchdog tells a slow line from a dead one. */

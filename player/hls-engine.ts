@@ -50,6 +50,7 @@ export class HlsEngine implements PlaybackEngine {
   readonly #hls: HlsJs;
   #names: string[] = [];
   #choice = 'auto';
+  #soundChoice: string | undefined;
   #received = 0;
   #underWay = new Set<Fragment>();
   #playlists = new Set<string>();
@@ -80,6 +81,12 @@ export class HlsEngine implements PlaybackEngine {
       this.#events.onRenditions(renditions.sort((one, other) => other.bitrate - one.bitrate));
       this.#applyChoice();
     });
+    hls.on(Events.AUDIO_TRACKS_UPDATED, (_event, { audioTracks }) => {
+      const tracks = audioTracks.map(({ name, lang }) => Object.freeze({ name, language: lang }));
+      this.#events.onSoundTracks(tracks);
+      this.#applySoundChoice();
+    });
+    hls.on(Events.AUDIO_TRACK_SWITCHING, (_event, { name }) => this.#events.onSoundTrack(name));
     hls.on(Events.FRAG_CHANGED, (_event, { frag }) => {
       const name = this.#names[frag.level];
       if (name !== undefined) this.#events.onRendition(name);
@@ -109,6 +116,11 @@ export class HlsEngine implements PlaybackEngine {
     this.#applyChoice();
   }
 
+  chooseSoundTrack(name: string | undefined): void {
+    this.#soundChoice = name;
+    this.#applySoundChoice();
+  }
+
   resumeFetching(position: number): void {
     this.#hls.startLoad(position);
   }
@@ -123,6 +135,11 @@ export class HlsEngine implements PlaybackEngine {
     const level = this.#names.indexOf(this.#choice);
     // `nextLevel` drops what is buffered ahead in the old rendition, so the viewer sees the choice at the next segment.
     if (level !== this.#hls.manualLevel) this.#hls.nextLevel = level;
+  }
+
+  #applySoundChoice(): void {
+    const track = this.#hls.audioTracks.findIndex(({ name }) => name === this.#soundChoice);
+    if (track !== -1 && track !== this.#hls.audioTrack) this.#hls.audioTrack = track;
   }
 
   #rendition(level: Level, index: number): Rendition {

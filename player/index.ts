@@ -5,6 +5,6 @@ export { defineCoursewareElement } from './courseware-element.ts';
 export type { CoursewareElement } from './courseware-element.ts';
 export { PlayerError } from './errors.ts';
 export type { PlayerErrorCode } from './errors.ts';
-export type { PlayerPhase, PlayerState, Rendition, StateListener } from './player-state.ts';
+export type { PlayerPhase, PlayerState, Rendition, SoundTrack, StateListener } from './player-state.ts';
 export type { ResumeStorage } from './resume-point.ts';
 export type { WatchdogTimes } from './watchdog.ts';

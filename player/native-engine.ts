@@ -49,6 +49,10 @@ export class NativeEngine implements PlaybackEngine {
     // The browser decides alone.
   }
 
+  chooseSoundTrack(): void {
+    // The browser has a menu of its own.
+  }
+
   resumeFetching(position: number): void {
     const address = this.#video.src;
     this.#video.src = address;

@@ -175,6 +175,11 @@ export class Playback {
     this.#engine?.chooseRendition(choice);
   }
 
+  chooseSoundTrack(name: string): void {
+    this.#cell.change({ soundTrack: name });
+    this.#engine?.chooseSoundTrack(name);
+  }
+
   showCaptions(language: string | undefined): void {
     this.#cell.change({ captionLanguage: language });
   }
@@ -212,6 +217,7 @@ export class Playback {
       return;
     }
     this.#engine.chooseRendition(this.state.renditionChoice);
+    this.#engine.chooseSoundTrack(this.state.soundTrack);
     this.#engine.open(descriptor.playlistUrl, this.#place);
     if (this.#wantsToPlay) void this.#tryToStart();
     this.#isOpening = false;
@@ -222,6 +228,8 @@ export class Playback {
     const events: EngineEvents = {
       onRenditions: (renditions) => this.#cell.change({ renditions: Object.freeze(Array.from(renditions)) }),
       onRendition: (rendition) => this.#cell.change({ rendition }),
+      onSoundTracks: (tracks) => this.#cell.change({ soundTracks: Object.freeze(Array.from(tracks)) }),
+      onSoundTrack: (soundTrack) => this.#cell.change({ soundTrack }),
       onExtent: (extent, duration) => {
         this.#cell.change({ extent, duration });
         this.#refresh();

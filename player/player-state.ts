@@ -11,6 +11,14 @@ export interface Rendition {
   readonly bitrate: number;
 }
 
+/** One of several sound tracks of a lecture: a language, a dialect, a commentary. */
+export interface SoundTrack {
+  /** What the viewer reads; names it in {@link CoursewarePlayer.setSoundTrack}. */
+  readonly name: string;
+  /** BCP 47; undefined when the lecture does not say. */
+  readonly language: string | undefined;
+}
+
 /**
  * What the player is doing.
  *
@@ -63,6 +71,10 @@ export interface PlayerState {
   readonly renditionChoice: string;
   /** The name of the rendition on the screen; undefined until one is. */
   readonly rendition: string | undefined;
+  /** In the lecture's order; empty where the browser decides alone (native HLS). */
+  readonly soundTracks: readonly SoundTrack[];
+  /** The name of the one that is heard; undefined until one is. */
+  readonly soundTrack: string | undefined;
   readonly captions: readonly CaptionTrack[];
   /** The language of the captions on the screen; undefined when they are off. */
   readonly captionLanguage: string | undefined;
@@ -89,6 +101,8 @@ export const EMPTY_STATE: PlayerState = Object.freeze({
   renditions: Object.freeze([]),
   renditionChoice: 'auto',
   rendition: undefined,
+  soundTracks: Object.freeze([]),
+  soundTrack: undefined,
   captions: Object.freeze([]),
   captionLanguage: undefined,
   chapters: Object.freeze([]),

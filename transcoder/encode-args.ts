@@ -1,14 +1,8 @@
 import type { RunLimits } from './box.ts';
 import { deviceOptions, handOver, pictureEncoder } from './encoder-profile.ts';
 import { extractionOf, type CaptionSource } from './captions/caption-source.ts';
-import type { FfmpegOutput, FfmpegTask } from './ffmpeg.ts';
-import {
-  encodedRenditions,
-  framesToSeconds,
-  spanFrames,
-  type AudioPlan,
-  type VideoPlan,
-} from './generation-plan.ts';
+import type { FfmpegTask } from './ffmpeg.ts';
+import { encodedRenditions, framesToSeconds, spanFrames, type VideoPlan } from './generation-plan.ts';
 import { HOSTILE_INPUT_OPTIONS } from './hostile-media.ts';
 import type { Rational } from './media-info.ts';
 import type { VideoRendition } from './rendition-plan.ts';
@@ -174,62 +168,6 @@ export function copyTask(plan: VideoPlan): FfmpegTask {
       { name: 'copy.mp4', options: [...options, ...packagingOptions('0', mediaTimescale(plan.grid.rate))] },
     ],
   };
-}
-
-/** The sound in one pass: AAC cut into runs would overlap by 37 ms at each join. Pure. */
-export function audioTask(plan: AudioPlan, segmentDuration: number): FfmpegTask {
-  return {
-    inputOptions: INPUT_OPTIONS,
-    outputs: [
-      {
-        name: 'audio.mp4',
-        options: [
-          '-map',
-          `0:${plan.streamIndex}`,
-          // async and first_pts fill gaps and a late start with silence; apad and -t make it end with the picture.
-          '-af',
-          `aresample=48000:async=1:first_pts=0,apad=whole_dur=${plan.duration.toFixed(6)}`,
-          '-t',
-          plan.duration.toFixed(6),
-          '-ac',
-          String(plan.channels),
-          '-c:a',
-          'aac',
-          '-b:a',
-          String(plan.bitrate),
-          '-map_metadata',
-          '-1',
-          '-map_chapters',
-          '-1',
-          ...soundPackaging(segmentDuration),
-        ],
-      } satisfies FfmpegOutput,
-    ],
-  };
-}
-
-/** The HLS muxer, for its cutting rule alone: it cuts at the sound frame nearest to each multiple of the segment. */
-function soundPackaging(segmentDuration: number): readonly string[] {
-  return [
-    '-avoid_negative_ts',
-    'disabled',
-    '-f',
-    'hls',
-    '-hls_time',
-    segmentDuration.toFixed(6),
-    '-hls_list_size',
-    '0',
-    '-hls_segment_type',
-    'fmp4',
-    '-hls_flags',
-    'single_file',
-    '-hls_segment_filename',
-    'out/audio.m4s',
-    '-hls_fmp4_init_filename',
-    'audio.m4s',
-    '-hls_segment_options',
-    'movflags=+negative_cts_offsets',
-  ];
 }
 
 /** Every text track of a source as a file of its own, named after its stream; pure. */

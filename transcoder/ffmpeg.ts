@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called about twice a second with the seconds of media written so far. */
   readonly onProgress?: (seconds: number) => void;
+  /** Called with every line of ffmpeg's log. */
+  readonly onLog?: (line: string) => void;
   /** A run whose clock does not advance for so long is killed; 60,000 by default. */
   readonly stallMs?: number;
 }
@@ -112,6 +114,7 @@ export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: Run
       });
       command.on('stderr', (line: string) => {
         if (line.startsWith('frame=') || line.startsWith('size=')) return;
+        options.onLog?.(line);
         stderrTail.push(line);
         if (stderrTail.length > STDERR_LINES) stderrTail.shift();
       });

@@ -1,3 +1,4 @@
+import type { AudioPlan } from './audio-plan.ts';
 import type { GenerationPlan } from './generation-plan.ts';
 import { encodedRenditions, framesToSeconds, spanFrames } from './generation-plan.ts';
 import type { GenerationId, Job, Json, NewJob } from './job.ts';
@@ -5,6 +6,7 @@ import { jobPriority } from './job-order.ts';
 import type { LadderOptions } from './ladder.ts';
 import type { StoredObjects } from './package-list.ts';
 import type { SegmentRun } from './segment-run.ts';
+import type { SoundFacts } from './sound-correction.ts';
 
 /** What a `prepare` job is told. */
 export interface PreparePayload {
@@ -20,6 +22,8 @@ export interface WorkPayload {
   readonly seconds: number;
   /** The span's number, for a `span` job. */
   readonly span?: number;
+  /** True of a `track` that watching does not wait for. */
+  readonly isAlternative?: boolean;
 }
 
 /** What a `prepare` job finds out. */
@@ -33,6 +37,8 @@ export interface PrepareResult {
 /** What a `span` or `track` job has made: for each rendition the runs in order. A track's grows with its checkpoints. */
 export interface MediaResult {
   readonly runs: { readonly [rendition: string]: readonly SegmentRun[] };
+  /** Only of a track: what was measured before it was encoded, and what was done about it. */
+  readonly sound?: SoundFacts;
 }
 
 /** What a `pictures` job has made: names under the generation's prefix, null where nothing could be. */
@@ -41,9 +47,6 @@ export interface PicturesResult extends StoredObjects {
   /** The WebVTT file that tells the place of every picture. */
   readonly storyboard: string | null;
 }
-
-/** The folder of the sound rendition. */
-export const AUDIO_RENDITION = 'audio';
 
 /** The first job of a generation; the others follow from what it finds. */
 export function prepareJob(generation: GenerationId, payload: PreparePayload): NewJob {
@@ -60,26 +63,29 @@ export function prepareJob(generation: GenerationId, payload: PreparePayload): N
 export function jobsForPlan(generation: GenerationId, plan: GenerationPlan): readonly NewJob[] {
   const jobs: NewJob[] = [];
   const add = (job: Omit<NewJob, 'generation' | 'payload' | 'priority'>, payload: WorkPayload): void => {
-    const priority = jobPriority({ kind: job.kind, lectureSeconds: plan.duration, span: payload.span });
+    const { span, isAlternative } = payload;
+    const priority = jobPriority({ kind: job.kind, lectureSeconds: plan.duration, span, isAlternative });
     jobs.push({ ...job, generation, priority, payload: asJson(payload) });
   };
-  if (plan.audio !== undefined) {
-    add({ kind: 'track', name: AUDIO_RENDITION }, { seconds: plan.duration });
-  }
+  const addTrack = ({ name, isDefault }: AudioPlan): void =>
+    add({ kind: 'track', name }, { seconds: plan.duration, isAlternative: !isDefault });
+  const [main, ...others] = plan.audio;
+  if (main !== undefined) addTrack(main);
   if (plan.captions.length > 0) {
     add({ kind: 'captions', name: 'captions' }, { seconds: plan.duration });
   }
   const { video } = plan;
-  if (video !== undefined) {
-    const isEncoded = encodedRenditions(video).length > 0;
-    for (const span of isEncoded ? video.spans : []) {
+  if (video !== undefined && encodedRenditions(video).length > 0) {
+    for (const span of video.spans) {
       const seconds = framesToSeconds(video.grid, spanFrames(video.grid, span).count);
       const name = `span-${String(span.index).padStart(4, '0')}`;
       add({ kind: 'span', name }, { seconds, span: span.index });
     }
-    // Publishing lists the pictures, so it is queued when they are there.
-    add({ kind: 'pictures', name: 'pictures', waitsForRest: true }, { seconds: plan.duration });
-  } else jobs.push(publishJob(generation));
+  }
+  others.forEach(addTrack);
+  // Publishing lists the pictures, so it is queued when they are there.
+  if (video === undefined) jobs.push(publishJob(generation));
+  else add({ kind: 'pictures', name: 'pictures', waitsForRest: true }, { seconds: plan.duration });
   return jobs;
 }
 

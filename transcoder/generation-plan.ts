@@ -1,17 +1,11 @@
+import { keptTracks, MAX_AUDIO_TRACKS, planAudio, type AudioPlan } from './audio-plan.ts';
 import { captionSources, captionWarnings, type CaptionSource } from './captions/caption-source.ts';
 import type { Chapter } from './chapters.ts';
 import { copiedSegmentFrames } from './copy-admission.ts';
 import type { EncoderProfile } from './encoder-profile.ts';
 import { gridRate } from './frame-rate.ts';
 import type { ContentProfile, Ladder } from './ladder.ts';
-import {
-  ratio,
-  type AudioTrack,
-  type FrameFacts,
-  type MediaInfo,
-  type Rational,
-  type VideoTrack,
-} from './media-info.ts';
+import { ratio, type FrameFacts, type MediaInfo, type Rational, type VideoTrack } from './media-info.ts';
 import { planRenditions, type VideoRendition } from './rendition-plan.ts';
 import { planSpans, secondsSinceKey, type Span } from './span.ts';
 
@@ -36,16 +30,6 @@ export interface VideoPlan {
   readonly spans: readonly Span[];
 }
 
-/** The sound's part of a plan: one rendition, never cut, shared by every size of picture. */
-export interface AudioPlan {
-  readonly streamIndex: number;
-  readonly channels: 1 | 2;
-  readonly bitrate: number;
-  readonly language: string | undefined;
-  /** Seconds at which the track is cut off or filled with silence, so that it ends with the picture. */
-  readonly duration: number;
-}
-
 /** All that is decided about a lecture before anything is encoded; plain data that survives JSON. */
 export interface GenerationPlan {
   /** Seconds. */
@@ -53,7 +37,8 @@ export interface GenerationPlan {
   /** Seconds of a segment, as declared to players. */
   readonly segmentDuration: number;
   readonly video: VideoPlan | undefined;
-  readonly audio: AudioPlan | undefined;
+  /** The default track first; empty when there is no sound. */
+  readonly audio: readonly AudioPlan[];
   /** Text tracks to take along, by their indexes in the source as it was uploaded. */
   readonly captions: readonly CaptionSource[];
   /**
@@ -82,11 +67,13 @@ export function planGeneration(
   mayCopy: boolean,
   encoder: EncoderProfile = 'x264',
 ): GenerationPlan {
-  const track = media.audio.find((audio) => audio.isDefault) ?? media.audio[0];
+  const tracks = keptTracks(media.audio);
   const isExact = EXACT_CONTAINERS.some((name) => media.format.split(',').includes(name));
   const remux = isExact
     ? undefined
-    : [media.video?.index, track?.index].filter((index): index is number => index !== undefined);
+    : [media.video?.index, ...tracks.map(({ index }) => index)].filter(
+        (index): index is number => index !== undefined,
+      );
   const indexIn = (index: number): number => (remux === undefined ? index : remux.indexOf(index));
   const video =
     media.video === undefined || media.frames === undefined
@@ -105,10 +92,7 @@ export function planGeneration(
     segmentDuration:
       video === undefined ? ladder.segmentSeconds : framesToSeconds(video.grid, video.grid.segmentFrames),
     video,
-    audio:
-      track === undefined
-        ? undefined
-        : planAudio({ ...track, index: indexIn(track.index) }, ladder, duration),
+    audio: planAudio(media.audio, ladder, duration, indexIn),
     captions: captionSources(media),
     remux,
     chapters: media.chapters,
@@ -149,16 +133,6 @@ function planVideo(
   };
 }
 
-function planAudio(track: AudioTrack, ladder: Ladder, duration: number): AudioPlan {
-  return {
-    streamIndex: track.index,
-    channels: 1,
-    bitrate: ladder.audioBitrate,
-    language: track.language,
-    duration,
-  };
-}
-
 function warningsFor(media: MediaInfo): readonly string[] {
   const warnings: string[] = [];
   const lost = (media.declaredDuration ?? media.duration) - media.duration;
@@ -171,6 +145,9 @@ function warningsFor(media: MediaInfo): readonly string[] {
     );
   }
   if (media.video !== undefined && media.audio.length === 0) warnings.push('没有声音。');
+  if (media.audio.length > MAX_AUDIO_TRACKS) {
+    warnings.push(`文件里有 ${media.audio.length} 条音轨，只保留了 ${MAX_AUDIO_TRACKS} 条。`);
+  }
   if (media.video === undefined) warnings.push('只有声音，没有画面。');
   if (media.frames !== undefined && media.frames.start > 1) {
     warnings.push(`开头 ${media.frames.start.toFixed(1)} 秒没有画面，已用第一帧补上。`);

@@ -1,9 +1,20 @@
 import { embeddedWarnings } from './captions/embedded-captions.ts';
 import type { Chapter } from './chapters.ts';
-import { picturesOf, prepared } from './generation-jobs.ts';
+import { picturesOf, prepared, type MediaResult } from './generation-jobs.ts';
+import type { GenerationPlan } from './generation-plan.ts';
 import { generationWork } from './generation-progress.ts';
 import type { Job, JobFailure } from './job.ts';
 import { finishedMedia } from './presentation.ts';
+import { soundWarnings, type SoundFacts } from './sound-correction.ts';
+
+/** What was measured of a sound track before it was encoded, and what was done about it. */
+export interface TrackReport extends SoundFacts {
+  /** The rendition: `audio`, `audio-2`, … */
+  readonly name: string;
+  /** What a viewer reads in the menu. */
+  readonly label: string;
+  readonly language: string | undefined;
+}
 
 /** How far the making of one lecture's renditions has come; derived from its jobs and from nothing else. */
 export interface GenerationStatus {
@@ -17,8 +28,10 @@ export interface GenerationStatus {
   readonly isPlayable: boolean;
   /** Seconds; undefined until probed. */
   readonly duration: number | undefined;
-  /** What was odd about the source, in words for its producer. */
+  /** What was odd about the source, in words for its producer; more may come while its sound is heard. */
   readonly warnings: readonly string[];
+  /** The sound tracks that have been heard so far, the default first. */
+  readonly sound: readonly TrackReport[];
   /** Names of the poster and of the storyboard's index, under the generation's prefix; undefined until there are any. */
   readonly poster: string | undefined;
   readonly storyboard: string | undefined;
@@ -36,17 +49,33 @@ export function generationStatus(jobs: readonly Job[]): GenerationStatus {
   const stage = stageOf(jobs);
   const plan = prepared(jobs)?.plan;
   const media = finishedMedia(jobs);
+  const sound = plan === undefined ? [] : trackReports(jobs, plan);
   return {
     stage,
     progress: stage === 'ready' ? 1 : progressOf(jobs),
     isPlayable: media !== undefined && [...media.runs.values()].every((runs) => runs.length > 0),
     duration: plan?.duration,
-    warnings: [...(plan?.warnings ?? []), ...embeddedWarnings(jobs)],
+    warnings: [...(plan?.warnings ?? []), ...warningsOf(sound), ...embeddedWarnings(jobs)],
+    sound,
     poster: picturesOf(jobs)?.poster ?? undefined,
     storyboard: picturesOf(jobs)?.storyboard ?? undefined,
     chapters: plan?.chapters ?? [],
     failure: stage === 'failed' ? jobs.find((job) => job.state === 'dead')?.failure : undefined,
   };
+}
+
+function trackReports(jobs: readonly Job[], plan: GenerationPlan): readonly TrackReport[] {
+  return plan.audio.flatMap(({ name, label, language }) => {
+    const job = jobs.find((candidate) => candidate.kind === 'track' && candidate.name === name);
+    const sound = (job?.result as unknown as MediaResult | undefined)?.sound;
+    return sound === undefined ? [] : [{ ...sound, name, label, language }];
+  });
+}
+
+function warningsOf(sound: readonly TrackReport[]): readonly string[] {
+  return sound.flatMap((track) =>
+    soundWarnings(track).map((warning) => (sound.length > 1 ? `音轨“${track.label}”：${warning}` : warning)),
+  );
 }
 
 function stageOf(jobs: readonly Job[]): GenerationStatus['stage'] {

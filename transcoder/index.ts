@@ -41,7 +41,7 @@ export {
 } from './errors.ts';
 export { prepareJob, type PreparePayload } from './generation-jobs.ts';
 export { generationWork, type GenerationWork } from './generation-progress.ts';
-export { generationStatus, type GenerationStatus } from './generation-status.ts';
+export { generationStatus, type GenerationStatus, type TrackReport } from './generation-status.ts';
 export {
   generationId,
   JOB_MOVES,
@@ -80,6 +80,13 @@ export { probe, type ProbeSourceOptions } from './probe.ts';
 export type { PublishResult } from './publish.ts';
 export { RemainingTime } from './remaining-time.ts';
 export { saveDownload, type SaveOptions } from './save-download.ts';
+export type {
+  ChannelMix,
+  CorrectionMethod,
+  SoundCorrection,
+  SoundFacts,
+  SoundMeasure,
+} from './sound-correction.ts';
 export { transcode, type TranscodeOptions, type TranscodeResult } from './transcode.ts';
 export { transcodeToFolder } from './transcode-to-folder.ts';
 export { TranscodeWorker, type TranscodeWorkerOptions, type WorkerEvent } from './worker.ts';

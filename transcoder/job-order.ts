@@ -7,6 +7,8 @@ export interface OrderedWork {
   readonly lectureSeconds: number;
   /** The span's number, for a `span` job. */
   readonly span?: number | undefined;
+  /** True of a sound track that watching does not wait for. */
+  readonly isAlternative?: boolean | undefined;
 }
 
 const PLACE = { finish: 3e9, opening: 2e9, prepare: 1e9 };
@@ -21,12 +23,12 @@ const PLACE = { finish: 3e9, opening: 2e9, prepare: 1e9 };
  * fetch each source again for each span: `npm run -s bench order` shows it. That the long ones go on too is the job store's
  * promise: see `OLDEST_SHARE`.
  */
-export function jobPriority({ kind, lectureSeconds, span }: OrderedWork): number {
+export function jobPriority({ kind, lectureSeconds, span, isAlternative }: OrderedWork): number {
   switch (kind) {
     case 'prepare':
       return PLACE.prepare;
     case 'track':
-      return PLACE.opening;
+      return isAlternative === true ? -lectureSeconds : PLACE.opening;
     case 'span':
       return span === 0 ? PLACE.opening : -lectureSeconds;
     case 'pictures':

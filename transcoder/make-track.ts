@@ -1,53 +1,101 @@
-import { audioTask } from './encode-args.ts';
+import type { AudioPlan } from './audio-plan.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfmpeg } from './ffmpeg.ts';
 import { FragmentReader, type Fragment } from './fmp4.ts';
-import { asJson, AUDIO_RENDITION, prepared, type MediaResult } from './generation-jobs.ts';
+import { asJson, prepared, type MediaResult } from './generation-jobs.ts';
 import type { GenerationPlan } from './generation-plan.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
+import { measureCorrected, measureSound } from './measure-sound.ts';
 import { openSourceScratch } from './prepare.ts';
+import type { Scratch } from './scratch.ts';
 import { runName, storeRun, type SegmentRun } from './segment-run.ts';
+import { audioTask } from './sound-args.ts';
+import {
+  isHeavilyLimited,
+  isSilent,
+  planCorrection,
+  refineCorrection,
+  type SoundFacts,
+} from './sound-correction.ts';
 import { planSpans } from './span.ts';
 
+/** Of the job's progress, what hearing the track takes; the rest is encoding it. */
+const MEASURING_SHARE = 0.3;
+
 /**
- * Carries out the `track` job: the sound of the whole lecture in one pass, stored in runs as it comes, so that watching can
- * begin long before the pass ends.
+ * Carries out a `track` job: hears the whole track, decides what to do about its loudness, and then makes it in one pass, stored
+ * in runs as it comes, so that watching can begin long before the pass ends.
+ *
+ * Hearing comes first because what is decided holds from the first segment on. It runs while the picture's first spans are
+ * encoded, and a repeated attempt does not hear the track again.
  */
 export async function makeTrack(run: JobRun): Promise<JobOutcome> {
   const preparation = prepared(run.siblings);
-  const audio = preparation?.plan.audio;
+  const audio = preparation?.plan.audio.find(({ name }) => name === run.job.name);
   if (preparation === undefined || audio === undefined) {
     throw new TranscodeError(
       'output-invalid',
-      'Cannot make the sound: the generation has no sound in its plan.',
+      'Cannot make the sound: the generation has no such track in its plan.',
     );
   }
-  const { plan } = preparation;
   const scratch = await openSourceScratch(run, preparation);
-  const finished = new AbortController();
   try {
-    const storage = new GrowingTrack(run, plan, scratch.path('audio.m4s'));
-    const encoding = runFfmpeg(audioTask(audio, plan.segmentDuration), scratch, {
-      signal: AbortSignal.any([run.signal, finished.signal]),
-      onProgress: (done) => storage.follow(Math.min(0.99, done / plan.duration), finished),
-    });
-    await encoding.catch((error: unknown) => {
-      throw storage.failure ?? error;
-    });
-    const runs = await storage.finish();
-    return { result: asJson(resultOf(runs)) };
+    const sound = heardBefore(run) ?? (await hear(run, audio, scratch));
+    // A second language nobody speaks would only stand in the menu. The default stays, for the picture's sake.
+    if (isSilent(sound) && !audio.isDefault) return { result: asJson({ runs: {}, sound }) };
+    const track = new GrowingTrack(run, preparation.plan, audio, sound, scratch.path('audio.m4s'));
+    return { result: asJson(await encode(run, audio, track, scratch)) };
   } finally {
     await scratch.remove();
   }
 }
 
-function resultOf(runs: readonly SegmentRun[]): MediaResult {
-  return { runs: { [AUDIO_RENDITION]: runs } };
+function heardBefore(run: JobRun): SoundFacts | undefined {
+  return (run.job.result as unknown as MediaResult | undefined)?.sound;
+}
+
+async function hear(run: JobRun, audio: AudioPlan, scratch: Scratch): Promise<SoundFacts> {
+  const options = {
+    signal: run.signal,
+    onProgress: (seconds: number) => {
+      void run.checkpoint({ progress: Math.min(1, seconds / audio.duration) * MEASURING_SHARE });
+    },
+  };
+  const measure = await measureSound(audio, scratch, options);
+  let correction = planCorrection(measure);
+  if (isHeavilyLimited(measure, correction)) {
+    const loudness = await measureCorrected(audio, measure.mix, correction, scratch, options);
+    correction = refineCorrection(correction, loudness);
+  }
+  const sound: SoundFacts = { ...measure, ...correction, channels: 1 };
+  await run.checkpoint({ progress: MEASURING_SHARE, result: asJson({ runs: {}, sound }) });
+  return sound;
+}
+
+async function encode(
+  run: JobRun,
+  audio: AudioPlan,
+  track: GrowingTrack,
+  scratch: Scratch,
+): Promise<MediaResult> {
+  const finished = new AbortController();
+  const encoding = runFfmpeg(audioTask(audio, track.sound.mix, track.sound, track.segmentDuration), scratch, {
+    signal: AbortSignal.any([run.signal, finished.signal]),
+    onProgress: (seconds) => {
+      const share = MEASURING_SHARE + (1 - MEASURING_SHARE) * (seconds / audio.duration);
+      track.follow(Math.min(0.99, share), finished);
+    },
+  });
+  await encoding.catch((error: unknown) => {
+    throw track.failure ?? error;
+  });
+  return await track.finish();
 }
 
 /** Stores what ffmpeg has written so far in runs as long as the picture's spans. */
 class GrowingTrack {
   readonly #run: JobRun;
+  readonly #name: string;
   readonly #path: string;
   readonly #reader: FragmentReader;
   /** Segments in each run still to be stored. */
@@ -56,12 +104,18 @@ class GrowingTrack {
   #waiting: Fragment[] = [];
   #storing: Promise<void> | undefined;
 
+  readonly sound: SoundFacts;
+  /** Seconds. */
+  readonly segmentDuration: number;
   /** The first failure to store, which ended the encoding. */
   failure: Error | undefined;
 
-  constructor(run: JobRun, plan: GenerationPlan, path: string) {
+  constructor(run: JobRun, plan: GenerationPlan, audio: AudioPlan, sound: SoundFacts, path: string) {
     this.#run = run;
+    this.#name = audio.name;
     this.#path = path;
+    this.sound = sound;
+    this.segmentDuration = plan.segmentDuration;
     this.#reader = new FragmentReader(path);
     const spans = plan.video?.spans ?? planSpans(plan.duration / plan.segmentDuration);
     this.#lengths = spans.map((span) => span.segmentCount);
@@ -80,13 +134,17 @@ class GrowingTrack {
       });
   }
 
-  /** Stores the rest, which may be shorter than planned, and returns all runs. */
-  async finish(): Promise<readonly SegmentRun[]> {
+  /** Stores the rest, which may be shorter than planned, and returns the whole result. */
+  async finish(): Promise<MediaResult> {
     await this.#storing;
     if (this.failure !== undefined) throw this.failure;
     await this.#storeWhole(0.99);
     if (this.#waiting.length > 0) await this.#storeNext(this.#waiting.length);
-    return this.#runs;
+    return this.#result();
+  }
+
+  #result(): MediaResult {
+    return { runs: { [this.#name]: [...this.#runs] }, sound: this.sound };
   }
 
   async #storeWhole(progress: number): Promise<void> {
@@ -101,7 +159,7 @@ class GrowingTrack {
     }
     await this.#run.checkpoint({
       progress,
-      ...(hasGrown ? { result: asJson(resultOf([...this.#runs])) } : {}),
+      ...(hasGrown ? { result: asJson(this.#result()) } : {}),
     });
   }
 
@@ -113,7 +171,7 @@ class GrowingTrack {
         'ffmpeg wrote sound without a header. The work is tried again.',
       );
     const fragments = this.#waiting.slice(0, length);
-    const name = runName(AUDIO_RENDITION, this.#runs.length, this.#run.token);
+    const name = runName(this.#name, this.#runs.length, this.#run.token);
     const source = { path: this.#path, header, fragments };
     this.#runs.push(await storeRun(this.#run.store, this.#run.prefix, name, source, this.#run.signal));
     this.#waiting = this.#waiting.slice(length);

@@ -36,8 +36,13 @@ export interface AudioTrack {
   readonly codec: string;
   readonly channels: number;
   readonly sampleRate: number;
+  /** As the container has it; mostly ISO 639-2, such as `chi`. */
   readonly language: string | undefined;
+  /** What its author called it. */
+  readonly title: string | undefined;
   readonly isDefault: boolean;
+  /** Somebody talks about the lecture, or describes its pictures, instead of giving it. */
+  readonly isCommentary: boolean;
 }
 
 /** One track of captions in a source: text, or pictures of text. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { AUDIO_RENDITION, prepared, workPayload, type MediaResult } from './generation-jobs.ts';
+import type { AudioPlan } from './audio-plan.ts';
+import { prepared, workPayload, type MediaResult, type PrepareResult } from './generation-jobs.ts';
 import type { GenerationPlan } from './generation-plan.ts';
 import type { Job } from './job.ts';
 import { measureBandwidth } from './playlist/bandwidth.ts';
@@ -13,6 +14,7 @@ import {
   type VideoVariant,
 } from './playlist/multivariant-playlist.ts';
 import { runTicks, type SegmentRun } from './segment-run.ts';
+import { isSilent, type SoundFacts } from './sound-correction.ts';
 
 /** The playlists of a generation, as they stand: relative names, so they work from a store, a folder or a server. */
 export interface Presentation {
@@ -28,6 +30,8 @@ export interface Presentation {
 export interface FinishedMedia {
   readonly plan: GenerationPlan;
   readonly runs: ReadonlyMap<string, readonly SegmentRun[]>;
+  /** What was measured of each sound rendition in `runs`. */
+  readonly sounds: ReadonlyMap<string, SoundFacts>;
   /** True when nothing of the plan is missing. */
   readonly isComplete: boolean;
 }
@@ -68,24 +72,38 @@ export function composePresentation(jobs: readonly Job[]): Presentation | undefi
   });
   playlists.set(
     MULTIVARIANT_NAME,
-    formatMultivariantPlaylist({ video, audio: audioVariant(media, targetDuration) }),
+    formatMultivariantPlaylist({ video, audio: audioVariants(media, targetDuration) }),
   );
   const digest = createHash('sha256');
   for (const [name, text] of playlists) digest.update(name).update(text);
   return { extent, revision: digest.digest('hex').slice(0, 16), playlists };
 }
 
-function audioVariant(media: FinishedMedia, targetDuration: number): AudioVariant | undefined {
-  const { audio } = media.plan;
-  const runs = media.runs.get(AUDIO_RENDITION) ?? [];
-  if (audio === undefined || runs[0] === undefined) return undefined;
-  return {
-    name: AUDIO_RENDITION,
-    channels: audio.channels,
-    language: audio.language,
-    codec: runs[0].codec,
-    bandwidth: measureBandwidth(runs, targetDuration),
+function audioVariants(media: FinishedMedia, targetDuration: number): readonly AudioVariant[] {
+  const audible = media.plan.audio.filter(({ name }) => media.runs.has(name));
+  const preferred = preferredTrack(audible, media);
+  return audible.map((audio) => {
+    const runs = media.runs.get(audio.name) ?? [];
+    return {
+      name: audio.name,
+      label: audio.label,
+      language: audio.language,
+      isDefault: audio === preferred,
+      isCommentary: audio.isCommentary,
+      channels: media.sounds.get(audio.name)?.channels ?? 1,
+      codec: runs[0]?.codec ?? '',
+      bandwidth: measureBandwidth(runs, targetDuration),
+    };
+  });
+}
+
+/** The planned default, unless it turned out silent and another one did not. */
+function preferredTrack(audible: readonly AudioPlan[], media: FinishedMedia): AudioPlan | undefined {
+  const hasSound = ({ name }: AudioPlan): boolean => {
+    const sound = media.sounds.get(name);
+    return sound !== undefined && !isSilent(sound);
   };
+  return audible.find((audio) => !audio.isCommentary && hasSound(audio)) ?? audible[0];
 }
 
 /**
@@ -101,35 +119,72 @@ function targetOf(media: FinishedMedia): number {
 export function finishedMedia(jobs: readonly Job[]): FinishedMedia | undefined {
   const preparation = prepared(jobs);
   if (preparation === undefined) return undefined;
-  const { plan, copied } = preparation;
+  const picture = finishedPicture(jobs, preparation);
+  const sound = finishedSound(jobs, preparation.plan, picture.shownRuns);
+  return {
+    plan: preparation.plan,
+    runs: new Map([...picture.runs, ...sound.runs]),
+    sounds: sound.facts,
+    isComplete: picture.isComplete && sound.isComplete,
+  };
+}
+
+interface FinishedPicture {
+  readonly runs: ReadonlyMap<string, readonly SegmentRun[]>;
+  readonly isComplete: boolean;
+  /** How many runs of any rendition may be shown; undefined when all may. */
+  readonly shownRuns: number | undefined;
+}
+
+function finishedPicture(jobs: readonly Job[], { plan, copied }: PrepareResult): FinishedPicture {
   const runs = new Map<string, readonly SegmentRun[]>();
+  if (plan.video === undefined) return { runs, isComplete: true, shownRuns: undefined };
+  const spans = jobs
+    .filter((job) => job.kind === 'span')
+    .toSorted((a, b) => (workPayload(a).span ?? 0) - (workPayload(b).span ?? 0));
+  const gap = spans.findIndex((job) => job.state !== 'done');
+  const finished = gap === -1 ? spans : spans.slice(0, gap);
+  const shownRuns = gap === -1 ? undefined : gap;
+  for (const { name, isCopied } of plan.video.renditions) {
+    // A copied rendition is there from the start, and is shown no further than the encoded ones: players switch between them.
+    const made = isCopied
+      ? (copied[name] ?? []).slice(0, shownRuns)
+      : finished.flatMap((job) => (job.result as unknown as MediaResult).runs[name] ?? []);
+    runs.set(name, made);
+  }
+  return { runs, isComplete: gap === -1, shownRuns };
+}
+
+interface FinishedSound {
+  readonly runs: ReadonlyMap<string, readonly SegmentRun[]>;
+  readonly facts: ReadonlyMap<string, SoundFacts>;
+  readonly isComplete: boolean;
+}
+
+/**
+ * The sound is stored in runs as long as the spans. It is shown no further than the picture: a player that takes a growing lecture
+ * for a live one plays the sound on past the last picture, and then jumps.
+ *
+ * Watching waits for the default track only; another one is offered when it is whole, and never when it is silent.
+ */
+function finishedSound(
+  jobs: readonly Job[],
+  plan: GenerationPlan,
+  shownRuns: number | undefined,
+): FinishedSound {
+  const runs = new Map<string, readonly SegmentRun[]>();
+  const facts = new Map<string, SoundFacts>();
   let isComplete = true;
-  let shown: number | undefined;
-  if (plan.video !== undefined) {
-    const spans = jobs
-      .filter((job) => job.kind === 'span')
-      .toSorted((a, b) => (workPayload(a).span ?? 0) - (workPayload(b).span ?? 0));
-    const gap = spans.findIndex((job) => job.state !== 'done');
-    const finished = gap === -1 ? spans : spans.slice(0, gap);
-    isComplete = gap === -1;
-    shown = isComplete ? undefined : gap;
-    for (const { name, isCopied } of plan.video.renditions) {
-      // A copied rendition is there from the start, and is shown no further than the encoded ones: players switch between them.
-      const made = isCopied
-        ? (copied[name] ?? []).slice(0, shown)
-        : finished.flatMap((job) => (job.result as unknown as MediaResult).runs[name] ?? []);
-      runs.set(name, made);
-    }
+  for (const { name, isDefault } of plan.audio) {
+    const job = jobs.find((candidate) => candidate.kind === 'track' && candidate.name === name);
+    const made = job?.result as unknown as MediaResult | undefined;
+    const isDone = job?.state === 'done';
+    isComplete &&= isDone;
+    if (!isDefault && !(isDone && made?.runs[name] !== undefined)) continue;
+    runs.set(name, (made?.runs[name] ?? []).slice(0, shownRuns));
+    if (made?.sound !== undefined) facts.set(name, made.sound);
   }
-  const track = jobs.find((job) => job.kind === 'track');
-  if (plan.audio !== undefined) {
-    const made = track?.result as unknown as MediaResult | undefined;
-    // The sound is stored in runs as long as the spans. It is shown no further than the picture: a player that takes a growing
-    // lecture for a live one plays the sound on past the last picture, and then jumps.
-    runs.set(AUDIO_RENDITION, (made?.runs[AUDIO_RENDITION] ?? []).slice(0, shown));
-    isComplete &&= track?.state === 'done';
-  }
-  return { plan, runs, isComplete };
+  return { runs, facts, isComplete };
 }
 
 /**
@@ -150,12 +205,13 @@ export function faultOf(media: FinishedMedia): string | undefined {
     }
     const seconds = expected / (runs[0]?.timescale ?? 1);
     // Sound comes in frames of 1,024 samples: two of them, 43 ms, is the nearest it can end.
-    const tolerance = rendition === AUDIO_RENDITION ? 0.05 : 0.001;
+    const isSound = plan.audio.some(({ name }) => name === rendition);
+    const tolerance = isSound ? 0.05 : 0.001;
     if (Math.abs(seconds - plan.duration) > tolerance) {
       return `${rendition} lasts ${seconds.toFixed(3)} s and not ${plan.duration.toFixed(3)} s`;
     }
     const pictures = runs.reduce((sum, run) => sum + run.sampleCount, 0);
-    if (rendition !== AUDIO_RENDITION && pictures !== plan.video?.grid.frameCount) {
+    if (!isSound && pictures !== plan.video?.grid.frameCount) {
       return `${rendition} has ${pictures} pictures and not ${plan.video?.grid.frameCount}`;
     }
   }

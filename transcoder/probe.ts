@@ -161,7 +161,12 @@ interface Stream {
   color_transfer?: string;
   channels?: number;
   sample_rate?: string;
-  disposition?: { attached_pic?: number; default?: number };
+  disposition?: {
+    attached_pic?: number;
+    default?: number;
+    comment?: number;
+    visual_impaired?: number;
+  };
   tags?: { language?: string; title?: string };
   side_data_list?: { rotation?: number }[];
 }
@@ -310,7 +315,9 @@ function audioTrack(stream: Stream): AudioTrack {
     channels: stream.channels ?? 1,
     sampleRate: Number(stream.sample_rate ?? 48_000),
     language: languageOf(stream),
+    title: stream.tags?.title,
     isDefault: stream.disposition?.default === 1,
+    isCommentary: stream.disposition?.comment === 1 || stream.disposition?.visual_impaired === 1,
   };
 }
 

@@ -18,6 +18,7 @@ export interface ControlActions {
   setCaptions(language: string | undefined): void;
   setSpeed(speed: number): void;
   setRendition(choice: string): void;
+  setSoundTrack(name: string): void;
   toggleFullscreen(): void;
 }
 
@@ -37,6 +38,7 @@ export class ControlBar {
   readonly #chapter: ChoiceMenu;
   readonly #speed: ChoiceMenu;
   readonly #rendition: ChoiceMenu;
+  readonly #sound: ChoiceMenu;
   readonly #speeds: readonly number[];
   #chapters: readonly Chapter[] = [];
   #chapterIndex: number | undefined;
@@ -57,6 +59,7 @@ export class ControlBar {
     this.#chapter.root.classList.add('yj-chapters');
     this.#speed = new ChoiceMenu('播放速度', (value) => actions.setSpeed(Number(value)));
     this.#rendition = new ChoiceMenu('清晰度', (value) => actions.setRendition(value));
+    this.#sound = new ChoiceMenu('声音', (value) => actions.setSoundTrack(value));
     this.#time = element('span', { class: 'yj-time' });
     this.#volume = element('input', {
       class: 'yj-volume',
@@ -77,6 +80,7 @@ export class ControlBar {
       element('span', { class: 'yj-gap' }),
       this.#chapter.root,
       this.#captions.root,
+      this.#sound.root,
       this.#speed.root,
       this.#rendition.root,
       this.#fullscreen.root,
@@ -86,7 +90,8 @@ export class ControlBar {
   }
 
   get isMenuOpen(): boolean {
-    return [this.#captions, this.#chapter, this.#speed, this.#rendition].some((menu) => menu.isOpen);
+    const menus = [this.#captions, this.#chapter, this.#sound, this.#speed, this.#rendition];
+    return menus.some((menu) => menu.isOpen);
   }
 
   /** Puts the focus where a remote control starts. */
@@ -120,11 +125,22 @@ export class ControlBar {
     if (this.#time.textContent !== time) this.#time.textContent = time;
     this.#seek.show(state);
     this.#showChapters(state);
+    this.#showMenus(state);
+  }
+
+  #showMenus(state: PlayerState): void {
     this.#speed.show(
       speedText(state.speed),
       '',
       this.#speeds.map((speed) => ({ value: String(speed), label: `${speed}×` })),
       String(state.speed),
+    );
+    const sounds = state.soundTracks.map(({ name }) => ({ value: name, label: name }));
+    this.#sound.show(
+      '音轨',
+      state.soundTrack === undefined ? '' : `（${state.soundTrack}）`,
+      sounds.length < 2 ? [] : sounds,
+      state.soundTrack ?? '',
     );
     const renditions = state.renditions.map(({ name }) => ({ value: name, label: name }));
     this.#rendition.show(

@@ -55,6 +55,10 @@ export class ProductionWatch {
         },
       }),
       warnings: [...status.warnings],
+      sound: status.sound.map(({ language, ...track }) => ({
+        ...track,
+        ...(language !== undefined && { language }),
+      })),
       jobs: jobs.map(jobReport),
     };
   }
@@ -86,6 +90,7 @@ function withoutJobs(version: Version | undefined): ProductionReport {
     ...(version?.duration !== undefined && { duration: version.duration }),
     ...(version?.failure !== undefined && { failure: { ...version.failure } }),
     warnings: [...(version?.warnings ?? [])],
+    sound: [],
     jobs: [],
   };
 }

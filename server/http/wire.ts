@@ -174,6 +174,22 @@ export const production = z
       .meta({ id: 'ProductionFailure' })
       .optional(),
     warnings: z.array(z.string()),
+    sound: z
+      .array(
+        z.object({
+          name: z.string().describe('Its folder beside the playlist.'),
+          label: z.string().describe('As viewers read it.'),
+          language: z.string().optional().describe('BCP 47.'),
+          channels: z.number().int().describe('After mixing.'),
+          mix: z.enum(['mono', 'both', 'left', 'right', 'inverted', 'centre']),
+          loudness: z.number().describe('LUFS, before correction.'),
+          loudnessRange: z.number().describe('LU, before correction.'),
+          truePeak: z.number().describe('dBTP, before correction.'),
+          method: z.enum(['none', 'gain', 'limiter', 'leveller']),
+          gain: z.number().describe('dB.'),
+        }),
+      )
+      .describe('The sound tracks heard so far, the default first.'),
     jobs: z.array(
       z.object({
         name: z.string(),

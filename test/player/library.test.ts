@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import * as face from 'yuanjiao/player';
 import { launchChromium, newVisitor } from '../support/chromium.ts';
 import { PageServer } from '../support/page-server.ts';
+import { playerBundle, servePlayerPage } from '../support/player-bundle.ts';
 import { PlayerScreen } from '../support/player-screen.ts';
 
 type Face = typeof face;
@@ -31,17 +30,7 @@ describe('player library', function () {
   before(async function () {
     browser = await launchChromium(this, 'the player library');
     server = await PageServer.start({ media: true });
-    const bundle = await build({
-      stdin: {
-        contents: "export * from 'yuanjiao/player';",
-        resolveDir: fileURLToPath(new URL('.', import.meta.url)),
-      },
-      bundle: true,
-      format: 'iife',
-      globalName: 'yuanjiao',
-      write: false,
-    });
-    script = bundle.outputFiles[0]?.text ?? '';
+    script = await playerBundle();
   });
 
   after(async () => {
@@ -51,14 +40,7 @@ describe('player library', function () {
 
   beforeEach(() => {
     server.reset();
-    server.fault = (request, response) => {
-      if (request.url === '/mine') {
-        response.setHeader('Content-Type', 'text/html');
-        response.end('<!doctype html><div id="screen"></div><script src="/mine.js"></script>');
-      } else if (request.url === '/mine.js') response.end(script);
-      else return false;
-      return true;
-    };
+    servePlayerPage(server, script);
   });
 
   it('can be loaded where there is no DOM', () => {

@@ -146,6 +146,7 @@ export async function seedLecture(
       poster: undefined,
       storyboard: undefined,
       chapters: [],
+      sound: [],
       failure: undefined,
     }),
   );

@@ -17,11 +17,17 @@ export interface VideoVariant {
   readonly keyPictures: Bandwidth;
 }
 
-/** The one sound rendition that all sizes share; by itself it is the variant for phones on thin lines. */
+/** A sound rendition that all sizes share; the default one, by itself, is the variant for phones on thin lines. */
 export interface AudioVariant {
   readonly name: string;
-  readonly channels: number;
+  /** What a viewer reads in a menu; differs from the others'. */
+  readonly label: string;
+  /** BCP 47. */
   readonly language: string | undefined;
+  /** True of exactly one. */
+  readonly isDefault: boolean;
+  readonly isCommentary: boolean;
+  readonly channels: number;
   readonly codec: string;
   readonly bandwidth: Bandwidth;
 }
@@ -29,27 +35,26 @@ export interface AudioVariant {
 /** A multivariant playlist (RFC 8216 §4.3.4). */
 export interface MultivariantPlaylist {
   readonly video: readonly VideoVariant[];
-  readonly audio: AudioVariant | undefined;
+  readonly audio: readonly AudioVariant[];
 }
 
 /**
  * Writes a multivariant playlist; pure. A variant's rates are those of picture and sound together (§4.3.4.2), since a player
- * has to fetch both.
+ * has to fetch both; of several sounds the largest counts.
  */
 export function formatMultivariantPlaylist(playlist: MultivariantPlaylist): string {
-  const { audio } = playlist;
+  const audio = playlist.audio.find(({ isDefault }) => isDefault) ?? playlist.audio[0];
+  const sound = {
+    peak: Math.max(0, ...playlist.audio.map(({ bandwidth }) => bandwidth.peak)),
+    average: Math.max(0, ...playlist.audio.map(({ bandwidth }) => bandwidth.average)),
+  };
   const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS'];
-  if (audio !== undefined) {
-    const language = audio.language === undefined ? '' : `LANGUAGE="${attributeText(audio.language)}",`;
-    lines.push(
-      `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="原声",${language}DEFAULT=YES,AUTOSELECT=YES,CHANNELS="${audio.channels}",URI="${audio.name}/index.m3u8"`,
-    );
-  }
+  for (const rendition of playlist.audio) lines.push(mediaLine(rendition, rendition === audio));
   for (const variant of playlist.video.toSorted((a, b) => a.bandwidth.average - b.bandwidth.average)) {
     const codecs = [variant.codec, ...(audio === undefined ? [] : [audio.codec])].join(',');
     const attributes = [
-      `BANDWIDTH=${variant.bandwidth.peak + (audio?.bandwidth.peak ?? 0)}`,
-      `AVERAGE-BANDWIDTH=${variant.bandwidth.average + (audio?.bandwidth.average ?? 0)}`,
+      `BANDWIDTH=${variant.bandwidth.peak + sound.peak}`,
+      `AVERAGE-BANDWIDTH=${variant.bandwidth.average + sound.average}`,
       `CODECS="${codecs}"`,
       `RESOLUTION=${variant.width}x${variant.height}`,
       `FRAME-RATE=${(variant.frameRate.numerator / variant.frameRate.denominator).toFixed(3)}`,
@@ -60,8 +65,8 @@ export function formatMultivariantPlaylist(playlist: MultivariantPlaylist): stri
   }
   if (audio !== undefined) {
     const attributes = [
-      `BANDWIDTH=${audio.bandwidth.peak}`,
-      `AVERAGE-BANDWIDTH=${audio.bandwidth.average}`,
+      `BANDWIDTH=${sound.peak}`,
+      `AVERAGE-BANDWIDTH=${sound.average}`,
       `CODECS="${audio.codec}"`,
       'AUDIO="sound"',
     ];
@@ -81,6 +86,21 @@ function iFrameLine({ name, width, height, codec, keyPictures }: VideoVariant): 
     `URI="${name}/${I_FRAME_NAME}"`,
   ];
   return `#EXT-X-I-FRAME-STREAM-INF:${attributes.join(',')}`;
+}
+
+function mediaLine(audio: AudioVariant, isDefault: boolean): string {
+  const attributes = [
+    'TYPE=AUDIO',
+    'GROUP-ID="sound"',
+    `NAME="${attributeText(audio.label)}"`,
+    ...(audio.language === undefined ? [] : [`LANGUAGE="${attributeText(audio.language)}"`]),
+    `DEFAULT=${isDefault ? 'YES' : 'NO'}`,
+    // A default must be one that a player may choose by itself (§4.3.4.1).
+    `AUTOSELECT=${audio.isCommentary && !isDefault ? 'NO' : 'YES'}`,
+    `CHANNELS="${audio.channels}"`,
+    `URI="${audio.name}/index.m3u8"`,
+  ];
+  return `#EXT-X-MEDIA:${attributes.join(',')}`;
 }
 
 /** A quoted string may hold no quote and no line break (§4.2). */

@@ -39,6 +39,7 @@ const status = (more: Partial<GenerationStatus> = {}): GenerationStatus => ({
   poster: undefined,
   storyboard: undefined,
   chapters: [],
+  sound: [],
   failure: undefined,
   ...more,
 });

@@ -1,0 +1,114 @@
+import type { AudioPlan } from './audio-plan.ts';
+import { runFfmpeg } from './ffmpeg.ts';
+import type { Scratch } from './scratch.ts';
+import { measureTask, STEREO_PROBES } from './sound-args.ts';
+import {
+  chooseMix,
+  SILENCE_LUFS,
+  UNCORRECTED,
+  type ChannelMix,
+  type SoundCorrection,
+  type SoundMeasure,
+  type StereoLevels,
+} from './sound-correction.ts';
+
+/** How {@link measureSound} may be followed and stopped. */
+export interface MeasureOptions {
+  readonly signal?: AbortSignal;
+  /** Called about twice a second with the seconds of the track heard so far. */
+  readonly onProgress?: (seconds: number) => void;
+}
+
+/** Stands in for minus infinity, which JSON cannot carry. */
+const FLOOR_DB = -120;
+
+/**
+ * Hears a whole track, boxed, and finds its loudness, its range and its true peak in the mix that will be encoded. A stereo source
+ * is heard once in its usual mix; only where that turns out wrong (a dead or a turned-over channel) a second time.
+ *
+ * @throws {TranscodeError} what running ffmpeg throws
+ */
+export async function measureSound(
+  plan: AudioPlan,
+  scratch: Scratch,
+  options: MeasureOptions = {},
+): Promise<SoundMeasure> {
+  const usual: ChannelMix =
+    plan.sourceChannels === 1 ? 'mono' : plan.sourceChannels === 2 ? 'both' : 'centre';
+  const log = await hear(plan, usual, scratch, options);
+  const mix = usual === 'both' ? chooseMix(readLevels(log)) : usual;
+  return { mix, ...readMeter(mix === usual ? log : await hear(plan, mix, scratch, options)) };
+}
+
+/**
+ * Hears a whole track as a correction would leave it.
+ *
+ * @returns its integrated loudness in LUFS
+ * @throws {TranscodeError} what running ffmpeg throws
+ */
+export async function measureCorrected(
+  plan: AudioPlan,
+  mix: ChannelMix,
+  correction: SoundCorrection,
+  scratch: Scratch,
+  options: MeasureOptions = {},
+): Promise<number> {
+  return readMeter(await hear(plan, mix, scratch, options, correction)).loudness;
+}
+
+async function hear(
+  plan: AudioPlan,
+  mix: ChannelMix,
+  scratch: Scratch,
+  options: MeasureOptions,
+  correction: SoundCorrection = UNCORRECTED,
+): Promise<readonly string[]> {
+  const log: string[] = [];
+  await runFfmpeg(measureTask(plan, mix, correction), scratch, {
+    ...options,
+    onLog: (line) => {
+      if (FIGURE.test(line)) log.push(line);
+    },
+  });
+  return log;
+}
+
+/** The lines that are kept: those of `ebur128`'s summary and of `volumedetect`. */
+const FIGURE = /^\s+(?:I|LRA|Peak):\s|volumedetect@\w+ .*mean_volume:/;
+
+/**
+ * Reads ffmpeg's `ebur128` summary; pure. A source that changes its channels on the way is summed up once for each part; the loudest
+ * counts, so that none is raised too much.
+ */
+export function readMeter(log: readonly string[]): Omit<SoundMeasure, 'mix'> {
+  const figures = (name: string): number[] =>
+    log.flatMap((line) => {
+      const value = new RegExp(String.raw`^\s+${name}:\s+(\S+)`).exec(line)?.[1];
+      return value === undefined ? [] : [decibels(value)];
+    });
+  const loudness = Math.max(FLOOR_DB, ...figures('I'));
+  return {
+    loudness: Number.isFinite(loudness) ? loudness : SILENCE_LUFS,
+    loudnessRange: Math.max(0, ...figures('LRA')),
+    truePeak: Math.max(FLOOR_DB, ...figures('Peak')),
+  };
+}
+
+/** Reads `volumedetect`'s means; pure. */
+export function readLevels(log: readonly string[]): StereoLevels {
+  const level = (name: string): number =>
+    Math.max(
+      FLOOR_DB,
+      ...log.flatMap((line) => {
+        const value = new RegExp(String.raw`volumedetect@${name} .*mean_volume:\s+(\S+)`).exec(line)?.[1];
+        return value === undefined ? [] : [decibels(value)];
+      }),
+    );
+  const names = Object.keys(STEREO_PROBES) as (keyof StereoLevels)[];
+  return Object.fromEntries(names.map((name) => [name, level(name)])) as unknown as StereoLevels;
+}
+
+function decibels(text: string): number {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : FLOOR_DB;
+}
