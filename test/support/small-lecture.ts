@@ -28,14 +28,18 @@ export interface SmallLecture {
 /** Makes a lecture with a picture of one size and, unless told otherwise, sound. */
 export async function makeSmallLecture(
   folder: TestFolder,
-  options: { readonly hasSound?: boolean; readonly hasPicture?: boolean } = {},
+  options: {
+    readonly hasSound?: boolean;
+    /** Words for the encoder of the source's picture. */
+    readonly coding?: readonly string[];
+  } = {},
 ): Promise<SmallLecture> {
-  const { hasSound = true, hasPicture = true } = options;
+  const { hasSound = true, coding = ['-preset', 'ultrafast'] } = options;
   const seconds = SMALL_LECTURE_SECONDS;
   await ffmpeg(
-    ...(hasPicture ? picture('320x180', String(SMALL_LECTURE_RATE), seconds) : []),
+    ...picture('320x180', String(SMALL_LECTURE_RATE), seconds),
     ...(hasSound ? beepFrom(SMALL_LECTURE_BEEP, seconds) : []),
-    ...(hasPicture ? ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'] : []),
+    ...['-c:v', 'libx264', '-pix_fmt', 'yuv420p', ...coding],
     ...(hasSound ? ['-c:a', 'aac'] : []),
     folder.join('source.mp4'),
   );
