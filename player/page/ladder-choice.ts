@@ -8,7 +8,7 @@ export interface LadderWishes {
 }
 
 const WORDS: readonly (readonly [wish: keyof LadderWishes, words: string])[] = [
-  ['includes1080p', '加做 1080p 高清（原片够清晰时）：小字多、线路好的站点更清楚'],
+  ['includes1080p', '加做全画质的 1080p（原片够清晰时）：小字多、线路好的站点更清楚'],
   ['includesFloor', '保证最低一档不超过 400 kbit/s：给线路最差的站点'],
   ['keepsFullRate', '保留每秒 50 或 60 帧：舞蹈、体育、机械操作'],
 ];

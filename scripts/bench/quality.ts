@@ -50,17 +50,34 @@ export async function run(): Promise<object> {
   const program = measuringFfmpeg();
   const slidesSource = await slideLecture(SLIDES_SECONDS);
   const cameraSource = await cameraLecture(CAMERA_SECONDS);
-  const slides = await publishAndMeasure('slides', slidesSource, {}, program);
-  const fine = await publishAndMeasure('slides+1080p', slidesSource, { includes1080p: true }, program);
-  const camera = await publishAndMeasure('camera+1080p', cameraSource, { includes1080p: true }, program);
-  const floor = await publishAndMeasure('camera+floor', cameraSource, { includesFloor: true }, undefined);
+  const compare = { program, isMeasured: (): boolean => true };
+  const slides = await publishAndMeasure('slides', slidesSource, {}, compare);
+  const fine = await publishAndMeasure(
+    'slides+1080p',
+    slidesSource,
+    { includes1080p: true },
+    {
+      program,
+      isMeasured: (rendition) => rendition === '1080p',
+    },
+  );
+  const camera = await publishAndMeasure('camera+1080p', cameraSource, { includes1080p: true }, compare);
+  const floor = await publishAndMeasure(
+    'camera+floor',
+    cameraSource,
+    { includesFloor: true },
+    {
+      program,
+      isMeasured: (rendition) => rendition === '360p',
+    },
+  );
 
   const thin = slides.rungs
     .filter(({ kbps }) => kbps * 1000 <= THIN_LINE_BITRATE)
     .reduce((best, rung) => (rung.vmaf > best.vmaf ? rung : best));
   const fine1080 = top(fine.rungs);
   const camera1080 = top(camera.rungs);
-  const all = [...slides.rungs, ...fine.rungs, ...camera.rungs];
+  const all = [slides, fine, camera, floor].flatMap(({ rungs }) => rungs);
   const bandwidths = [slides, fine, camera, floor].map(({ bandwidth }) => bandwidth);
   return {
     slides_vmaf: thin.vmaf,
@@ -90,19 +107,24 @@ interface Measured {
   readonly bandwidth: BandwidthFigures;
 }
 
-/** @param program - an ffmpeg that measures VMAF; without one only the bandwidths are measured */
+/** With what to measure, and which renditions; the others are the same as in another clip. */
+interface Measuring {
+  readonly program: string;
+  readonly isMeasured: (rendition: string) => boolean;
+}
+
 async function publishAndMeasure(
   clip: string,
   source: string,
   options: TranscodeOptions,
-  program: string | undefined,
+  { program, isMeasured }: Measuring,
 ): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'yuanjiao-bench-'));
   try {
     const { renditions } = await transcodeToFolder(source, folder, options);
     const rungs: RungFigures[] = [];
-    for (const rendition of program === undefined ? [] : renditions.filter((name) => /^\d+p$/.test(name))) {
-      rungs.push(await measureRung(program ?? '', clip, source, { folder, rendition }));
+    for (const rendition of renditions.filter((name) => /^\d+p$/.test(name) && isMeasured(name))) {
+      rungs.push(await measureRung(program, clip, source, { folder, rendition }));
     }
     return { rungs, bandwidth: await measureBandwidths(folder) };
   } finally {

@@ -134,12 +134,19 @@ describe('pages', function () {
       await page.getByLabel('简介').fill('农技站主讲');
       await page.getByRole('button', { name: '乡土', exact: true }).click();
       await page.getByLabel('视频文件（可以稍后再选）').setInputFiles(file('玉米.mp4', 300_000));
+      await page.getByText('画质选项').first().click();
+      await page.getByLabel('加做全画质的 1080p').check();
       await page.getByRole('button', { name: '创建并上传' }).click();
       await page.getByText('正在检查视频', { exact: true }).waitFor();
       const item = Array.from(server.courseware.values())[0];
       expect(item).to.include({ title: '玉米高产栽培', description: '农技站主讲', publication: 'draft' });
       expect(item?.tags).to.deep.equal(['乡土']);
       expect(item?.current).to.include({ sourceName: '玉米.mp4', sourceBytes: 300_000 });
+      const { includes1080p, includesFloor } = server.uploadMetadata.at(-1) ?? {};
+      expect({ includes1080p, includesFloor }).to.deep.equal({
+        includes1080p: 'true',
+        includesFloor: undefined,
+      });
       server.produce(item?.id ?? '', { production: 'transcoding', progress: 0.37, isPlayable: true }, 130);
       await page.getByText('转码中 37% · 还需约 2 分 10 秒 · 已可以观看').waitFor();
       server.produce(item?.id ?? '', { production: 'ready', progress: 1 });

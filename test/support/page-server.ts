@@ -63,6 +63,8 @@ const MOVES: Readonly<Record<string, readonly string[]>> = {
 export class PageServer {
   readonly courseware = new Map<string, RigCourseware>();
   readonly requests: string[] = [];
+  /** What was said about each upload that was begun. */
+  readonly uploadMetadata: Readonly<Record<string, string | null>>[] = [];
   /** Looks at each request first; true means it answered. */
   fault: Fault | undefined;
   /** While set, playlists end after this many segments and are EVENT. */
@@ -98,6 +100,7 @@ export class PageServer {
       onUploadCreate: (_request, upload) => {
         const item = this.courseware.get(upload.metadata?.['courseware'] ?? '');
         const sourceName = upload.metadata?.['filename'] ?? '';
+        this.uploadMetadata.push(upload.metadata ?? {});
         if (item !== undefined) {
           item.current = newVersion({ production: 'uploading', sourceName, sourceBytes: upload.size ?? 0 });
         }

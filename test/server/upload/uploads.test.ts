@@ -95,6 +95,20 @@ describe('uploads', () => {
     return readObject(site.foundation.store, objectKey(sourceKey));
   };
 
+  it('hands on which renditions are wished for', async () => {
+    const courseware = await draft();
+    const bytes = randomBytes(1000);
+    const path = await place(courseware, bytes.length, { includes1080p: 'true', keepsFullRate: 'true' });
+    expect((await patch(path, 0, bytes)).status).to.equal(204);
+    const { current } = await site.foundation.catalogue.get(courseware);
+    const [job] = await site.foundation.jobs.list(current?.generation ?? ('none' as never));
+    expect((job?.payload as { ladder?: unknown } | undefined)?.ladder).to.deep.equal({
+      includes1080p: true,
+      includesFloor: false,
+      keepsFullRate: true,
+    });
+  });
+
   it('stores a file, and has queued the work when the last byte is acknowledged', async () => {
     const courseware = await draft();
     const bytes = randomBytes(3_000_000);
