@@ -22,7 +22,7 @@ export class ChapterForm {
   readonly #text: HTMLTextAreaElement;
   readonly #hint = element('p', { class: 'hint' });
   readonly #reading = element('ol', { class: 'chapter-reading', 'aria-label': '识别出的章节' });
-  readonly #faults = element('ul', { class: 'warnings', role: 'status' });
+  readonly #faults = element('ul', { class: 'warnings' });
   readonly #failure = element('p', { class: 'failure', role: 'alert' });
   readonly #submit = element('button', { type: 'submit', class: 'button is-first' }, '保存章节');
   readonly #forget = button({ class: 'button', hidden: '' }, '改用视频自带的章节');
@@ -54,7 +54,7 @@ export class ChapterForm {
       { class: 'form', novalidate: '', 'aria-label': `《${item.title}》的章节` },
       element('div', { class: 'field' }, element('label', { for: id }, '章节'), this.#text),
       this.#hint,
-      this.#faults,
+      element('div', { role: 'status' }, this.#faults),
       this.#reading,
       this.#failure,
       element('div', { class: 'actions' }, this.#submit, this.#forget, close),

@@ -17,9 +17,11 @@ export function showChapterList(
   const lines = chapters.map(({ start, title }) => {
     const time = element('span', { class: 'chapter-time' }, clockText(start));
     const line = button({ class: 'chapter' }, time, element('span', { class: 'chapter-title' }, title));
-    line.addEventListener('click', () => {
+    line.addEventListener('click', ({ detail }) => {
       player.seekTo(start);
       player.play();
+      // After the mouse, the next key is meant for the player; who walks by keys stays in the list.
+      if (detail > 0) line.blur();
     });
     return line;
   });

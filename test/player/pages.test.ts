@@ -261,6 +261,29 @@ describe('pages', function () {
       expect(item.current?.production).to.equal('uploaded');
     });
 
+    it('reads a pasted list of chapters while it is typed, names bad lines, and saves a good list', async () => {
+      const item = server.add({ title: '嫁接', publication: 'draft' });
+      await page.goto(`${server.url}/studio`);
+      await page.getByRole('button', { name: '章节《嫁接》' }).click();
+      const box = page.getByRole('textbox', { name: '章节' });
+      await box.fill('【00：00】开场\n什么时候\n1:10 结束语');
+      await page.getByText('第 2 行没有时间，请写成“05:30 标题”：什么时候').waitFor();
+      await page.getByRole('button', { name: '保存 2 个章节' }).click();
+      await page.getByText('有的行没有看懂').waitFor();
+      expect(item.chapters).to.equal(undefined);
+      expect(await axeViolations(page)).to.deep.equal([]);
+      await box.fill('【00：00】开场\n1:10 结束语');
+      await page.getByRole('button', { name: '保存 2 个章节' }).click();
+      await page.getByText('章节已保存。').waitFor();
+      expect(server.courseware.get(item.id)?.chapters).to.deep.equal([
+        { start: 0, title: '开场' },
+        { start: 70, title: '结束语' },
+      ]);
+      await page.getByRole('button', { name: '章节《嫁接》' }).click();
+      await page.getByRole('button', { name: '改用视频自带的章节' }).waitFor();
+      expect(await box.inputValue()).to.equal('0:00 开场\n1:10 结束语');
+    });
+
     it('asks instead when the stream of events is refused', async () => {
       const item = server.add({
         title: '转码',

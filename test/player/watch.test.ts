@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { axeViolations } from '../support/axe.ts';
 import { launchChromium, newVisitor } from '../support/chromium.ts';
 import type { Visitor } from '../support/chromium.ts';
+import { makeStoryboard } from '../support/lecture-media.ts';
 import { PageServer, newVersion } from '../support/page-server.ts';
 import { PlayerScreen } from '../support/player-screen.ts';
 
@@ -17,6 +18,7 @@ describe('watch page', function () {
   before(async function () {
     browser = await launchChromium(this, 'the watch page');
     server = await PageServer.start({ media: true });
+    await makeStoryboard(server.directory);
   });
 
   after(async () => {
@@ -287,6 +289,99 @@ describe('watch page', function () {
     await screen.message('找不到这一课');
     await visitor.page.getByRole('link', { name: '返回课件目录' }).click();
     await visitor.page.waitForURL(`${server.url}/`);
+  });
+
+  const CHAPTERS = [
+    { start: 0, title: '开场' },
+    { start: 20, title: '剪口的高低 <b>' },
+    { start: 50, title: '问答' },
+  ];
+
+  it('shows the picture, the chapter and the time where somebody points, and where a key leads', async () => {
+    server.hasStoryboard = true;
+    const { id } = server.add({ title: '有小图', chapters: CHAPTERS });
+    await visitor.page.goto(`${server.url}/watch/${id}`);
+    await screen.reach(0.3);
+    const asked = (): readonly string[] => server.requests.filter((line) => line.includes('/storyboard/'));
+    expect(asked(), 'nobody has looked for a place yet').to.deep.equal([]);
+    const bar = await visitor.page.locator('.yj-seek').boundingBox();
+    if (bar === null) throw new Error('the seek bar is not shown');
+    await visitor.page.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2);
+    const preview = visitor.page.locator('.yj-preview');
+    await preview.getByText('剪口的高低 <b>').waitFor();
+    expect(await preview.locator('.yj-preview-time').textContent()).to.equal('0:36');
+    // The second of three tiles side by side, and the sheet is there.
+    await visitor.page.waitForFunction(() => {
+      const image = document.querySelector<HTMLImageElement>('.yj-tile img');
+      return image?.naturalWidth === 480 && image.style.transform === 'translate(-160px, 0px)';
+    });
+    const edge = await preview.boundingBox();
+    await visitor.page.mouse.move(bar.x + bar.width - 1, bar.y + bar.height / 2);
+    await preview.getByText('问答').waitFor();
+    const moved = await preview.boundingBox();
+    expect((moved?.x ?? 0) + (moved?.width ?? 0)).to.be.at.most(bar.x + bar.width + 1);
+    expect(moved?.x).to.be.above(edge?.x ?? 0);
+    await visitor.page.mouse.move(bar.x + 200, bar.y - 300);
+    await preview.waitFor({ state: 'hidden' });
+    await visitor.page.keyboard.press('7');
+    await preview.getByText('0:50').waitFor();
+    await preview.waitFor({ state: 'hidden' });
+    expect(asked()).to.deep.equal(['GET /v/g1/storyboard/index.vtt', 'GET /v/g1/storyboard/000-1.jpg']);
+  });
+
+  it('leads from chapter to chapter by list, keys and menu, and needs no pictures for it', async () => {
+    const { id } = server.add({ title: '有章节', chapters: CHAPTERS });
+    await visitor.page.goto(`${server.url}/watch/${id}`);
+    await screen.reach(0.3);
+    const list = visitor.page.getByRole('navigation', { name: '章节' });
+    await list.getByRole('button', { name: '剪口的高低' }).click();
+    await screen.reach(20);
+    await list.locator('[aria-current]', { hasText: '剪口的高低 <b>' }).waitFor();
+    expect(await visitor.page.locator('.yj-mark').count()).to.equal(2);
+    await visitor.page.keyboard.press('n');
+    await screen.reach(50);
+    expect(await visitor.page.locator('.yj-tile:visible').count()).to.equal(0);
+    await list.locator('[aria-current]', { hasText: '问答' }).waitFor();
+    await visitor.page.keyboard.press('p');
+    await list.locator('[aria-current]', { hasText: '剪口的高低' }).waitFor();
+    await screen.choose('章节', '0:00 开场');
+    await list.locator('[aria-current]', { hasText: '开场' }).waitFor();
+    await visitor.page.getByRole('button', { name: '章节', exact: true }).click();
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+    await visitor.page.keyboard.press('ArrowDown');
+    await visitor.page.keyboard.press('ArrowDown');
+    await visitor.page.keyboard.press('Enter');
+    await screen.reach(50);
+  });
+
+  it('shows what a finger drags over, before it lets go', async () => {
+    server.hasStoryboard = true;
+    const context = await browser.newContext({
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const page = await context.newPage();
+    const { id } = server.add({ title: '手机', chapters: CHAPTERS });
+    const its = new PlayerScreen(page);
+    await page.goto(`${server.url}/watch/${id}`);
+    await its.reach(0.3);
+    await page.touchscreen.tap(190, 120);
+    const bar = await page.locator('.yj-seek').boundingBox();
+    if (bar === null) throw new Error('the seek bar is not shown');
+    const finger = await context.newCDPSession(page);
+    const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number): Promise<void> => {
+      const touchPoints = type === 'touchEnd' ? [] : [{ x, y: bar.y + bar.height / 2 }];
+      await finger.send('Input.dispatchTouchEvent', { type, touchPoints });
+    };
+    await touch('touchStart', bar.x + 20);
+    for (let x = 20; x <= bar.width * 0.8; x += 20) await touch('touchMove', bar.x + x);
+    await page.locator('.yj-preview').getByText('问答').waitFor();
+    expect((await its.read()).position).to.be.below(20);
+    await touch('touchEnd', 0);
+    await page.locator('.yj-preview').waitFor({ state: 'hidden' });
+    await its.reach(50);
+    await context.close();
   });
 
   it('is without fault for axe while it plays, with a menu open, and while it offers to resume', async () => {

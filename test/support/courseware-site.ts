@@ -14,7 +14,13 @@ import {
   type ServerOptions,
 } from 'yuanjiao/server';
 import { objectKey } from 'yuanjiao/storage';
-import { DEFAULT_LADDER_OPTIONS, generationId, prepareJob, type GenerationId } from 'yuanjiao/transcoder';
+import {
+  DEFAULT_LADDER_OPTIONS,
+  generationId,
+  prepareJob,
+  type Chapter,
+  type GenerationId,
+} from 'yuanjiao/transcoder';
 
 /** A server of our own on a free port, with SQLite and a folder of objects. */
 export interface CoursewareSite {
@@ -121,7 +127,13 @@ export interface SeededLecture {
 export async function seedLecture(
   { foundation }: Pick<CoursewareSite, 'foundation'>,
   objects: Readonly<Record<string, string | Uint8Array>>,
-  options: { readonly isPublished?: boolean; readonly title?: string } = {},
+  options: {
+    readonly isPublished?: boolean;
+    readonly title?: string;
+    readonly poster?: string;
+    readonly storyboard?: string;
+    readonly chapters?: readonly Chapter[];
+  } = {},
 ): Promise<SeededLecture> {
   const { catalogue, database, store } = foundation;
   const draft = await catalogue.create({ title: options.title ?? '桃形李栽培' });
@@ -143,9 +155,9 @@ export async function seedLecture(
       isPlayable: true,
       duration: 60,
       warnings: [],
-      poster: undefined,
-      storyboard: undefined,
-      chapters: [],
+      poster: options.poster,
+      storyboard: options.storyboard,
+      chapters: options.chapters ?? [],
       sound: [],
       failure: undefined,
     }),

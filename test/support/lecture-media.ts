@@ -76,3 +76,21 @@ export async function segmentAt(playlist: string, second: number): Promise<{ fro
     (ranges[Math.floor(second / SEGMENT_SECONDS)] ?? '').match(/\d+/g)?.map(Number) ?? [];
   return { from, to: from + length - 1 };
 }
+
+/** Seconds from one small picture of the storyboard to the next; its sheet has them side by side, each of one colour. */
+export const STORYBOARD_SECONDS = 24;
+export const STORYBOARD_COLOURS: readonly string[] = ['red', 'lime', 'blue'];
+
+/** Makes a storyboard of three tiles beside a lecture. */
+export async function makeStoryboard(directory: string): Promise<void> {
+  const inputs = STORYBOARD_COLOURS.flatMap((colour) => ['-f', 'lavfi', '-i', `color=${colour}:s=160x90`]);
+  const sheet = join(directory, 'storyboard', '000-1.jpg');
+  const words = ['-filter_complex', 'hstack=3,format=yuvj420p', '-frames:v', '1', sheet];
+  await run('ffmpeg', ['-v', 'error', '-y', ...inputs, ...words]);
+  const cues = STORYBOARD_COLOURS.map((_, place) => {
+    const time = (tile: number): string =>
+      new Date(tile * STORYBOARD_SECONDS * 1000).toISOString().slice(11, 23);
+    return `${time(place)} --> ${time(place + 1)}\n000-1.jpg#xywh=${place * 160},0,160,90\n`;
+  });
+  await writeFile(join(directory, 'storyboard', 'index.vtt'), ['WEBVTT\n', ...cues].join('\n'));
+}

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { FileStore } from '@tus/file-store';
 import { Server as TusServer } from '@tus/server';
+import { readChapterText } from '../../server/catalogue/chapter-text.ts';
 import { CAPTIONS_VTT, LECTURE_SECONDS, growingPlaylist, makeLectureMedia } from './lecture-media.ts';
 
 /** What the courseware server promises the pages. */
@@ -39,6 +40,7 @@ export interface RigCourseware {
   publication: string;
   current?: RigVersion;
   posterUrl?: string;
+  chapters?: readonly { readonly start: number; readonly title: string }[];
   createdAt: number;
   updatedAt: number;
   revision: number;
@@ -70,6 +72,7 @@ export class PageServer {
   /** While set, playlists end after this many segments and are EVENT. */
   segmentsEncoded: number | undefined;
   hasCaptions = false;
+  hasStoryboard = false;
   isAdmin = true;
   password = 'correct horse';
   failedSignIns = 0;
@@ -117,7 +120,7 @@ export class PageServer {
       ]);
     }
     const directory = await mkdtemp(join(tmpdir(), 'yuanjiao-pages-'));
-    for (const name of ['360p', '180p', 'audio', 'uploads']) await mkdir(join(directory, name));
+    for (const name of ['360p', '180p', 'audio', 'uploads', 'storyboard']) await mkdir(join(directory, name));
     if (options.media) await makeLectureMedia(directory);
     const server = new PageServer(directory);
     await server.open();
@@ -158,6 +161,7 @@ export class PageServer {
     this.fault = undefined;
     this.segmentsEncoded = undefined;
     this.hasCaptions = false;
+    this.hasStoryboard = false;
     this.isAdmin = true;
     this.failedSignIns = 0;
     this.parts = [];
@@ -254,7 +258,7 @@ export class PageServer {
     const from = range === null ? 0 : Number(range[1]);
     const to = range === null ? bytes.length - 1 : Math.min(Number(range[2]), bytes.length - 1);
     response.writeHead(range === null ? 200 : 206, {
-      'Content-Type': 'video/mp4',
+      'Content-Type': name.endsWith('.vtt') ? 'text/vtt' : name.endsWith('.jpg') ? 'image/jpeg' : 'video/mp4',
       'Content-Length': to - from + 1,
       'Content-Range': `bytes ${from}-${to}/${bytes.length}`,
     });
@@ -355,6 +359,7 @@ export class PageServer {
       reply(response, 200, item);
     } else if (rest === 'playback') this.#answerPlayback(response, item);
     else if (rest === 'downloads') reply(response, 200, { items: downloadsOf(item.id) });
+    else if (rest.startsWith('chapters')) this.#answerChapters(response, method, rest, item, body);
     else if (rest === 'production') reply(response, 200, productionOf(item.current));
     else if (rest === 'production/events') this.#follow(request, response, item);
     else if (rest === 'production/retry' && item.current !== undefined) {
@@ -403,8 +408,31 @@ export class PageServer {
         extent: this.segmentsEncoded === undefined ? 'complete' : 'growing',
         duration: item.current.duration ?? 0,
         captions: this.hasCaptions ? captions : [],
+        chapters: item.chapters ?? [],
+        ...(this.hasStoryboard ? { storyboardUrl: '/v/g1/storyboard/index.vtt' } : {}),
       });
     }
+  }
+
+  #answerChapters(
+    response: ServerResponse,
+    method: string,
+    rest: string,
+    item: RigCourseware,
+    body: Readonly<Record<string, unknown>>,
+  ): void {
+    if (rest === 'chapters/check') {
+      reply(response, 200, readChapterText(String(body['text']), item.current?.duration));
+      return;
+    }
+    if (method === 'PUT') {
+      item.chapters = body['chapters'] as NonNullable<RigCourseware['chapters']>;
+      item.revision += 1;
+    }
+    reply(response, 200, {
+      chapters: item.chapters ?? [],
+      origin: item.chapters === undefined ? 'none' : 'producer',
+    });
   }
 
   #follow(request: IncomingMessage, response: ServerResponse, item: RigCourseware): void {
