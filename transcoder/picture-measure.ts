@@ -15,20 +15,61 @@ const LEAST_DETAIL = 0.8;
 /** Of a lecture without one good picture, one with so many levels is still better than a letter on a panel. */
 const LAST_RESORT_CONTRAST = 16;
 
-/** Measures a picture of `width` dots a line; pure. */
+/** Measures a picture of `width` dots a line; pure. The black bars of a film or of a 4:3 picture do not count. */
 export function measurePicture(picture: GreyPicture, width: number): PictureFacts {
+  const { left, right, top, bottom } = insideBars(picture, width);
   const histogram = new Uint32Array(256);
   let differences = 0;
-  picture.forEach((level, position) => {
-    histogram[level] = (histogram[level] ?? 0) + 1;
-    const right = (position + 1) % width === 0 ? level : (picture[position + 1] ?? level);
-    differences += Math.abs(level - right) + Math.abs(level - (picture[position + width] ?? level));
-  });
-  const share = Math.floor(picture.length / 100);
+  for (let y = top; y < bottom; y += 1) {
+    for (let x = left; x < right; x += 1) {
+      const level = picture[y * width + x] ?? 0;
+      histogram[level] = (histogram[level] ?? 0) + 1;
+      if (x + 1 < right) differences += Math.abs(level - (picture[y * width + x + 1] ?? 0));
+      if (y + 1 < bottom) differences += Math.abs(level - (picture[(y + 1) * width + x] ?? 0));
+    }
+  }
+  const dots = (right - left) * (bottom - top);
+  const share = Math.floor(dots / 100);
   return {
-    contrast: Math.max(0, levelBelow(histogram, picture.length - share) - levelBelow(histogram, share)),
-    detail: differences / (2 * picture.length),
+    contrast: Math.max(0, levelBelow(histogram, dots - share) - levelBelow(histogram, share)),
+    detail: differences / (2 * dots),
   };
+}
+
+interface Bounds {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Levels up to which a line belongs to a bar, all over. */
+const BAR_LEVEL = 28;
+/** Wider bars, as a share of the side, are no bars: it is a dark picture with little in it. */
+const WIDEST_BARS = 0.4;
+
+function insideBars(picture: GreyPicture, width: number): Bounds {
+  const height = Math.floor(picture.length / width);
+  const isDark = (x: number, y: number): boolean => (picture[y * width + x] ?? 0) <= BAR_LEVEL;
+  const isDarkRow = (y: number): boolean => every(width, (x) => isDark(x, y));
+  const isDarkColumn = (x: number): boolean => every(height, (y) => isDark(x, y));
+  const [top, bottom] = inside(height, isDarkRow);
+  const [left, right] = inside(width, isDarkColumn);
+  return { left, right, top, bottom };
+}
+
+/** Where along a side the lines begin and end that are no bars. */
+function inside(length: number, isBar: (line: number) => boolean): readonly [number, number] {
+  let from = 0;
+  let to = length;
+  while (from < to && isBar(from)) from += 1;
+  while (to > from && isBar(to - 1)) to -= 1;
+  return length - (to - from) > length * WIDEST_BARS ? [0, length] : [from, to];
+}
+
+function every(count: number, holds: (index: number) => boolean): boolean {
+  for (let index = 0; index < count; index += 1) if (!holds(index)) return false;
+  return true;
 }
 
 /** The level under which so many dots lie. */

@@ -34,6 +34,14 @@ describe('the measure of a picture', () => {
     expect(isTelling(facts(text(5, 240)))).to.equal(true);
   });
 
+  it('looks between the bars of a film: a flash there is as blank as elsewhere, and a speck on black is no film', () => {
+    const framed = (inside: (x: number, y: number) => number): Uint8Array =>
+      drawn((x, y) => (y < 3 || y >= 17 ? 16 : inside(x, y)));
+    expect(isTelling(facts(framed(() => 250)))).to.equal(false);
+    expect(isTelling(facts(framed((x, y) => (y % 4 < 2 && x % 3 === 0 ? 10 : 250))))).to.equal(true);
+    expect(isTelling(facts(drawn((x, y) => (x < 2 && y > 17 ? 255 : 0))))).to.equal(false);
+  });
+
   it('does not count the step from the end of a line to the start of the next as detail', () => {
     const halves = drawn((_x, y) => (y < HEIGHT / 2 ? 0 : 200));
     expect(facts(halves).detail).to.be.closeTo(200 / (2 * HEIGHT), 0.001);
