@@ -2,6 +2,7 @@
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<object> }>>> = {
   transcode: () => import('./bench/transcode.ts'),
   'first-playable': () => import('./bench/first-playable.ts'),
+  faults: () => import('./bench/faults.ts'),
   order: () => import('./bench/order.ts'),
   quality: () => import('./bench/quality.ts'),
 };
