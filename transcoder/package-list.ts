@@ -4,6 +4,7 @@ import { objectKey } from '../storage/index.ts';
 import { TranscodeError } from './errors.ts';
 import type { Job } from './job.ts';
 import type { JobRun } from './job-run.ts';
+import { putWhole } from './put-whole.ts';
 import { keyUnder } from './segment-run.ts';
 
 /** The name of the list of all objects of a lecture, for whoever takes it along. */
@@ -62,6 +63,7 @@ export interface StoredObjects {
  *
  * @param name - under the lecture's folder, such as `poster.jpg`
  * @throws {StorageError} what the store throws
+ * @throws {TranscodeError} `output-invalid` when the store acknowledged it and does not have it
  */
 export async function storeObject(
   run: Pick<JobRun, 'store' | 'prefix' | 'signal'>,
@@ -69,7 +71,7 @@ export async function storeObject(
   bytes: Buffer,
   contentType: string,
 ): Promise<PackageEntry> {
-  await run.store.put(keyUnder(run.prefix, name), bytes, { contentType, signal: run.signal });
+  await putWhole(run.store, keyUnder(run.prefix, name), bytes, { contentType, signal: run.signal });
   return { name, sizeBytes: bytes.length, sha256: sha256Of(bytes), contentType };
 }
 

@@ -44,7 +44,9 @@ export async function publish(run: JobRun): Promise<JobOutcome> {
       `Cannot publish: ${fault ?? 'a rendition is empty'}. Start the transcoding anew.`,
     );
   }
-  const entries = await checkObjects(run, [...runEntries(media), ...storedObjects(jobs)]);
+  const made = [...runEntries(media), ...storedObjects(jobs)];
+  await checkObjects(run, made);
+  const entries = [...made];
   const names = [...presentation.playlists.keys()].toSorted(
     (a, b) => Number(a === MULTIVARIANT_NAME) - Number(b === MULTIVARIANT_NAME),
   );
@@ -62,7 +64,8 @@ export async function publish(run: JobRun): Promise<JobOutcome> {
     downloads,
   };
   const bytes = Buffer.from(JSON.stringify(list));
-  await storeObject(run, PACKAGE_NAME, bytes, 'application/json');
+  const written = await storeObject(run, PACKAGE_NAME, bytes, 'application/json');
+  await checkObjects(run, [...entries.slice(made.length), written]);
   await sweep(run, [...media.runs.keys(), STORYBOARD_FOLDER], entries);
   const result: PublishResult = {
     duration: media.plan.duration,
@@ -80,7 +83,7 @@ function runEntries(media: FinishedMedia): readonly PackageEntry[] {
 }
 
 /** A put that was acknowledged and lost is found here, before the lecture is called ready. */
-async function checkObjects(run: JobRun, entries: readonly PackageEntry[]): Promise<PackageEntry[]> {
+async function checkObjects(run: JobRun, entries: readonly PackageEntry[]): Promise<void> {
   for (const { name, sizeBytes } of entries) {
     const facts = await run.store.head(keyUnder(run.prefix, name));
     if (facts?.sizeBytes !== sizeBytes) {
@@ -90,7 +93,6 @@ async function checkObjects(run: JobRun, entries: readonly PackageEntry[]): Prom
       );
     }
   }
-  return [...entries];
 }
 
 /** What attempts store, by names that carry their token. */

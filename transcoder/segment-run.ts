@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { objectKey, type ObjectKey, type ObjectStore } from '../storage/index.ts';
 import { TranscodeError } from './errors.ts';
 import type { Fragment, TrackHeader } from './fmp4.ts';
+import { putWhole } from './put-whole.ts';
 
 /**
  * One stored object: consecutive segments of one rendition behind their init segment, so that each object plays on its own.
@@ -68,7 +69,7 @@ export async function storeRun(
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const init = bytes.subarray(0, source.header.initBytes);
   const options = { contentType: 'video/mp4', ...(signal === undefined ? {} : { signal }) };
-  await store.put(keyUnder(prefix, name), bytes, options);
+  await putWhole(store, keyUnder(prefix, name), bytes, options);
   return {
     name,
     sizeBytes: bytes.length,
