@@ -69,7 +69,7 @@ export class CaptionDesk {
   }
 
   /**
-   * The captions of an item, by language.
+   * The captions of an item: Chinese first, then by language.
    *
    * @throws {CatalogueError} `not-found`
    */

@@ -83,12 +83,14 @@ function captionsOf(row: CaptionRow): Captions {
 
 function allRows(statements: Statements, coursewareId: string): Promise<CaptionRow[]> {
   return statements.rows<CaptionRow>(
-    'SELECT * FROM caption WHERE courseware_id = $1 ORDER BY language',
+    // Chinese first: whoever turns captions on without a word gets the first ones.
+    `SELECT * FROM caption WHERE courseware_id = $1
+       ORDER BY CASE WHEN language LIKE 'zh%' THEN 0 ELSE 1 END, language`,
     coursewareId,
   );
 }
 
-/** The captions of an item, by language. */
+/** The captions of an item: Chinese first, then by language. */
 export async function listCaptions(
   statements: Statements,
   coursewareId: string,

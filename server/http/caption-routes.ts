@@ -76,7 +76,7 @@ export function captionRoutes(desk: CaptionDesk): readonly Route[] {
       action: 'courseware.edit',
       summary: 'List an item’s captions',
       params: idParams,
-      replies: { 200: { description: 'By language.', schema: captionPage } },
+      replies: { 200: { description: 'Chinese first, then by language.', schema: captionPage } },
       refuses: ['not-found'],
       async handle({ params }) {
         const items = await desk.list(params.id);

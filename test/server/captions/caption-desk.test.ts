@@ -167,10 +167,10 @@ onEachDatabase('The caption desk', (databases) => {
     const uploaded = await put(id);
     const generation = await making(id, 'aa'.repeat(32));
     await adopt(generation, embedded('zh-Hans', 'zh-hans-1'), embedded('en', 'en-1'));
-    const [english, chinese] = await desk.list(id);
+    const [chinese, english] = await desk.list(id);
     expect(chinese).to.deep.equal(uploaded);
     expect(english).to.include({ origin: 'embedded', folder: `lectures/${generation}/captions-en-1` });
-    expect((await desk.listFor(generation)).map(({ language }) => language)).to.deep.equal(['en', 'zh-Hans']);
+    expect((await desk.listFor(generation)).map(({ language }) => language)).to.deep.equal(['zh-Hans', 'en']);
     expect((await catalogue.history(id)).at(-1)).to.include({ actor: 'system', field: 'captions en' });
   });
 
@@ -202,7 +202,7 @@ onEachDatabase('The caption desk', (databases) => {
     expect((await desk.listFor(second)).map(({ language }) => language)).to.deep.equal(['zh-Hans']);
     await adopt(second, embedded('en', 'en-1'));
     const left = await desk.list(id);
-    expect(left.map(({ language }) => language)).to.deep.equal(['en', 'zh-Hans']);
-    expect(left[0]?.folder).to.equal(`lectures/${second}/captions-en-1`);
+    expect(left.map(({ language }) => language)).to.deep.equal(['zh-Hans', 'en']);
+    expect(left[1]?.folder).to.equal(`lectures/${second}/captions-en-1`);
   });
 });
