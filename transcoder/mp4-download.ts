@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 
+import type { AudioPlan } from './audio-plan.ts';
 import { layFastStartMp4 } from './fast-start-mp4.ts';
 import { layFragmentedMp4 } from './fragmented-mp4.ts';
 import type { JobRun } from './job-run.ts';
@@ -14,7 +15,7 @@ import {
   type PackageEntry,
   type PackageList,
 } from './package-list.ts';
-import type { FinishedMedia } from './presentation.ts';
+import { preferredTrack, type FinishedMedia } from './presentation.ts';
 import { readTrackSamples, type TrackSamples } from './track-samples.ts';
 import type { VirtualFile } from './virtual-file.ts';
 
@@ -63,35 +64,41 @@ export async function prepareDownloads(
 
 type PlannedDownload = Omit<PackageDownload, 'sizeBytes'>;
 
-/** Every size of picture with the sound in both layouts, and the sound alone; pure. */
+/**
+ * Every size of picture in both layouts with the sound that is heard unless somebody chooses, in a plain file with each other
+ * sound, and each sound alone; pure.
+ */
 function planDownloads(
   media: FinishedMedia,
   tracks: ReadonlyMap<string, TrackSamples>,
 ): readonly PlannedDownload[] {
-  const sound = [...tracks].filter(([, { kind }]) => kind === 'audio').map(([name]) => name);
-  const pictures = media.plan.video?.renditions ?? [];
+  const audible = media.plan.audio.filter(({ name }) => tracks.has(name));
+  const preferred = preferredTrack(audible, media);
+  const others = audible.filter((sound) => sound !== preferred);
+  const called = (sound: AudioPlan | undefined): Pick<PackageDownload, 'sound'> =>
+    sound === undefined || others.length === 0 ? {} : { sound: sound.label };
+  const pictures = (media.plan.video?.renditions ?? []).filter(({ name }) => tracks.has(name));
   return [
-    ...pictures
-      .filter(({ name }) => tracks.has(name))
-      .flatMap(({ name, width, height }) => {
-        const names = [name, ...sound.slice(0, 1)];
-        return [
-          plan(`${name}.mp4`, 'fast-start', 'video/mp4', names, { width, height }),
-          plan(`${name}-fragmented.mp4`, 'fragmented', 'video/mp4', names, { width, height }),
-        ];
-      }),
-    ...sound.map((name) => plan(`${name}.m4a`, 'fast-start', 'audio/mp4', [name])),
+    ...pictures.flatMap(({ name, width, height }): readonly PlannedDownload[] => {
+      const own = { rendition: name, contentType: 'video/mp4', width, height };
+      const heard = {
+        tracks: [name, ...(preferred === undefined ? [] : [preferred.name])],
+        ...called(preferred),
+      };
+      return [
+        { name: `${name}.mp4`, layout: 'fast-start', ...own, ...heard },
+        { name: `${name}-fragmented.mp4`, layout: 'fragmented', ...own, ...heard },
+        ...others.map((sound): PlannedDownload => ({
+          ...{ name: `${name}-${sound.name}.mp4`, layout: 'fast-start', ...own },
+          ...{ tracks: [name, sound.name], ...called(sound) },
+        })),
+      ];
+    }),
+    ...audible.map((sound): PlannedDownload => ({
+      ...{ name: `${sound.name}.m4a`, rendition: sound.name, layout: 'fast-start' },
+      ...{ contentType: 'audio/mp4', tracks: [sound.name], ...called(sound) },
+    })),
   ];
-}
-
-function plan(
-  name: string,
-  layout: PackageDownload['layout'],
-  contentType: string,
-  tracks: readonly string[],
-  size: Pick<PackageDownload, 'width' | 'height'> = {},
-): PlannedDownload {
-  return { name, rendition: tracks[0] ?? '', layout, contentType, ...size, tracks };
 }
 
 /**

@@ -37,6 +37,8 @@ export interface PackageDownload {
   /** Of the picture; absent for sound alone. */
   readonly width?: number;
   readonly height?: number;
+  /** What its sound is called, where a lecture has several: `普通话`. */
+  readonly sound?: string;
   /** The renditions in it, the leading one first. */
   readonly tracks: readonly string[];
 }

@@ -97,8 +97,11 @@ function audioVariants(media: FinishedMedia, targetDuration: number): readonly A
   });
 }
 
-/** The planned default, unless it turned out silent and another one did not. */
-function preferredTrack(audible: readonly AudioPlan[], media: FinishedMedia): AudioPlan | undefined {
+/** The planned default, unless it turned out silent and another one did not; pure. */
+export function preferredTrack(
+  audible: readonly AudioPlan[],
+  media: Pick<FinishedMedia, 'sounds'>,
+): AudioPlan | undefined {
   const hasSound = ({ name }: AudioPlan): boolean => {
     const sound = media.sounds.get(name);
     return sound !== undefined && !isSilent(sound);

@@ -11,6 +11,8 @@ export interface DownloadRecord {
   readonly sizeBytes: number;
   readonly width?: number;
   readonly height?: number;
+  /** What its sound is called, where a lecture has several. */
+  readonly sound?: string;
 }
 
 /** What stands beside a file. */
@@ -36,10 +38,15 @@ export function offeredDownloads(records: readonly DownloadRecord[]): readonly D
 export function downloadWords(record: DownloadRecord): DownloadWords {
   const seconds = (record.sizeBytes * 8) / HALL_BITS_PER_SECOND;
   return {
-    label: record.height === undefined ? '只有声音' : record.rendition,
+    label: labelOf(record),
     cost: `${byteText(record.sizeBytes)}，2 兆宽带约 ${spokenDuration(Math.max(1, seconds))}`,
     advice: adviceFor(record),
   };
+}
+
+function labelOf({ height, rendition, sound }: DownloadRecord): string {
+  const size = height === undefined ? '只有声音' : rendition;
+  return sound === undefined ? size : `${size} · ${sound}`;
 }
 
 function adviceFor({ sizeBytes, width = 0, height }: DownloadRecord): string {

@@ -23,6 +23,7 @@ import { ProgressBar } from './progress-bar.ts';
 interface ExportFlags extends ConfigFlags {
   readonly to: string;
   readonly rendition?: string;
+  readonly sound?: string;
   readonly fragmented?: boolean;
   readonly overwrite?: boolean;
 }
@@ -34,6 +35,7 @@ export function exportCommand(signal: AbortSignal): Command {
     .argument('<lecture>', 'its id in the catalogue, or a folder made by "transcode" or a mirror')
     .requiredOption('--to <path>', 'the file, or a folder in which it gets the name of the lecture')
     .option('--rendition <name>', 'such as 480p, or audio for the sound alone (default: the largest picture)')
+    .option('--sound <name>', 'such as audio-2, where a lecture has several (default: the one that is heard)')
     .option('--fragmented', 'the stored segments as they are, instead of a plain MP4 with its index in front')
     .option('--overwrite', 'replace a file that is there already')
     .addHelpText(
@@ -61,7 +63,7 @@ async function exportLecture(lecture: string, flags: ExportFlags, signal: AbortS
   const opened = (await openFolder(lecture)) ?? (await openCatalogued(lecture, flags));
   try {
     const download = choose(opened.list, flags);
-    const path = await targetOf(flags, downloadFileName(opened.title, download.name));
+    const path = await targetOf(flags, downloadFileName(opened.title, download));
     const bar = new ProgressBar(basename(path));
     try {
       await saveDownload(opened.read, opened.list, download, path, {
@@ -126,12 +128,16 @@ function choose({ downloads }: PackageList, flags: ExportFlags): PackageDownload
   const offered = downloads.filter((download) => download.layout === layout);
   const largest = offered.toSorted((a, b) => (b.height ?? 0) - (a.height ?? 0))[0];
   const { rendition = largest?.rendition } = flags;
-  const chosen = offered.find((download) => download.rendition === rendition);
+  const { sound } = flags;
+  const chosen = offered.find(
+    (download) =>
+      download.rendition === rendition && (sound === undefined || download.tracks.includes(sound)),
+  );
   if (chosen === undefined) {
-    const names = offered.map((download) => download.rendition).join(', ');
+    const names = offered.map(({ tracks }) => tracks.join(' with ')).join(', ');
     throw new CommandError(
       'usage',
-      `There is no ${rendition ?? 'rendition'} to export. Choose one of: ${names}.`,
+      `There is no ${[rendition ?? 'rendition', ...(sound === undefined ? [] : [sound])].join(' with ')} to export. Choose one of: ${names}.`,
     );
   }
   return chosen;

@@ -83,7 +83,8 @@ export function downloadRoutes({ catalogue, downloads }: DownloadRoutesOptions):
           response,
           generation: completeGeneration(item),
           name: params.name,
-          disposition: attachment(`${item.id}-${params.name}`, downloadFileName(item.title, params.name)),
+          disposition: (download) =>
+            attachment(`${item.id}-${download.name}`, downloadFileName(item.title, download)),
           isPublic: item.publication === 'published',
         });
         return 'sent';

@@ -52,7 +52,7 @@ export interface DownloadRequest {
   /** Such as `480p.mp4`. */
   readonly name: string;
   /** `Content-Disposition`. */
-  readonly disposition: string;
+  readonly disposition: (download: PackageDownload) => string;
   /** True when everybody may have it. */
   readonly isPublic: boolean;
 }
@@ -130,7 +130,7 @@ export class Downloads {
     const { status, headers, range } = replyWithMedia(request.headers, download, facts, asked.isPublic);
     // The address stays when the lecture is made anew, so whoever keeps a copy has to ask again.
     if (status !== 416) headers['Cache-Control'] = asked.isPublic ? 'public, no-cache' : 'private, no-cache';
-    headers['Content-Disposition'] = asked.disposition;
+    headers['Content-Disposition'] = asked.disposition(download);
     if (range === undefined || request.method === 'HEAD') response.writeHead(status, headers).end();
     else await this.#transfer(asked, file, range, () => response.writeHead(status, headers));
   }

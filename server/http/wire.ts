@@ -132,6 +132,7 @@ const download = z
     sizeBytes: z.number().int().describe('Exact.'),
     width: z.number().int().optional().describe('Of the picture; absent for sound alone.'),
     height: z.number().int().optional(),
+    sound: z.string().optional().describe('What its sound is called, where an item has several.'),
   })
   .meta({ id: 'Download', description: 'A file of picture and sound, or of sound alone.' });
 
@@ -341,7 +342,7 @@ export function downloadOf(
   return {
     ...rest,
     url: `/api/v1/courseware/${id}/downloads/${given.name}`,
-    fileName: downloadFileName(title, given.name),
+    fileName: downloadFileName(title, given),
   };
 }
 

@@ -65,6 +65,8 @@ describe('downloadWords', () => {
     });
     expect(downloadWords({ ...file, rendition: '360p', width: 360, height: 640 }).advice).to.contain('手机');
     expect(downloadWords({ ...file, rendition: 'audio' })).to.include({ label: '只有声音' });
+    const sound = { ...file, rendition: '480p', height: 480, sound: '绍兴话' };
+    expect(downloadWords(sound)).to.include({ label: '480p · 绍兴话' });
   });
 
   it('warn of what a stick does not take as it is bought', () => {

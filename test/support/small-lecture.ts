@@ -29,18 +29,21 @@ export interface SmallLecture {
 export async function makeSmallLecture(
   folder: TestFolder,
   options: {
-    readonly hasSound?: boolean;
+    /** How many sound tracks; each a tone of its own. Default 1. */
+    readonly sounds?: number;
     /** Words for the encoder of the source's picture. */
     readonly coding?: readonly string[];
   } = {},
 ): Promise<SmallLecture> {
-  const { hasSound = true, coding = ['-preset', 'ultrafast'] } = options;
+  const { sounds = 1, coding = ['-preset', 'ultrafast'] } = options;
   const seconds = SMALL_LECTURE_SECONDS;
+  const tones = Array.from({ length: sounds }, (_, index) => index + 1);
   await ffmpeg(
     ...picture('320x180', String(SMALL_LECTURE_RATE), seconds),
-    ...(hasSound ? beepFrom(SMALL_LECTURE_BEEP, seconds) : []),
+    ...tones.flatMap((tone) => beepFrom(SMALL_LECTURE_BEEP, seconds, 440 * tone)),
+    ...['-map', '0:v', ...tones.flatMap((tone) => ['-map', `${tone}:a`])],
     ...['-c:v', 'libx264', '-pix_fmt', 'yuv420p', ...coding],
-    ...(hasSound ? ['-c:a', 'aac'] : []),
+    ...(sounds > 0 ? ['-c:a', 'aac'] : []),
     folder.join('source.mp4'),
   );
   const lecture = folder.join('lecture');
@@ -76,6 +79,6 @@ export async function filesOf(folder: string): Promise<Readonly<Record<string, B
   );
 }
 
-function beepFrom(start: number, seconds: number): readonly string[] {
-  return ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(880*PI*t)*gte(t\\,${start}):s=48000:d=${seconds}`];
+function beepFrom(start: number, seconds: number, hertz: number): readonly string[] {
+  return ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(${2 * hertz}*PI*t)*gte(t\\,${start}):s=48000:d=${seconds}`];
 }

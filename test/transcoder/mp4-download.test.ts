@@ -270,41 +270,52 @@ describe('MP4 files of a lecture', function () {
   });
 });
 
-describe('MP4 files of a lecture without sound that was copied', function () {
+describe('MP4 files of a copied lecture', function () {
   this.timeout(60_000);
+  const coding = ['-preset', 'veryfast', '-bf', '2', '-g', '20', '-keyint_min', '20', '-sc_threshold', '0'];
+  let folder: TestFolder;
+
+  beforeEach(async () => {
+    folder = await testFolder();
+  });
+
+  afterEach(() => folder.remove());
+
+  async function save(lecture: SmallLecture): Promise<readonly string[]> {
+    for (const download of lecture.list.downloads) {
+      const path = folder.join(download.name);
+      await saveDownload(folderReader(lecture.folder), lecture.list, download, path);
+    }
+    return lecture.list.downloads.map(({ name }) => name);
+  }
 
   it('have the source’s own pictures, though its segments hold several key pictures', async () => {
-    const folder = await testFolder();
-    try {
-      const coding = [
-        '-preset',
-        'veryfast',
-        '-bf',
-        '2',
-        '-g',
-        '20',
-        '-keyint_min',
-        '20',
-        '-sc_threshold',
-        '0',
-      ];
-      const lecture = await makeSmallLecture(folder, { hasSound: false, coding });
-      const source = await pictureDigests(folder.join('source.mp4'));
-      expect(source).to.have.length(SMALL_LECTURE_SECONDS * SMALL_LECTURE_RATE);
-      expect(lecture.list.downloads.map(({ name }) => name)).to.deep.equal([
-        '180p.mp4',
-        '180p-fragmented.mp4',
-      ]);
-      for (const download of lecture.list.downloads) {
-        const path = folder.join(download.name);
-        await saveDownload(folderReader(lecture.folder), lecture.list, download, path);
-        expect(await pictureDigests(path), download.name).to.deep.equal(source);
-        const times = await packetTimes(path, 'v:0');
-        times.forEach((time, index) => expect(time).to.be.closeTo(index / SMALL_LECTURE_RATE, 0.0005));
-      }
-    } finally {
-      await folder.remove();
+    const names = await save(await makeSmallLecture(folder, { sounds: 0, coding }));
+    expect(names).to.deep.equal(['180p.mp4', '180p-fragmented.mp4']);
+    const source = await pictureDigests(folder.join('source.mp4'));
+    expect(source).to.have.length(SMALL_LECTURE_SECONDS * SMALL_LECTURE_RATE);
+    for (const name of names) {
+      expect(await pictureDigests(folder.join(name)), name).to.deep.equal(source);
+      const times = await packetTimes(folder.join(name), 'v:0');
+      times.forEach((time, index) => expect(time).to.be.closeTo(index / SMALL_LECTURE_RATE, 0.0005));
     }
+  });
+
+  it('are one for each sound of it', async () => {
+    const lecture = await makeSmallLecture(folder, { sounds: 2, coding });
+    const names = await save(lecture);
+    expect(names).to.deep.equal([
+      ...['180p.mp4', '180p-fragmented.mp4', '180p-audio-2.mp4'],
+      ...['audio.m4a', 'audio-2.m4a'],
+    ]);
+    expect(lecture.download('180p-audio-2.mp4').sound).to.equal(lecture.download('audio-2.m4a').sound);
+    expect(lecture.download('180p.mp4').sound).to.not.equal(lecture.download('audio-2.m4a').sound);
+    const [first, , second, firstAlone, secondAlone] = await Promise.all(
+      names.map((name) => soundOf(folder.join(name))),
+    );
+    expect(first?.equals(firstAlone ?? Buffer.alloc(0))).to.be.true;
+    expect(second?.equals(secondAlone ?? Buffer.alloc(0))).to.be.true;
+    expect(first?.equals(second ?? Buffer.alloc(0))).to.be.false;
   });
 });
 

@@ -63,7 +63,7 @@ describe('yuanjiao export and verify', function () {
   it('say what there is when the size is not, and what an id is when it is none', async () => {
     const size = await yuanjiao.run(['export', lecture.folder, '--rendition', '720p', '--to', 'x.mp4']);
     expect(size.exitCode).to.equal(2);
-    expect(size.stderr).to.contain('There is no 720p to export. Choose one of: 180p, audio.');
+    expect(size.stderr).to.contain('There is no 720p to export. Choose one of: 180p with audio, audio.');
     const id = await yuanjiao.run(['export', './nowhere', '--to', 'x.mp4']);
     expect(id.exitCode).to.equal(2);
     expect(id.stderr).to.contain('neither the id of a lecture nor a folder');
