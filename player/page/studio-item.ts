@@ -6,6 +6,7 @@ import { ChapterForm } from './chapter-form.ts';
 import { posterOf } from './courseware-card.ts';
 import { CaptionPanel } from './caption-panel.ts';
 import { CoursewareForm } from './courseware-form.ts';
+import { failureWords } from './failure-words.ts';
 import type { LadderWishes } from './ladder-choice.ts';
 import type { Notice } from './notice.ts';
 import { problemWords } from './problem-words.ts';
@@ -141,7 +142,7 @@ export class StudioItem {
     if (typeof remainingSeconds === 'number') parts.push(`还需约 ${spokenDuration(remainingSeconds)}`);
     if (isPlayable) parts.push('已可以观看');
     this.#progressText.textContent = isMaking ? parts.join(' · ') : '';
-    this.#failure.textContent = state === 'failed' ? failureWords(failure?.message) : '';
+    this.#failure.textContent = state === 'failed' ? failureWords(failure) : '';
     this.#warnings.textContent = '';
     for (const warning of warnings ?? []) this.#warnings.append(element('li', {}, warning));
   }
@@ -345,9 +346,4 @@ export class StudioItem {
     }
     this.#show();
   }
-}
-
-function failureWords(message: string | undefined): string {
-  const reason = message === undefined || message === '' ? '原因不明。' : message;
-  return `处理失败：${reason} 可以重新转码；仍失败请换一个文件，或联系管理员。`;
 }

@@ -33,7 +33,8 @@ export class CommandError extends Error {
   }
 }
 
-const TRANSCODE_EXITS: Readonly<Record<TranscodeErrorCode, ExitCode>> = {
+/** The exit code of each failure of the transcoder. */
+export const TRANSCODE_EXITS: Readonly<Record<TranscodeErrorCode, ExitCode>> = {
   'empty-file': EXIT.badMedia,
   'not-media': EXIT.badMedia,
   'refused-format': EXIT.badMedia,

@@ -248,14 +248,14 @@ describe('pages', function () {
     });
 
     it('shows why the making failed and orders it again', async () => {
-      const failure = { code: 'not-media', message: '这个文件不是视频。' };
+      const failure = { code: 'not-media', message: 'The file is not a video.' };
       const item = server.add({
         title: '坏文件',
         publication: 'draft',
         current: newVersion({ production: 'failed', failure }),
       });
       await page.goto(`${server.url}/studio`);
-      await page.getByText('处理失败：这个文件不是视频。').waitFor();
+      await page.getByText('处理失败：这个文件不是视频，也不是录音。请选择讲课的视频本身上传。').waitFor();
       await page.getByRole('button', { name: '重新转码' }).click();
       await page.getByText('等待处理', { exact: true }).waitFor();
       expect(item.current?.production).to.equal('uploaded');

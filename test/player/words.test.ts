@@ -4,6 +4,8 @@ import { commandOf } from '../../player/keyboard.ts';
 import { ApiProblem, listPath, problemOf } from '../../player/page/api.ts';
 import { byteText } from '../../player/page/byte-text.ts';
 import { downloadWords, offeredDownloads } from '../../player/page/download-words.ts';
+import { failureWords } from '../../player/page/failure-words.ts';
+import { healthWords } from '../../player/page/health-panel.ts';
 import { returnAddress } from '../../player/page/page-frame.ts';
 import { problemWords } from '../../player/page/problem-words.ts';
 import { MOVES, PRODUCTION_WORDS, movesTo } from '../../player/page/state-words.ts';
@@ -12,6 +14,7 @@ import { TransferRate } from '../../player/page/transfer-rate.ts';
 import { EMPTY_STATE, StateCell } from '../../player/player-state.ts';
 import { ResumeMemory, isWorthResuming } from '../../player/resume-point.ts';
 import { keepChoices, readChoices } from '../../player/viewer-choices.ts';
+import { TRANSCODE_EXITS } from '../../server/cli/exit-code.ts';
 import { PRODUCTION_MOVES, PUBLICATION_MOVES } from '../../server/catalogue/courseware.ts';
 
 /** Storage in memory, as a browser's own. */
@@ -275,5 +278,39 @@ describe('addresses', () => {
     ]) {
       expect(returnAddress(bad)).to.equal('/studio');
     }
+  });
+});
+
+describe('failureWords', () => {
+  it('says in Chinese why a lecture could not be made, for every code of the transcoder that ends one', () => {
+    // The others end something else than the making of a lecture.
+    const neverShown = new Set(['canceled', 'lease-lost', 'captions-unusable', 'package-invalid']);
+    const codes = Object.keys(TRANSCODE_EXITS).filter((code) => !neverShown.has(code));
+    const untold = codes.filter((code) =>
+      failureWords({ code, message: 'in English' }).includes('in English'),
+    );
+    expect(untold).to.deep.equal([]);
+  });
+
+  it('passes on what the server says of a failure it does not know', () => {
+    expect(failureWords({ code: 'unexpected', message: 'Ouch.' })).to.equal('处理失败：Ouch.');
+    expect(failureWords(undefined)).to.contain('原因不明');
+  });
+});
+
+describe('healthWords', () => {
+  it('speaks of what is weak or broken and is silent about the rest', () => {
+    expect(
+      healthWords([
+        { name: 'process', status: 'ok' },
+        { name: 'sandbox', status: 'failed', advice: 'Install it.' },
+        { name: 'nobody knows', status: 'failed' },
+      ]),
+    ).to.deep.equal([
+      {
+        words: '沙箱或 ffmpeg 不可用，转码已暂停；已上传的视频不会丢失，修复后自动继续。请联系管理员。',
+        advice: 'Install it.',
+      },
+    ]);
   });
 });

@@ -2,12 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 import { expect } from 'chai';
-import { chooseEncoder } from 'yuanjiao/transcoder';
+import { openStore } from 'yuanjiao/storage';
+import {
+  chooseEncoder,
+  DEFAULT_LADDER_OPTIONS,
+  generationId,
+  MemoryJobStore,
+  prepareJob,
+  TranscodeWorker,
+  type JobFailure,
+} from 'yuanjiao/transcoder';
 
 import { spanTask } from '../../transcoder/encode-args.ts';
 import { HARDWARE_PROFILES, pictureEncoder, type EncoderProfile } from '../../transcoder/encoder-profile.ts';
 import { tryEncoder } from '../../transcoder/encoder-trial.ts';
 import type { VideoPlan } from '../../transcoder/generation-plan.ts';
+import { ffmpeg, picture, QUICK_H264, testFolder } from '../support/media.ts';
 
 /** A plan of two sizes, one half of the other, that are encoded, and one that is copied. */
 function plan(encoder: EncoderProfile): VideoPlan {
@@ -147,5 +157,47 @@ describe('The trial of an encoder', function () {
     expect(choice.profile).to.equal('x264');
     expect(choice.refusals.map(({ profile }) => profile)).to.deep.equal([...HARDWARE_PROFILES]);
     for (const { profile, why } of choice.refusals) expect(why, profile).to.match(/\w{3}/);
+  });
+});
+
+describe('A lecture that was begun in hardware', function () {
+  this.timeout(60_000);
+
+  it('is not gone on with by a worker that lacks it', async () => {
+    const folder = await testFolder();
+    await ffmpeg(...picture('320x180', '25', 1), ...QUICK_H264, folder.join('clip.mp4'));
+    const jobs = new MemoryJobStore();
+    const store = await openStore(`folder:${folder.join('objects')}`);
+    const options = {
+      jobs,
+      store,
+      scratchDir: folder.join('scratch'),
+      localSource: () => folder.join('clip.mp4'),
+      concurrency: 1,
+      pollMs: 20,
+    };
+    const generation = generationId('hardware');
+    await jobs.enqueue([
+      prepareJob(generation, { sourceKey: 'source', sourceName: 'clip.mp4', ladder: DEFAULT_LADDER_OPTIONS }),
+    ]);
+    const planner = new TranscodeWorker({ ...options, encoder: 'vaapi', maxJobs: 1 });
+    planner.start();
+    await planner.ended();
+    await planner.stop();
+    const failure = await new Promise<JobFailure>((resolve) => {
+      const worker = new TranscodeWorker({
+        ...options,
+        onEvent: (event) => {
+          if (event.kind === 'failed') void worker.stop().then(() => resolve(event.failure));
+        },
+      });
+      worker.start();
+    });
+    expect(failure.code).to.equal('encoder-missing');
+    expect(failure.message).to.include('vaapi').and.include('YUANJIAO_ENCODER');
+    const span = (await jobs.list(generation)).find(({ kind }) => kind === 'span');
+    expect(span?.state).to.equal('queued');
+    await store.close();
+    await folder.remove();
   });
 });

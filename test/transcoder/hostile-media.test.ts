@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 
-import { DISGUISES } from '../support/hostile/disguises.ts';
+import { DISGUISES, SCRIPTS } from '../support/hostile/disguises.ts';
 import { FiringRange, type Impact } from '../support/hostile/firing-range.ts';
 import type { HostileFile } from '../support/hostile/hostile-file.ts';
 import { IMPOSSIBLE_PICTURES } from '../support/hostile/impossible-pictures.ts';
 import { REFERENCES, SPOILT_CONTAINERS } from '../support/hostile/spoilt-containers.ts';
 
 /** Those that are after somebody else's files or the network. */
-const PRYING = [...DISGUISES, ...REFERENCES];
-const FILES = [...PRYING, ...IMPOSSIBLE_PICTURES, ...SPOILT_CONTAINERS];
+const PRYING = [...SCRIPTS, ...REFERENCES];
+const FILES = [...PRYING, ...DISGUISES, ...IMPOSSIBLE_PICTURES, ...SPOILT_CONTAINERS];
 
 /** The slowest takes a tenth of it on two busy cores. */
 const WALL_MS = 30_000;

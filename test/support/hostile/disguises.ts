@@ -10,8 +10,8 @@ const hls = (...lines: readonly string[]): string =>
 const segment = (uri: string): string => hls('#EXTINF:2,', uri);
 const REFUSED = ['refused-format', 'not-media'] as const;
 
-/** Playlists, scripts, documents and programs under the name of a lecture. */
-export const DISGUISES: readonly HostileFile[] = [
+/** Playlists and scripts under the name of a lecture, and inside of one. */
+export const SCRIPTS: readonly HostileFile[] = [
   {
     name: 'password-list.mp4',
     tries: 'a playlist that names /etc/passwd',
@@ -131,6 +131,10 @@ export const DISGUISES: readonly HostileFile[] = [
     },
     outcome: 'accepted',
   },
+];
+
+/** Documents, programs and archives under the name of a lecture, and lectures under odd names. */
+export const DISGUISES: readonly HostileFile[] = [
   {
     name: 'plain-text.mp4',
     tries: 'a text, which could be drawn as a terminal’s screen',

@@ -87,7 +87,7 @@ export const REFERENCES: readonly HostileFile[] = [
           element('3c83ab', 'neighbour.mkv'),
         ],
       }),
-    outcome: 'made',
+    outcome: 'accepted',
   },
 ];
 
@@ -128,7 +128,7 @@ export const SPOILT_CONTAINERS: readonly HostileFile[] = [
     name: 'all-at-once.mp4',
     tries: 'all pictures at one moment',
     make: ({ clips }) => withTimes(clips['silent.mp4'], 0),
-    outcome: 'made',
+    outcome: 'accepted',
   },
   {
     name: 'too-quick.mp4',
