@@ -21,6 +21,8 @@ import type { VirtualFile } from './virtual-file.ts';
 
 /** Grows when the same objects would be laid out to other bytes: a broken-off download then starts anew. */
 const LAYOUT_REVISION = 1;
+/** The index of a day is 50 MB; a mirror may come from anywhere. */
+const MOST_OF_INDEX = 2 ** 28;
 const SAMPLES_TYPE = 'application/gzip';
 
 const LAYOUTS = { 'fast-start': layFastStartMp4, fragmented: layFragmentedMp4 } as const;
@@ -123,7 +125,12 @@ async function readSamples(read: ObjectReader, list: PackageList, rendition: str
   if (entry === undefined) throw invalidPackage(`it lists no ${name}`);
   const bytes = await read(name, { offset: 0, length: entry.sizeBytes });
   try {
-    return JSON.parse((await promisify(gunzip)(bytes)).toString('utf8')) as TrackSamples;
+    const text = await promisify(gunzip)(bytes, { maxOutputLength: MOST_OF_INDEX });
+    const samples = JSON.parse(text.toString('utf8')) as Partial<TrackSamples> | null;
+    const tables = [samples?.objects, samples?.fragments, samples?.sizes, samples?.durations];
+    if (!tables.every(Array.isArray) || typeof samples?.movie !== 'string')
+      throw new Error('tables are missing');
+    return samples as TrackSamples;
   } catch (cause) {
     throw invalidPackage(`${name} is damaged`, cause);
   }

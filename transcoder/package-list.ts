@@ -29,7 +29,7 @@ export interface PackageDownload {
   readonly rendition: string;
   /**
    * `fast-start`: a plain MP4 with its index in front, for television boxes, phones and USB sticks. `fragmented`: the stored
-   * segments as they are, for programs.
+   * segments one after the other, for programs.
    */
   readonly layout: 'fast-start' | 'fragmented';
   readonly contentType: string;

@@ -36,7 +36,10 @@ export function exportCommand(signal: AbortSignal): Command {
     .requiredOption('--to <path>', 'the file, or a folder in which it gets the name of the lecture')
     .option('--rendition <name>', 'such as 480p, or audio for the sound alone (default: the largest picture)')
     .option('--sound <name>', 'such as audio-2, where a lecture has several (default: the one that is heard)')
-    .option('--fragmented', 'the stored segments as they are, instead of a plain MP4 with its index in front')
+    .option(
+      '--fragmented',
+      'the stored segments one after the other, instead of a plain MP4 with its index in front',
+    )
     .option('--overwrite', 'replace a file that is there already')
     .addHelpText(
       'after',

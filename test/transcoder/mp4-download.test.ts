@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 import { createFile, type ISOFile, type Sample } from 'mp4box';
@@ -266,6 +267,25 @@ describe('MP4 files of a lecture', function () {
       expect(await readFile(path).catch(() => 'none')).to.equal('none');
     } finally {
       await writeFile(`${lecture.folder}/${object}`, bytes);
+    }
+  });
+
+  it('say what is damaged when an index is, and what to do', async () => {
+    const path = `${lecture.folder}/180p/samples.gz`;
+    const bytes = await readFile(path);
+    try {
+      for (const damaged of [Buffer.alloc(bytes.length, 7), gzipSync('{}'), gzipSync('null')]) {
+        await writeFile(path, Buffer.concat([damaged, Buffer.alloc(bytes.length)]).subarray(0, bytes.length));
+        const error = await openDownload(read, lecture.list, lecture.download('180p.mp4')).catch(
+          (thrown: unknown) => thrown,
+        );
+        expect(error).to.have.property('code', 'package-invalid');
+        expect(error)
+          .to.have.property('message')
+          .that.includes('180p/samples.gz is damaged. Mirror the lecture');
+      }
+    } finally {
+      await writeFile(path, bytes);
     }
   });
 });

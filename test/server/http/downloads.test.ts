@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { rm, truncate } from 'node:fs/promises';
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
-import { objectKey } from 'yuanjiao/storage';
+import { createMetrics } from 'yuanjiao/server';
+import { objectKey, type ObjectStore } from 'yuanjiao/storage';
 import { folderReader, saveDownload } from 'yuanjiao/transcoder';
 import { readFile } from 'node:fs/promises';
 
+import { NO_CAPTIONS } from '../../../server/http/caption-delivery.ts';
+import { Downloads } from '../../../server/http/downloads.ts';
+import { sendProblem } from '../../../server/http/problem.ts';
 import type { TrackSamples } from '../../../transcoder/track-samples.ts';
 import { launchChromium, newVisitor } from '../../support/chromium.ts';
 import {
@@ -186,6 +191,50 @@ describe('downloads', function () {
     await until('the reader is cut off', async () => (await metric('yuanjiao_downloads_in_flight')) === 0);
     expect(await metric('yuanjiao_delivery_stalled_total')).to.equal(before + 1);
     asked.destroy();
+  });
+
+  it('are refused beyond the number that may be on their way, and fetched no faster than they are taken', async () => {
+    const { generation } = await seedLecture(site, await longLecture(), { title: '长课' });
+    const { store } = site.foundation;
+    let fetchedBytes = 0;
+    const counted: ObjectStore = Object.create(store, {
+      get: {
+        value: async (...asked: Parameters<ObjectStore['get']>) => {
+          const object = await store.get(...asked);
+          fetchedBytes += object.range.length;
+          return object;
+        },
+      },
+    }) as ObjectStore;
+    const downloads = new Downloads({
+      store: counted,
+      metrics: createMetrics(),
+      captions: async () => NO_CAPTIONS,
+      cacheBytes: 2 ** 24,
+      maxTransfers: 1,
+      stallMs: 500,
+    });
+    const server = createServer((request, response) => {
+      const disposition = (): string => 'attachment';
+      downloads
+        .send({ request, response, generation, name: '180p.mp4', disposition, isPublic: true })
+        .catch((error: unknown) => sendProblem(request, response, error));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    try {
+      const idle = httpRequest(url, { agent: false }).end();
+      const [begun] = (await once(idle, 'response')) as [IncomingMessage];
+      const refused = await fetch(url);
+      expect(Number(refused.headers.get('retry-after'))).to.be.above(0);
+      await expectProblem(refused, 503, 'busy');
+      await until('the reader is cut off', () => downloads.transfers === 0);
+      expect(Number(begun.headers['content-length'])).to.be.greaterThan(LONG_BYTES);
+      expect(fetchedBytes).to.be.within(1, LONG_BYTES / 2);
+      idle.destroy();
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   /** A lecture of one picture track whose samples are far larger than what lies between two sockets. */
