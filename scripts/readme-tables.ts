@@ -1,12 +1,14 @@
-// node build/scripts/readme-tables.js [--write]: the tables of README.md that are taken from the code. Without --write it only
-// checks them, and ends with 1 when they are out of date.
+// node build/scripts/readme-tables.js [--write]: the tables of README.md and docs/ that are taken from the code. Without --write it
+// only checks them, and ends with 1 when they are out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import { PROBLEMS, settingRows } from 'yuanjiao/server';
 
-const README = new URL('../../README.md', import.meta.url);
+import { INPUT_FIXTURES, type ExpectedLecture } from './input-fixtures.ts';
 
-const TABLES: Readonly<Record<string, () => readonly (readonly string[])[]>> = {
+type Tables = Readonly<Record<string, () => readonly (readonly string[])[]>>;
+
+const README_TABLES: Tables = {
   settings: () => [
     ['环境变量', '配置文件', '默认值', '含义'],
     ...settingRows().map((row) => [
@@ -26,22 +28,51 @@ const TABLES: Readonly<Record<string, () => readonly (readonly string[])[]>> = {
   ],
 };
 
-const text = readFileSync(README, 'utf8');
-const current = withTables(text);
-if (process.argv.includes('--write')) writeFileSync(README, current);
-else if (current !== text) {
-  console.error('README.md is out of date: run npm run -s docs');
-  process.exitCode = 1;
+const INPUT_TABLES: Tables = {
+  inputs: () => [
+    ['输入', '样片', '画面', '每秒帧数', '时长', '声音', '提示'],
+    ...INPUT_FIXTURES.map(({ kind, file, expected }) => [
+      kind,
+      `\`${file}\``,
+      expected.size.replace('x', '×'),
+      expected.rate,
+      `${expected.tolerance === undefined ? '' : '约 '}${expected.seconds} 秒`,
+      soundWords(expected),
+      expected.warning === undefined ? '' : `“…${expected.warning}…”`,
+    ]),
+  ],
+};
+
+const DOCUMENTS: readonly (readonly [name: string, tables: Tables])[] = [
+  ['README.md', README_TABLES],
+  ['docs/inputs.md', INPUT_TABLES],
+];
+
+for (const [name, tables] of DOCUMENTS) {
+  const path = new URL(`../../${name}`, import.meta.url);
+  const text = readFileSync(path, 'utf8');
+  const current = withTables(name, text, tables);
+  if (process.argv.includes('--write')) writeFileSync(path, current);
+  else if (current !== text) {
+    console.error(`${name} is out of date: run npm run -s docs`);
+    process.exitCode = 1;
+  }
 }
 
-function withTables(readme: string): string {
-  let result = readme;
-  for (const [name, rows] of Object.entries(TABLES)) {
+function soundWords({ sounds = 1, flashes }: ExpectedLecture): string {
+  if (sounds === 0) return '无';
+  const tracks = sounds === 1 ? '有' : `${sounds} 条`;
+  return flashes.length === 0 ? tracks : `${tracks}，与画面同步`;
+}
+
+function withTables(document: string, text: string, tables: Tables): string {
+  let result = text;
+  for (const [name, rows] of Object.entries(tables)) {
     const begin = `<!-- ${name}: taken from the code by npm run docs -->`;
     const end = `<!-- end of ${name} -->`;
     const from = result.indexOf(begin);
     const to = result.indexOf(end);
-    if (from === -1 || to === -1) throw new Error(`README.md has no place for the table ${name}`);
+    if (from === -1 || to === -1) throw new Error(`${document} has no place for the table ${name}`);
     result = `${result.slice(0, from + begin.length)}\n\n${table(rows())}\n\n${result.slice(to)}`;
   }
   return result;

@@ -36,14 +36,11 @@ const LONGEST_LABEL = 40;
  *
  * The default is the first that the source marks as default and that is no commentary, else the first that is none; it comes
  * first. At most {@link MAX_AUDIO_TRACKS} are kept, in the source's order.
- *
- * @param indexIn - where the source's stream lies in the file that the workers read
  */
 export function planAudio(
   tracks: readonly AudioTrack[],
   ladder: Ladder,
   duration: number,
-  indexIn: (index: number) => number,
 ): readonly AudioPlan[] {
   const labels = new Set<string>();
   return keptTracks(tracks).map((track, position) => {
@@ -56,7 +53,7 @@ export function planAudio(
       language,
       isDefault: position === 0,
       isCommentary: track.isCommentary,
-      streamIndex: indexIn(track.index),
+      streamIndex: track.index,
       sourceChannels: track.channels,
       bitrate: ladder.audioBitrate,
       duration,

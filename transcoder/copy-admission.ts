@@ -1,4 +1,5 @@
-import { ratio, type FrameFacts, type MediaInfo, type Rational } from './media-info.ts';
+import { isHdr } from './color-plan.ts';
+import { ratio, type FrameFacts, type MediaInfo, type Rational, type VideoTrack } from './media-info.ts';
 import type { VideoRendition } from './rendition-plan.ts';
 
 /** The longest segment a copied source may force on a lecture, in seconds; joining and seeking get slow beyond. */
@@ -28,10 +29,7 @@ export function copiedSegmentFrames(
     video.codec === 'h264' &&
     PROFILES.has(video.profile ?? '') &&
     (video.level ?? Number.POSITIVE_INFINITY) <= HIGHEST_LEVEL &&
-    video.pixelFormat === 'yuv420p' &&
-    !video.isInterlaced &&
-    video.hasSquareSamples &&
-    video.rotation === 0 &&
+    isShownAsItIs(video) &&
     media.format.split(',').includes('mov') &&
     rendition.width === video.codedWidth &&
     rendition.height === video.codedHeight &&
@@ -40,6 +38,17 @@ export function copiedSegmentFrames(
     Math.abs(frames.averageRate / perSecond - 1) < 0.001 &&
     (frames.sizeBytes * 8) / frames.end <= rendition.maxBitrate;
   return fits ? wholeDistances(frames, perSecond) : undefined;
+}
+
+function isShownAsItIs(video: VideoTrack): boolean {
+  return (
+    video.pixelFormat === 'yuv420p' &&
+    video.fieldOrder === 'progressive' &&
+    !isHdr(video) &&
+    video.color.range !== 'pc' &&
+    video.hasSquareSamples &&
+    video.rotation === 0
+  );
 }
 
 /** The fewest whole distances between key pictures that make a segment of at least four seconds. */

@@ -1,10 +1,11 @@
 import type { RunLimits } from './box.ts';
-import { deviceOptions, handOver, pictureEncoder } from './encoder-profile.ts';
+import { deviceOptions, pictureEncoder } from './encoder-profile.ts';
 import { extractionOf, type CaptionSource } from './captions/caption-source.ts';
 import type { FfmpegTask } from './ffmpeg.ts';
 import { encodedRenditions, framesToSeconds, spanFrames, type VideoPlan } from './generation-plan.ts';
 import { HOSTILE_INPUT_OPTIONS } from './hostile-media.ts';
 import type { Rational } from './media-info.ts';
+import { pictureGraph, type Rescue } from './picture-graph.ts';
 import type { VideoRendition } from './rendition-plan.ts';
 import type { Span } from './span.ts';
 
@@ -23,77 +24,54 @@ export const INPUT_OPTIONS: readonly string[] = [
  * Verified to join exactly at constant and varying rates: no picture lost or doubled, time stamps continuous, init
  * segments byte-identical.
  *
+ * @param rescue - what is done where pictures are missing
  * @param threads - per encoder; 1 when several spans are encoded at once (5 % less CPU), 0 lets x264 choose
  */
-export function spanTask(plan: VideoPlan, span: Span, threads: number): FfmpegTask {
+export function spanTask(plan: VideoPlan, span: Span, threads: number, rescue: Rescue = 'none'): FfmpegTask {
   const frames = spanFrames(plan.grid, span);
   const start = framesToSeconds(plan.grid, frames.first).toFixed(6);
-  const isLast = frames.first + frames.count === plan.grid.frameCount;
   return {
     needsGraphicsChip: plan.encoder !== 'x264',
     limits: spanLimits(plan, frames.count),
     inputOptions: [
       ...deviceOptions(plan.encoder),
       ...INPUT_OPTIONS,
+      // How many pictures were decoded is told at the end, and only then.
+      ...(rescue === 'none' ? [] : ['-v', 'verbose']),
       // Start at the key picture before and let the grid filter drop what lies before the span: it then knows the picture
       // that is still on the screen when the span begins, which an accurate seek would throw away.
-      ...(frames.first === 0 ? [] : ['-noaccurate_seek', '-ss', start]),
+      ...(frames.first === 0 || plan.still !== undefined ? [] : ['-noaccurate_seek', '-ss', start]),
     ],
     outputs: encodedRenditions(plan).map((rendition, position) => ({
       name: `${rendition.name}.mp4`,
       options: [
-        ...(position === 0 ? ['-filter_complex', pictureGraph(plan, isLast)] : []),
+        ...(position === 0 ? ['-filter_complex', pictureGraph(plan, span, rescue)] : []),
         '-map',
         `[${rendition.name}]`,
         '-frames:v',
         String(frames.count),
+        // What cannot be decoded is counted and weighed for the whole lecture, not for one span.
+        '-max_error_rate',
+        '1',
         ...encoderOptions(plan, rendition, threads),
+        ...colorOptions(plan),
         ...packagingOptions(start, mediaTimescale(plan.grid.rate)),
       ],
     })),
   };
 }
 
-/**
- * The decoded picture on the common grid, once for each rendition. A size that is exactly half of another is scaled from
- * that one, which costs no quality (VMAF) and saves reading the large picture again; every other is scaled from the source.
- */
-export function pictureGraph(plan: VideoPlan, isLast: boolean): string {
-  const { rate } = plan.grid;
-  const steps = [
-    ...(plan.isInterlaced ? ['bwdif=mode=send_frame'] : []),
-    // How long the last picture stays is often not written down; it is held for as long as the plan counts on, within limits: a
-    // tail that cannot be decoded must fail and not become a still. Before the grid, which may begin after that picture.
-    ...(isLast ? ['tpad=stop_mode=clone:stop_duration=2'] : []),
-    // From 0 and not from the first picture: a late picture is held from the start, so that picture and sound share a zero.
-    `fps=${rate.numerator}/${rate.denominator}:start_time=0`,
+function colorOptions({ color }: VideoPlan): readonly string[] {
+  return [
+    '-color_range',
+    'tv',
+    '-color_primaries',
+    color.primaries,
+    '-color_trc',
+    color.transfer,
+    '-colorspace',
+    color.matrix,
   ];
-  const taller = encodedRenditions(plan).toSorted((a, b) => b.height - a.height);
-  const children = new Map<string, VideoRendition[]>();
-  for (const rendition of taller) {
-    const parent = taller.find(
-      (other) => other.height === rendition.height * 2 && other.width === rendition.width * 2,
-    );
-    const list = children.get(parent?.name ?? 'source') ?? [];
-    children.set(parent?.name ?? 'source', [...list, rendition]);
-  }
-  const lines = [`[0:${plan.streamIndex}]${steps.join(',')}${split(children.get('source') ?? [])}`];
-  for (const rendition of taller) {
-    // Lanczos is worth its CPU on text: 360p scores VMAF 44.5 with it, 39.8 with ffmpeg's default.
-    const scaled = `scale=${rendition.width}:${rendition.height}:flags=lanczos,setsar=1,format=yuv420p`;
-    const own = children.get(rendition.name) ?? [];
-    const transfer = handOver(plan.encoder);
-    const ready = transfer.length === 0 ? rendition.name : `own-${rendition.name}`;
-    lines.push(`[to-${rendition.name}]${scaled}${split(own, ready)}`);
-    if (transfer.length > 0) lines.push(`[${ready}]${transfer.join(',')}[${rendition.name}]`);
-  }
-  return lines.join(';');
-}
-
-/** Hands the picture on to the children's scalers, and to the pad `self` where the picture is wanted as it is too. */
-function split(children: readonly VideoRendition[], self?: string): string {
-  const pads = [...(self === undefined ? [] : [`[${self}]`]), ...children.map(({ name }) => `[to-${name}]`)];
-  return `${pads.length > 1 ? `,split=${pads.length}` : ''}${pads.join('')}`;
 }
 
 function encoderOptions(plan: VideoPlan, rendition: VideoRendition, threads: number): readonly string[] {
@@ -181,25 +159,5 @@ export function captionTask(sources: readonly CaptionSource[]): FfmpegTask {
       const options = ['-map', `0:${streamIndex}`, '-c:s', written, '-f', format];
       return [{ name: `${streamIndex}.${format}`, options }];
     }),
-  };
-}
-
-/** Copies the packets of picture and sound into a container that can be entered exactly at a time. Pure. */
-export function remuxTask(streamIndexes: readonly number[]): FfmpegTask {
-  return {
-    // Tapes and AVI files have no presentation times; they are made from the decoding order.
-    inputOptions: [...INPUT_OPTIONS, '-fflags', '+genpts'],
-    outputs: [
-      {
-        name: 'source.mkv',
-        options: [
-          ...streamIndexes.flatMap((index) => ['-map', `0:${index}`]),
-          '-c',
-          'copy',
-          '-f',
-          'matroska',
-        ],
-      },
-    ],
   };
 }

@@ -6,7 +6,10 @@ import { asJson, prepared, workPayload, type MediaResult, type PrepareResult } f
 import { encodedRenditions, framesToSeconds, spanFrames, type VideoPlan } from './generation-plan.ts';
 import type { Json } from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
+import { DamageCounter, type PictureDamage } from './picture-damage.ts';
+import type { Rescue } from './picture-graph.ts';
 import { openSourceScratch } from './prepare.ts';
+import type { Scratch } from './scratch.ts';
 import { runName, storeRun, type SegmentRun } from './segment-run.ts';
 import { keptRuns } from './span-runs.ts';
 import type { Span } from './span.ts';
@@ -33,50 +36,93 @@ export async function encodeSpan(run: JobRun): Promise<JobOutcome> {
   }
   const runs = await keptRuns(run.job, run.store, run.prefix);
   const missing = encodedRenditions(video).filter(({ name }) => runs[name] === undefined);
+  let damage: PictureDamage | undefined;
   if (missing.length > 0) {
     const made = await encodeMissing(run, preparation, { ...video, renditions: missing }, span);
     Object.assign(runs, made.runs);
+    damage = made.damage;
     if (made.failure !== undefined) {
-      if (Object.keys(made.runs).length > 0) await run.checkpoint({ result: resultOf(runs) });
+      if (Object.keys(made.runs).length > 0) await run.checkpoint({ result: resultOf(runs, damage) });
       throw made.failure;
     }
   }
-  return { result: resultOf(runs) };
+  return { result: resultOf(runs, damage) };
 }
 
-function resultOf(runs: MediaResult['runs']): Json {
-  const result: MediaResult = { runs };
+function resultOf(runs: MediaResult['runs'], damage: PictureDamage | undefined): Json {
+  const result: MediaResult = damage === undefined ? { runs } : { runs, damage };
   return asJson(result);
 }
 
 /** What of the sizes could be made and stored, and the first failure. */
+type SpanOutcome = MediaResult & { readonly failure?: Error };
+
+/**
+ * Encodes what is missing of a span; where that failed before, its pictures are made up for. Not at the first attempt: a fault of
+ * this machine must not be taken for one of the source.
+ */
 async function encodeMissing(
   run: JobRun,
   preparation: PrepareResult,
   video: VideoPlan,
   span: Span,
-): Promise<MediaResult & { readonly failure?: Error }> {
+): Promise<SpanOutcome> {
+  const rescues: readonly Rescue[] = run.job.attempts > 1 ? ['none', 'held', 'blank'] : ['none'];
   const scratch = await openSourceScratch(run, preparation);
-  const runs: Record<string, readonly SegmentRun[]> = {};
-  let failure: Error | undefined;
   try {
-    const seconds = framesToSeconds(video.grid, spanFrames(video.grid, span).count);
-    await runFfmpeg(spanTask(video, span, run.threads), scratch, {
-      signal: run.signal,
-      onProgress: (done) => void run.checkpoint({ progress: Math.min(0.99, done / seconds) }),
-    });
-    for (const { name } of encodedRenditions(video)) {
+    for (const rescue of rescues) {
+      const isLast = rescue === rescues.at(-1);
       try {
-        runs[name] = [await storeRendition(run, video, span, name, scratch.path(`${name}.mp4`))];
+        const made = await encodeOnce(run, scratch, video, span, rescue);
+        if (made.failure === undefined || isLast || !isSourceFault(made.failure)) return made;
       } catch (error) {
-        if (run.signal.aborted) throw error;
-        failure ??= error as Error;
+        if (isLast || !isSourceFault(error)) throw error;
       }
     }
-    return { runs, ...(failure !== undefined && { failure }) };
+    throw new TypeError('a span has at least one way to be encoded');
   } finally {
     await scratch.remove();
   }
+}
+
+/** What the source is to blame for, when it happens again and again. */
+function isSourceFault(error: unknown): boolean {
+  return error instanceof TranscodeError && ['encoder-failed', 'output-invalid'].includes(error.code);
+}
+
+async function encodeOnce(
+  run: JobRun,
+  scratch: Scratch,
+  video: VideoPlan,
+  span: Span,
+  rescue: Rescue,
+): Promise<SpanOutcome> {
+  const { count } = spanFrames(video.grid, span);
+  const seconds = framesToSeconds(video.grid, count);
+  const counter = new DamageCounter();
+  await runFfmpeg(spanTask(video, span, run.threads, rescue), scratch, {
+    signal: run.signal,
+    onProgress: (done) => void run.checkpoint({ progress: Math.min(0.99, done / seconds) }),
+    onLog: (line) => counter.note(line),
+  });
+  const runs: Record<string, readonly SegmentRun[]> = {};
+  let failure: Error | undefined;
+  for (const { name } of encodedRenditions(video)) {
+    try {
+      runs[name] = [await storeRendition(run, video, span, name, scratch.path(`${name}.mp4`))];
+    } catch (error) {
+      if (run.signal.aborted) throw error;
+      failure ??= error as Error;
+    }
+  }
+  const { lost, patched } = counter.damage;
+  // Of a span that had to be rescued, all that was not decoded is lost, whatever ffmpeg complained of.
+  const missing = rescue === 'none' ? lost : Math.max(lost, count - counter.decoded);
+  return {
+    runs,
+    ...(missing + patched > 0 && { damage: { lost: Math.min(count, missing), patched } }),
+    ...(failure !== undefined && { failure }),
+  };
 }
 
 async function storeRendition(

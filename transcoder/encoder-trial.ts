@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { PLAIN_COLOR } from './color-plan.ts';
 import { spanTask } from './encode-args.ts';
 import { checkSpan } from './encode-span.ts';
 import { deviceOptions, HARDWARE_PROFILES, type EncoderProfile } from './encoder-profile.ts';
@@ -84,7 +85,10 @@ function trialPlan(profile: EncoderProfile): VideoPlan {
   return {
     streamIndex: 0,
     grid: { rate: { numerator: 25, denominator: 1 }, segmentFrames: 8, frameCount: 24 },
-    isInterlaced: false,
+    fieldOrder: 'progressive',
+    color: PLAIN_COLOR,
+    pictureEnd: 24 / 25,
+    still: undefined,
     encoder: profile,
     profile: 'camera',
     renditions: [

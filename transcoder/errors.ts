@@ -6,6 +6,7 @@ export type TranscodeErrorCode =
   | 'not-media'
   | 'refused-format'
   | 'truncated-media'
+  | 'damaged-media'
   | 'too-large'
   | 'no-track'
   | 'captions-unusable'

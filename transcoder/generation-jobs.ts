@@ -5,6 +5,7 @@ import type { GenerationId, Job, Json, NewJob } from './job.ts';
 import { jobPriority } from './job-order.ts';
 import type { LadderOptions } from './ladder.ts';
 import type { StoredObjects } from './package-list.ts';
+import type { PictureDamage } from './picture-damage.ts';
 import type { SegmentRun } from './segment-run.ts';
 import type { SoundFacts } from './sound-correction.ts';
 
@@ -36,6 +37,8 @@ export interface PrepareResult {
 
 /** What a `span` or `track` job has made: for each rendition the runs in order. A track's grows with its checkpoints. */
 export interface MediaResult {
+  /** Of a span: what was damaged in its part of the source; absent when nothing was. */
+  readonly damage?: PictureDamage;
   readonly runs: { readonly [rendition: string]: readonly SegmentRun[] };
   /** Only of a track: what was measured before it was encoded, and what was done about it. */
   readonly sound?: SoundFacts;

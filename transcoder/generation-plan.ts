@@ -1,13 +1,24 @@
-import { keptTracks, MAX_AUDIO_TRACKS, planAudio, type AudioPlan } from './audio-plan.ts';
+import { planAudio, type AudioPlan } from './audio-plan.ts';
 import { captionSources, captionWarnings, type CaptionSource } from './captions/caption-source.ts';
 import type { Chapter } from './chapters.ts';
+import { PLAIN_COLOR, planColor, type ColorPlan } from './color-plan.ts';
 import { copiedSegmentFrames } from './copy-admission.ts';
 import type { EncoderProfile } from './encoder-profile.ts';
 import { gridRate } from './frame-rate.ts';
 import type { ContentProfile, Ladder } from './ladder.ts';
-import { ratio, type FrameFacts, type MediaInfo, type Rational, type VideoTrack } from './media-info.ts';
+import {
+  ratio,
+  type FieldOrder,
+  type FrameFacts,
+  type MediaInfo,
+  type Rational,
+  type VideoTrack,
+} from './media-info.ts';
+import type { RemuxPlan } from './remux-plan.ts';
 import { planRenditions, type VideoRendition } from './rendition-plan.ts';
+import { sourceWarnings } from './source-warnings.ts';
 import { planSpans, secondsSinceKey, type Span } from './span.ts';
+import { planStill, STILL_RATE, STILL_SIZE, type Still } from './still.ts';
 
 /** The grid of pictures and segments that all renditions of a lecture share. */
 export interface PictureGrid {
@@ -23,7 +34,12 @@ export interface VideoPlan {
   /** What kind of picture the source was found to be; the renditions follow from it. */
   readonly profile: ContentProfile;
   readonly grid: PictureGrid;
-  readonly isInterlaced: boolean;
+  readonly fieldOrder: FieldOrder;
+  readonly color: ColorPlan;
+  /** Seconds at which the source's last picture ends; it is held until the grid's end, where the sound goes on. */
+  readonly pictureEnd: number;
+  /** Set for a lecture of sound alone: what stands on the screen. Nothing of it is decoded from the source but a cover. */
+  readonly still: Still | undefined;
   /** The same for all spans, so that their init segments match; a worker that lacks it hands the span back. */
   readonly encoder: EncoderProfile;
   readonly renditions: readonly VideoRendition[];
@@ -41,23 +57,21 @@ export interface GenerationPlan {
   readonly audio: readonly AudioPlan[];
   /** Text tracks to take along, by their indexes in the source as it was uploaded. */
   readonly captions: readonly CaptionSource[];
-  /**
-   * Set when the container cannot be entered exactly at a time: the streams each worker first copies, in this order, into one
-   * that can. All stream indexes of the plan then count in the copy.
-   */
-  readonly remux: readonly number[] | undefined;
+  /** The passes in which each worker first copies the source; all stream indexes of the plan count in the last copy. */
+  readonly remux: readonly RemuxPlan[];
   /** What the source's container divides it into. */
   readonly chapters: readonly Chapter[];
   /** What is odd about the source, for its producer. */
   readonly warnings: readonly string[];
 }
 
-/** Containers with an index that lets ffmpeg start exactly at a time; in the others a cut loses or doubles pictures. */
-const EXACT_CONTAINERS = ['mov', 'matroska', 'asf'];
+/** Seconds the sound may go on after the picture before the picture is held for it: every encoder leaves a few milliseconds. */
+const SOUND_OVERHANG = 0.5;
 
 /**
  * Decides how a source becomes a lecture; pure.
  *
+ * @param media - what is in the form of the source that will be worked on, after the passes of `remux`
  * @param mayCopy - whether a source that already fits its rung may be copied for it
  * @param encoder - what the worker that plans has
  */
@@ -65,38 +79,23 @@ export function planGeneration(
   media: MediaInfo,
   ladder: Ladder,
   mayCopy: boolean,
+  remux: readonly RemuxPlan[],
   encoder: EncoderProfile = 'x264',
 ): GenerationPlan {
-  const tracks = keptTracks(media.audio);
-  const isExact = EXACT_CONTAINERS.some((name) => media.format.split(',').includes(name));
-  const remux = isExact
-    ? undefined
-    : [media.video?.index, ...tracks.map(({ index }) => index)].filter(
-        (index): index is number => index !== undefined,
-      );
-  const indexIn = (index: number): number => (remux === undefined ? index : remux.indexOf(index));
   const video =
     media.video === undefined || media.frames === undefined
-      ? undefined
-      : planVideo(
-          { ...media, video: { ...media.video, index: indexIn(media.video.index) } },
-          media.video,
-          media.frames,
-          ladder,
-          mayCopy,
-          encoder,
-        );
-  const duration = video === undefined ? media.duration : framesToSeconds(video.grid, video.grid.frameCount);
+      ? planStillVideo(media, ladder, encoder)
+      : planVideo(media, media.video, media.frames, ladder, mayCopy, encoder);
+  const duration = framesToSeconds(video.grid, video.grid.frameCount);
   return {
     duration,
-    segmentDuration:
-      video === undefined ? ladder.segmentSeconds : framesToSeconds(video.grid, video.grid.segmentFrames),
+    segmentDuration: framesToSeconds(video.grid, video.grid.segmentFrames),
     video,
-    audio: planAudio(media.audio, ladder, duration, indexIn),
+    audio: planAudio(media.audio, ladder, duration),
     captions: captionSources(media),
     remux,
     chapters: media.chapters,
-    warnings: [...warningsFor(media), ...captionWarnings(media)],
+    warnings: [...sourceWarnings(media), ...captionWarnings(media)],
   };
 }
 
@@ -112,19 +111,25 @@ function planVideo(
   const perSecond = ratio(rate);
   const encoded = planRenditions(video, ladder);
   const top = encoded.at(-1);
-  const copied = mayCopy && top !== undefined ? copiedSegmentFrames(media, frames, rate, top) : undefined;
+  const isHeld = media.duration > frames.end + SOUND_OVERHANG;
+  const copied =
+    mayCopy && !isHeld && top !== undefined ? copiedSegmentFrames(media, frames, rate, top) : undefined;
   const renditions =
     copied === undefined
       ? encoded
       : encoded.map((rendition) => ({ ...rendition, isCopied: rendition === top }));
   const segmentFrames = copied ?? Math.round(ladder.segmentSeconds * perSecond);
-  const frameCount = copied === undefined ? Math.max(1, Math.round(frames.end * perSecond)) : frames.count;
+  const end = isHeld ? media.duration : frames.end;
+  const frameCount = copied === undefined ? Math.max(1, Math.round(end * perSecond)) : frames.count;
   const segmentSeconds = segmentFrames / perSecond;
   return {
-    streamIndex: media.video?.index ?? video.index,
+    streamIndex: video.index,
     profile: ladder.profile,
     grid: { rate, segmentFrames, frameCount },
-    isInterlaced: video.isInterlaced,
+    fieldOrder: video.fieldOrder,
+    color: planColor(video),
+    pictureEnd: frames.end,
+    still: undefined,
     encoder,
     renditions,
     spans: planSpans(frameCount / segmentFrames, (segment) =>
@@ -133,26 +138,24 @@ function planVideo(
   };
 }
 
-function warningsFor(media: MediaInfo): readonly string[] {
-  const warnings: string[] = [];
-  const lost = (media.declaredDuration ?? media.duration) - media.duration;
-  if (lost > Math.max(2, media.duration * 0.02)) {
-    warnings.push(`片尾缺失约 ${Math.round(lost)} 秒：文件似乎没有传完或已损坏，只处理了能读出的部分。`);
-  }
-  if (media.video !== undefined && Math.min(media.video.displayWidth, media.video.displayHeight) < 360) {
-    warnings.push(
-      `画面只有 ${media.video.displayWidth}×${media.video.displayHeight}，投影时会模糊；如有更清晰的原片，请重新上传。`,
-    );
-  }
-  if (media.video !== undefined && media.audio.length === 0) warnings.push('没有声音。');
-  if (media.audio.length > MAX_AUDIO_TRACKS) {
-    warnings.push(`文件里有 ${media.audio.length} 条音轨，只保留了 ${MAX_AUDIO_TRACKS} 条。`);
-  }
-  if (media.video === undefined) warnings.push('只有声音，没有画面。');
-  if (media.frames !== undefined && media.frames.start > 1) {
-    warnings.push(`开头 ${media.frames.start.toFixed(1)} 秒没有画面，已用第一帧补上。`);
-  }
-  return warnings;
+/** One size for a lecture of sound alone: a still takes so few bits that a smaller one would save nothing. */
+function planStillVideo(media: MediaInfo, ladder: Ladder, encoder: EncoderProfile): VideoPlan {
+  const still = planStill(media);
+  const perSecond = ratio(STILL_RATE);
+  const frameCount = Math.max(1, Math.ceil(media.duration * perSecond));
+  const segmentFrames = Math.round(ladder.segmentSeconds * perSecond);
+  return {
+    streamIndex: still.kind === 'cover' ? still.streamIndex : 0,
+    profile: ladder.profile,
+    grid: { rate: STILL_RATE, segmentFrames, frameCount },
+    fieldOrder: 'progressive',
+    color: PLAIN_COLOR,
+    pictureEnd: media.duration,
+    still,
+    encoder,
+    renditions: planRenditions(STILL_SIZE, ladder).slice(-1),
+    spans: planSpans(frameCount / segmentFrames),
+  };
 }
 
 /** Pictures in a span: whole segments, but for the end of the lecture. */

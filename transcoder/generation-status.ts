@@ -4,6 +4,8 @@ import { picturesOf, prepared, type MediaResult } from './generation-jobs.ts';
 import type { GenerationPlan } from './generation-plan.ts';
 import { generationWork } from './generation-progress.ts';
 import type { Job, JobFailure } from './job.ts';
+import { ratio } from './media-info.ts';
+import { damageOf, damageWarnings } from './picture-damage.ts';
 import { finishedMedia } from './presentation.ts';
 import { soundWarnings, type SoundFacts } from './sound-correction.ts';
 
@@ -55,7 +57,7 @@ export function generationStatus(jobs: readonly Job[]): GenerationStatus {
     progress: stage === 'ready' ? 1 : progressOf(jobs),
     isPlayable: media !== undefined && [...media.runs.values()].every((runs) => runs.length > 0),
     duration: plan?.duration,
-    warnings: [...(plan?.warnings ?? []), ...warningsOf(sound), ...embeddedWarnings(jobs)],
+    warnings: [...warningsOf(jobs), ...soundWarningsOf(sound), ...embeddedWarnings(jobs)],
     sound,
     poster: picturesOf(jobs)?.poster ?? undefined,
     storyboard: picturesOf(jobs)?.storyboard ?? undefined,
@@ -72,10 +74,20 @@ function trackReports(jobs: readonly Job[], plan: GenerationPlan): readonly Trac
   });
 }
 
-function warningsOf(sound: readonly TrackReport[]): readonly string[] {
+function soundWarningsOf(sound: readonly TrackReport[]): readonly string[] {
   return sound.flatMap((track) =>
     soundWarnings(track).map((warning) => (sound.length > 1 ? `音轨“${track.label}”：${warning}` : warning)),
   );
+}
+
+/** What was seen before the encoding, and what came to light in it. */
+function warningsOf(jobs: readonly Job[]): readonly string[] {
+  const plan = prepared(jobs)?.plan;
+  const rate = plan?.video?.grid.rate;
+  return [
+    ...(plan?.warnings ?? []),
+    ...(rate === undefined ? [] : damageWarnings(damageOf(jobs), ratio(rate))),
+  ];
 }
 
 function stageOf(jobs: readonly Job[]): GenerationStatus['stage'] {

@@ -76,7 +76,12 @@ const CODECS = [
   'wmav1',
   'wmav2',
   'wmapro',
+  // RealAudio
   'cook',
+  'sipr',
+  'atrac3',
+  'real_144',
+  'real_288',
   'amrnb',
   'amrwb',
   'pcm_s16le',

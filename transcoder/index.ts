@@ -62,7 +62,16 @@ export {
   type NewJob,
 } from './job.ts';
 export { DEFAULT_LADDER_OPTIONS, FLOOR_BITRATE, type ContentProfile, type LadderOptions } from './ladder.ts';
-export type { AudioTrack, FrameFacts, MediaInfo, Rational, VideoTrack } from './media-info.ts';
+export type {
+  AudioTrack,
+  ColorTags,
+  FieldOrder,
+  FrameFacts,
+  MediaInfo,
+  Rational,
+  TimeShift,
+  VideoTrack,
+} from './media-info.ts';
 export { MemoryJobStore } from './memory-job-store.ts';
 export { downloadTag, openDownload } from './mp4-download.ts';
 export { folderReader, storeReader, type ObjectReader } from './object-reader.ts';

@@ -6,6 +6,21 @@ export interface Rational {
   readonly denominator: number;
 }
 
+/**
+ * How the lines of a picture were scanned. Interlaced pictures hold two moments, one in the even and one in the odd lines; which
+ * comes first matters, or movement goes back and forth.
+ */
+export type FieldOrder = 'progressive' | 'top-first' | 'bottom-first';
+
+/** Colour as a stream declares it, in ffmpeg's names (ISO/IEC 23091-2); undefined where it says nothing. */
+export interface ColorTags {
+  readonly primaries: string | undefined;
+  readonly transfer: string | undefined;
+  readonly matrix: string | undefined;
+  /** `tv`: black is 16 of 255. `pc`: black is 0. */
+  readonly range: string | undefined;
+}
+
 /** The picture of a source, as it is meant to be seen. */
 export interface VideoTrack {
   /** ffmpeg's stream index. */
@@ -22,12 +37,13 @@ export interface VideoTrack {
   readonly displayHeight: number;
   /** Degrees a player must turn the picture; 0, 90, 180 or 270. */
   readonly rotation: number;
-  readonly isInterlaced: boolean;
+  /** Measured on the picture where it moves; what the stream says where nothing moves. */
+  readonly fieldOrder: FieldOrder;
   /** True for square samples. */
   readonly hasSquareSamples: boolean;
   /** What the container says; {@link MediaInfo.frames} says what is there. */
   readonly declaredFrameRate: Rational;
-  readonly colorTransfer: string | undefined;
+  readonly color: ColorTags;
 }
 
 /** One sound track of a source. */
@@ -43,6 +59,19 @@ export interface AudioTrack {
   readonly isDefault: boolean;
   /** Somebody talks about the lecture, or describes its pictures, instead of giving it. */
   readonly isCommentary: boolean;
+  /** Seconds from the start of the file to the first sound and to the end of the last, jumps of the clock taken out. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Packets of one stream that have to be moved in time, so that the clock no longer jumps. */
+export interface TimeShift {
+  /** ffmpeg's stream index. */
+  readonly stream: number;
+  /** The number of the first packet, counted in the order of the file from 0; all that follow are moved too. */
+  readonly fromPacket: number;
+  /** Seconds to add; holds until the stream's next shift. */
+  readonly seconds: number;
 }
 
 /** One track of captions in a source: text, or pictures of text. */
@@ -56,7 +85,7 @@ export interface SubtitleTrack {
 /** What reading every packet of the picture told; the container's own words are not to be trusted. */
 export interface FrameFacts {
   readonly count: number;
-  /** Seconds from the start of the file to the first picture. */
+  /** Seconds from the start of the file to the first picture; jumps of the clock are taken out of all times. */
   readonly start: number;
   /** Seconds from the start of the file to the end of the last picture. */
   readonly end: number;
@@ -76,7 +105,7 @@ export interface MediaInfo {
   readonly sizeBytes: number;
   /** Seconds; what the container declares. */
   readonly declaredDuration: number | undefined;
-  /** Seconds that are really there: the end of the last packet of picture or sound. */
+  /** Seconds that are really there: the end of the last packet of picture or sound, jumps of the clock taken out. */
   readonly duration: number;
   readonly video: VideoTrack | undefined;
   readonly frames: FrameFacts | undefined;
@@ -84,6 +113,10 @@ export interface MediaInfo {
   readonly subtitles: readonly SubtitleTrack[];
   /** What the container divides the lecture into; empty for most. */
   readonly chapters: readonly Chapter[];
+  /** Stream index of the cover in a file of sound alone. */
+  readonly cover: number | undefined;
+  /** What straightens a clock that jumps; empty when it does not. */
+  readonly shifts: readonly TimeShift[];
 }
 
 /** The value of a ratio; 0 when its denominator is 0. */

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { demandSandbox, type SandboxPolicy } from './box.ts';
 import { readContainerChapters, type ContainerChapter } from './chapters.ts';
@@ -11,13 +11,22 @@ import {
   MAX_DURATION,
   MAX_FRAME_RATE,
   MAX_HEADER_BYTES,
-  MAX_PICTURES,
   MAX_PIXELS,
   MIN_PICTURES_IN_TEN_MINUTES,
   TOO_MANY_DOTS,
   TOO_MANY_DOTS_MESSAGE,
 } from './hostile-media.ts';
-import type { AudioTrack, FrameFacts, MediaInfo, Rational, SubtitleTrack, VideoTrack } from './media-info.ts';
+import { measureFieldOrder } from './interlacing.ts';
+import type {
+  AudioTrack,
+  FieldOrder,
+  FrameFacts,
+  MediaInfo,
+  Rational,
+  SubtitleTrack,
+  VideoTrack,
+} from './media-info.ts';
+import { scanPackets } from './packet-scan.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 
 /** How {@link probe} looks at a file. */
@@ -31,16 +40,11 @@ export interface ProbeSourceOptions {
 
 /** Reading the headers takes milliseconds; a file that needs longer is made to. */
 const HEADER_TIMEOUT_MS = 20_000;
-/** Reading every packet is bounded by the disk: a 20 GB master on a slow one takes minutes. */
-const SCAN_TIMEOUT_MS = 30 * 60_000;
-/** A disk that gives nothing for so long is broken, or the file leads the demuxer round in circles. */
-const SCAN_STALL_MS = 60_000;
-/** A packet's line has five short columns. */
-const MAX_LINE_BYTES = 100;
 
 /**
- * Looks into a file: what tracks it has, and, by reading every packet, how long they really are and where the key
- * pictures lie. The file is foreign: it is read boxed, by whitelisted demuxers and decoders only.
+ * Looks into a file: what tracks it has, by reading every packet how long they really are and where the key pictures lie,
+ * and by decoding a few pictures whether they are interlaced. The file is foreign: it is read boxed, by whitelisted demuxers and
+ * decoders only.
  *
  * @throws {TranscodeError} `empty-file`, `not-media`, `refused-format`, `truncated-media` (nothing can be read at all),
  *   `no-track`, `too-large`, `probe-failed`, `probe-overrun`, `canceled`, `tool-missing`, `sandbox-missing`
@@ -50,6 +54,11 @@ const MAX_LINE_BYTES = 100;
  * media.video?.displayHeight; // 1080
  */
 export async function probe(path: string, options: ProbeSourceOptions = {}): Promise<MediaInfo> {
+  return withFieldOrder(await readPackets(path, options), path, options);
+}
+
+/** Like {@link probe}, without decoding a picture: whether they are interlaced is what the stream says. */
+export async function readPackets(path: string, options: ProbeSourceOptions = {}): Promise<MediaInfo> {
   await demandSandbox(options.sandbox ?? 'preferred');
   const source = resolve(path);
   const { size } = await stat(source);
@@ -57,47 +66,101 @@ export async function probe(path: string, options: ProbeSourceOptions = {}): Pro
     throw new TranscodeError('empty-file', `Cannot use ${path}: the file is empty. Upload it again.`);
   const scratch = await openScratch(options.scratchDir ?? tmpdir(), source);
   try {
-    return await probeScratch(scratch, size, options.signal);
+    return await readScratch(scratch, size, options.signal);
   } finally {
     await scratch.remove();
   }
 }
 
-async function probeScratch(
+/** The same facts with the field order measured on the pictures of this file. */
+export async function withFieldOrder(
+  media: MediaInfo,
+  path: string,
+  options: ProbeSourceOptions = {},
+): Promise<MediaInfo> {
+  const { video, frames } = media;
+  if (video === undefined || frames === undefined) return media;
+  const scratchDir = options.scratchDir ?? tmpdir();
+  const fieldOrder = await measureFieldOrder(resolve(path), video, frames, scratchDir, options.signal);
+  return { ...media, video: { ...video, fieldOrder } };
+}
+
+async function readScratch(
   scratch: Scratch,
   sizeBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<MediaInfo> {
   const { headers, complaints } = await readHeaders(scratch, signal);
   const streams = headers.streams ?? [];
-  const videoStream = pictureStream(streams, complaints);
+  const pictures = streams.filter((stream) => stream.codec_type === 'video' && (stream.width ?? 0) > 0);
+  const videoStream = pictureStream(pictures, complaints);
   const video = videoStream === undefined ? undefined : videoTrack(videoStream);
-  const audio = streams
-    .filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0)
-    .map((stream) => audioTrack(stream));
-  if (video === undefined && audio.length === 0) {
+  const sound = streams.filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0);
+  if (video === undefined && sound.length === 0) {
     throw new TranscodeError(
       'no-track',
       'The file has neither a picture nor a sound track. Upload the lecture itself.',
     );
   }
-  const declared = Number(headers.format?.duration);
   const origin = Number(headers.format?.start_time ?? 0) || 0;
-  const track = video?.index ?? audio[0]?.index ?? 0;
-  const frames = await scanPackets(scratch, track, origin, signal);
+  const packets = await scanPackets(
+    scratch,
+    {
+      picture: video?.index,
+      sound: sound.map(({ index }) => index),
+      origin,
+    },
+    signal,
+  );
+  const audio = sound
+    .map((stream) => audioTrack(stream, packets.sound.get(stream.index)))
+    // A track that is announced and never comes is none.
+    .filter(({ end }) => end > 0);
+  const duration = Math.max(packets.frames?.end ?? 0, ...audio.map(({ end }) => end));
   const info: MediaInfo = {
     format: headers.format?.format_name ?? 'unknown',
     sizeBytes,
-    declaredDuration: Number.isFinite(declared) ? declared : undefined,
-    duration: frames.end,
+    declaredDuration: await declaredDuration(scratch, headers, { duration, sizeBytes }),
+    duration,
     video,
-    frames: video === undefined ? undefined : frames,
+    frames: packets.frames,
     audio,
     subtitles: streams.filter((stream) => stream.codec_type === 'subtitle').map(subtitleTrack),
-    chapters: readContainerChapters(headers.chapters ?? [], origin, frames.end),
+    chapters: readContainerChapters(headers.chapters ?? [], origin, duration),
+    cover: video === undefined ? pictures.find(isCover)?.index : undefined,
+    shifts: packets.shifts,
   };
   checkLimits(info);
   return info;
+}
+
+/**
+ * How long the file says it is. ffmpeg reckons an AVI without its index by the bytes that are there; but the first bytes of a RIFF file
+ * say how many there should be.
+ */
+async function declaredDuration(
+  scratch: Scratch,
+  headers: Headers,
+  found: { readonly duration: number; readonly sizeBytes: number },
+): Promise<number | undefined> {
+  const declared = Number(headers.format?.duration);
+  if (headers.format?.format_name === 'avi') {
+    const wholeBytes = await riffBytes(join(scratch.folder, 'source'));
+    if (wholeBytes > found.sizeBytes) return (found.duration * wholeBytes) / found.sizeBytes;
+  }
+  return Number.isFinite(declared) ? declared : undefined;
+}
+
+/** The length of the first RIFF chunk: the whole file's, or the first gigabyte of a long one's. */
+async function riffBytes(path: string): Promise<number> {
+  const file = await open(path);
+  try {
+    const head = Buffer.alloc(8);
+    await file.read(head, 0, head.length, 0);
+    return head.toString('latin1', 0, 4) === 'RIFF' ? head.readUInt32LE(4) + head.length : 0;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Refuses what would only burn the machine's time. */
@@ -127,10 +190,16 @@ function checkLimits(info: MediaInfo): void {
       `The file has ${Math.round(frames.averageRate)} pictures a second; at most ${MAX_FRAME_RATE} can be taken.`,
     );
   }
-  if (frames !== undefined && isStretched(info.duration, frames.count)) {
+  if (frames !== undefined && isStretched(info, frames)) {
     throw new TranscodeError(
       'too-large',
       `The file claims to last ${Math.round(info.duration / 3600)} h and holds only ${frames.count} pictures; its times are damaged. Export the lecture anew.`,
+    );
+  }
+  if (frames === undefined && info.audio.length === 0) {
+    throw new TranscodeError(
+      'truncated-media',
+      'The file names a sound track but holds no sound. It looks cut off: upload it again.',
     );
   }
   if (frames !== undefined && frames.count === 0) {
@@ -141,8 +210,10 @@ function checkLimits(info: MediaInfo): void {
   }
 }
 
-function isStretched(duration: number, pictures: number): boolean {
-  return duration > 3600 && pictures < (duration / 600) * MIN_PICTURES_IN_TEN_MINUTES;
+/** Sound that lasts as long proves that a picture may rightly stay. */
+function isStretched({ audio }: MediaInfo, { end, count }: FrameFacts): boolean {
+  const isProved = audio.some((track) => track.end > end * 0.9);
+  return !isProved && end > 3600 && count < (end / 600) * MIN_PICTURES_IN_TEN_MINUTES;
 }
 
 interface Stream {
@@ -158,7 +229,10 @@ interface Stream {
   field_order?: string;
   r_frame_rate?: string;
   avg_frame_rate?: string;
+  color_primaries?: string;
   color_transfer?: string;
+  color_space?: string;
+  color_range?: string;
   channels?: number;
   sample_rate?: string;
   disposition?: {
@@ -209,14 +283,15 @@ async function readHeaders(
   return { headers: JSON.parse(lines.join('\n')) as Headers, complaints };
 }
 
-/** The stream of pictures, covers left aside. */
-function pictureStream(streams: readonly Stream[], complaints: string): Stream | undefined {
-  const stream = streams.find(
-    ({ codec_type: type, disposition, width }) =>
-      type === 'video' && disposition?.attached_pic !== 1 && (width ?? 0) > 0,
-  );
+/** The first picture that moves; a cover is none. */
+function pictureStream(pictures: readonly Stream[], complaints: string): Stream | undefined {
+  const stream = pictures.find((picture) => !isCover(picture));
   if (stream !== undefined) refuseUndecodable(stream, complaints);
   return stream;
+}
+
+function isCover(stream: Stream): boolean {
+  return stream.disposition?.attached_pic === 1;
 }
 
 /** ffprobe decodes the first pictures; where it learns no pixel format from them, none could be decoded. */
@@ -265,6 +340,14 @@ function refusal(error: TranscodeError): TranscodeError {
   return error;
 }
 
+/** ffprobe's words: the second letter is the field that is shown first. */
+const FIELD_ORDERS: Readonly<Record<string, FieldOrder>> = {
+  tt: 'top-first',
+  bt: 'top-first',
+  bb: 'bottom-first',
+  tb: 'bottom-first',
+};
+
 function videoTrack(stream: Stream): VideoTrack {
   const codedWidth = stream.width ?? 0;
   const codedHeight = stream.height ?? 0;
@@ -287,10 +370,15 @@ function videoTrack(stream: Stream): VideoTrack {
     displayWidth: even(displayWidth),
     displayHeight: even(displayHeight),
     rotation,
-    isInterlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? ''),
+    fieldOrder: FIELD_ORDERS[stream.field_order ?? ''] ?? 'progressive',
     hasSquareSamples: Math.abs(sampleRatio - 1) < 0.005,
     declaredFrameRate: rational(stream.r_frame_rate),
-    colorTransfer: stream.color_transfer,
+    color: {
+      primaries: known(stream.color_primaries),
+      transfer: known(stream.color_transfer),
+      matrix: known(stream.color_space),
+      range: known(stream.color_range),
+    },
   };
 }
 
@@ -308,7 +396,10 @@ function languageOf(stream: Stream): string | undefined {
   return language === 'und' ? undefined : language;
 }
 
-function audioTrack(stream: Stream): AudioTrack {
+function audioTrack(
+  stream: Stream,
+  extent: { readonly start: number; readonly end: number } | undefined,
+): AudioTrack {
   return {
     index: stream.index,
     codec: stream.codec_name ?? 'unknown',
@@ -318,74 +409,14 @@ function audioTrack(stream: Stream): AudioTrack {
     title: stream.tags?.title,
     isDefault: stream.disposition?.default === 1,
     isCommentary: stream.disposition?.comment === 1 || stream.disposition?.visual_impaired === 1,
+    start: extent?.start ?? 0,
+    end: extent?.end ?? 0,
   };
 }
 
-/** Reads the times of all packets of one track. `origin` is the file's own zero. */
-async function scanPackets(
-  scratch: Scratch,
-  index: number,
-  origin: number,
-  signal: AbortSignal | undefined,
-): Promise<FrameFacts> {
-  const times: number[] = [];
-  const keyTimes: number[] = [];
-  let sizeBytes = 0;
-  let end = 0;
-  let lastDecodeTime = 0;
-  const onLine = (line: string): void => {
-    const [pts = '', dts = '', duration = '', size = '0', flags = ''] = line.split(',');
-    const decodeTime = Number(dts);
-    if (Number.isFinite(decodeTime) && dts !== '') lastDecodeTime = decodeTime;
-    const time = (pts === '' || pts === 'N/A' ? lastDecodeTime : Number(pts)) - origin;
-    // A discarded packet (before an edit list's start) is decoded and never shown.
-    if (flags.includes('D')) return;
-    times.push(time);
-    sizeBytes += Number(size) || 0;
-    end = Math.max(end, time + (Number(duration) || 0));
-    if (flags.includes('K')) keyTimes.push(time);
-  };
-  await runFfprobe(
-    [
-      '-v',
-      'error',
-      ...HOSTILE_INPUT_OPTIONS,
-      '-select_streams',
-      String(index),
-      '-show_entries',
-      'packet=pts_time,dts_time,duration_time,size,flags',
-      '-of',
-      'csv=p=0',
-    ],
-    scratch,
-    {
-      timeoutMs: SCAN_TIMEOUT_MS,
-      stallMs: SCAN_STALL_MS,
-      maxBytes: MAX_PICTURES * MAX_LINE_BYTES,
-      onLine,
-      ...(signal === undefined ? {} : { signal }),
-    },
-  );
-  times.sort((a, b) => a - b);
-  keyTimes.sort((a, b) => a - b);
-  const start = times[0] ?? 0;
-  const last = times.at(-1) ?? 0;
-  const typicalGap = times.length > 1 ? (last - start) / (times.length - 1) : 0.04;
-  return {
-    count: times.length,
-    start: Math.max(0, start),
-    end: Math.max(end, last + typicalGap),
-    isConstantRate: isConstant(times, typicalGap),
-    averageRate: typicalGap > 0 ? 1 / typicalGap : 0,
-    keyTimes,
-    sizeBytes,
-  };
-}
-
-/** Constant means: no picture is further than 1.5 ms from its place on the grid; containers round to milliseconds. */
-function isConstant(times: readonly number[], gap: number): boolean {
-  const first = times[0] ?? 0;
-  return times.every((time, position) => Math.abs(time - (first + position * gap)) < 0.0015);
+/** ffprobe says `unknown` or `reserved` where the stream says nothing. */
+function known(word: string | undefined): string | undefined {
+  return word === undefined || ['unknown', 'unspecified', 'reserved'].includes(word) ? undefined : word;
 }
 
 function rational(text: string | undefined): Rational {

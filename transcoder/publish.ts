@@ -2,6 +2,7 @@ import { TranscodeError } from './errors.ts';
 import { asJson } from './generation-jobs.ts';
 import type { Job } from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
+import { checkDamage, damageOf } from './picture-damage.ts';
 import {
   composePresentation,
   faultOf,
@@ -44,6 +45,7 @@ export async function publish(run: JobRun): Promise<JobOutcome> {
       `Cannot publish: ${fault ?? 'a rendition is empty'}. Start the transcoding anew.`,
     );
   }
+  checkDamage(damageOf(jobs), media.plan.video?.grid.frameCount ?? 0);
   const made = [...runEntries(media), ...storedObjects(jobs)];
   await checkObjects(run, made);
   const entries = [...made];

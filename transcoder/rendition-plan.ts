@@ -15,6 +15,9 @@ export interface VideoRendition {
   readonly isCopied: boolean;
 }
 
+/** The size of a picture as it is displayed. */
+export type DisplaySize = Pick<VideoTrack, 'displayWidth' | 'displayHeight'>;
+
 /** A rung a little above the source is worth its bits only when the source has this much more than the rung below. */
 const WORTHWHILE_STEP = 1.1;
 
@@ -28,7 +31,7 @@ const WORTHWHILE_STEP = 1.1;
  *
  * @returns smallest first, at least one; heights differ
  */
-export function planRenditions(video: VideoTrack, ladder: Ladder): readonly VideoRendition[] {
+export function planRenditions(video: DisplaySize, ladder: Ladder): readonly VideoRendition[] {
   const sourceLines = Math.min(video.displayWidth, video.displayHeight);
   const chosen: { rung: Rung; lines: number }[] = [];
   for (const rung of ladder.rungs.toSorted((a, b) => a.lines - b.lines)) {
@@ -50,7 +53,7 @@ export function planRenditions(video: VideoTrack, ladder: Ladder): readonly Vide
   }));
 }
 
-function scaledSize(video: VideoTrack, scale: number): { width: number; height: number } {
+function scaledSize(video: DisplaySize, scale: number): { width: number; height: number } {
   return { width: even(video.displayWidth * scale), height: even(video.displayHeight * scale) };
 }
 

@@ -4,18 +4,19 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { objectKey, type ObjectStore } from '../storage/index.ts';
-import { remuxTask } from './encode-args.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfmpeg } from './ffmpeg.ts';
 import type { GenerationId } from './job.ts';
+import type { RemuxPlan } from './remux-plan.ts';
 import { openScratch } from './scratch.ts';
+import { remuxTask } from './source-args.ts';
 
 /** Which form of a source a job needs. */
 export interface SourceWish {
   readonly generation: GenerationId;
   readonly sourceKey: string;
-  /** The streams to copy into a container that can be entered exactly; undefined for the file as it is. */
-  readonly remux?: readonly number[] | undefined;
+  /** The passes in which it is copied; none for the file as it is. */
+  readonly remux?: readonly RemuxPlan[];
 }
 
 interface Copy {
@@ -55,14 +56,15 @@ export class SourceCopies {
    * @throws {TranscodeError} `scratch-full`, `canceled`, and what a run of ffmpeg throws
    */
   async open(wish: SourceWish, signal: AbortSignal): Promise<string> {
-    const name = `${wish.generation}${wish.remux === undefined ? '' : '-remux'}`;
+    // The passes of a plan never change, so their number names the copy.
+    const name = [wish.generation, ...(wish.remux ?? []).map(() => 'remux')].join('-');
     let copy = this.#copies.get(name);
     if (copy === undefined) {
       copy = { generation: wish.generation, path: this.#make(wish, name, signal) };
       this.#copies.set(name, copy);
       // A failed copy is not kept: the next job makes a new one.
       copy.path.catch(() => this.#copies.delete(name));
-      await this.#dropOldest();
+      await this.#dropOldest(wish.generation);
     }
     return copy.path;
   }
@@ -80,19 +82,24 @@ export class SourceCopies {
   }
 
   async #make(wish: SourceWish, name: string, signal: AbortSignal): Promise<string> {
-    const local =
-      this.#localSource(wish.sourceKey) ?? (await this.#store.localPath?.(objectKey(wish.sourceKey)));
-    const original = local === undefined ? await this.#fetch(wish, name, signal) : resolve(local);
-    if (wish.remux === undefined) return original;
-    const scratch = await openScratch(this.#scratchDir, original);
+    const pass = wish.remux?.at(-1);
+    if (pass === undefined) return this.#original(wish, name, signal);
+    const before = await this.open({ ...wish, remux: wish.remux?.slice(0, -1) ?? [] }, signal);
+    const scratch = await openScratch(this.#scratchDir, before);
     try {
-      await runFfmpeg(remuxTask(wish.remux), scratch, { signal });
+      await runFfmpeg(remuxTask(pass), scratch, { signal });
       const path = join(await this.#ownFolder(), `${name}.mkv`);
       await rename(scratch.path('source.mkv'), path);
       return path;
     } finally {
       await scratch.remove();
     }
+  }
+
+  async #original(wish: SourceWish, name: string, signal: AbortSignal): Promise<string> {
+    const local =
+      this.#localSource(wish.sourceKey) ?? (await this.#store.localPath?.(objectKey(wish.sourceKey)));
+    return local === undefined ? this.#fetch(wish, name, signal) : resolve(local);
   }
 
   async #fetch(wish: SourceWish, name: string, signal: AbortSignal): Promise<string> {
@@ -129,9 +136,11 @@ export class SourceCopies {
     return this.#folder;
   }
 
-  async #dropOldest(): Promise<void> {
-    const oldest = this.#copies.entries().next().value;
-    if (this.#copies.size > KEPT && oldest !== undefined) await this.#remove(oldest[0], oldest[1]);
+  /** A copy may be in the making out of another one of its own generation, so those stay. */
+  async #dropOldest(used: GenerationId): Promise<void> {
+    if (this.#copies.size <= KEPT) return;
+    const oldest = [...this.#copies].find(([, { generation }]) => generation !== used);
+    if (oldest !== undefined) await this.#remove(oldest[0], oldest[1]);
   }
 
   /** Removes a copy of ours; an open one stays readable for the runs that have it, as the name is all that goes. */

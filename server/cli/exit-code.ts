@@ -39,6 +39,7 @@ export const TRANSCODE_EXITS: Readonly<Record<TranscodeErrorCode, ExitCode>> = {
   'not-media': EXIT.badMedia,
   'refused-format': EXIT.badMedia,
   'truncated-media': EXIT.badMedia,
+  'damaged-media': EXIT.badMedia,
   'too-large': EXIT.badMedia,
   'no-track': EXIT.badMedia,
   'captions-unusable': EXIT.badMedia,

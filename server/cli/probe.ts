@@ -74,7 +74,7 @@ function describeVideo(video: VideoTrack, media: MediaInfo): string {
     ...(frames === undefined
       ? []
       : [`${frames.averageRate.toFixed(2)} frames/s${frames.isConstantRate ? '' : ', variable'}`]),
-    ...(video.isInterlaced ? ['interlaced'] : []),
+    ...(video.fieldOrder === 'progressive' ? [] : [`interlaced (${video.fieldOrder})`]),
     ...(video.rotation === 0 ? [] : [`turned by ${video.rotation}°`]),
   ].join(', ');
 }

@@ -234,6 +234,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'empty-file': { status: 422, title: 'Empty file', advice: '文件是空的（0 字节），请检查后重新选择。' },
   'not-media': { status: 422, title: 'Not media', advice: '这不是视频或音频文件。' },
   'refused-format': { status: 422, title: 'Refused format', advice: '不支持这种文件格式。' },
+  'damaged-media': {
+    status: 422,
+    title: 'Damaged media',
+    advice: '原片损坏太多，超过百分之五的画面无法解码，请从原始素材重新导出后上传。',
+  },
   'truncated-media': { status: 422, title: 'Truncated media', advice: '文件不完整，请重新导出后上传。' },
   'too-large': { status: 422, title: 'Too large', advice: '画面尺寸或时长超出了允许的范围。' },
   'no-track': { status: 422, title: 'No track', advice: '文件中没有可用的画面或声音。' },

@@ -13,6 +13,7 @@ import {
   type JobFailure,
 } from 'yuanjiao/transcoder';
 
+import { PLAIN_COLOR } from '../../transcoder/color-plan.ts';
 import { spanTask } from '../../transcoder/encode-args.ts';
 import { HARDWARE_PROFILES, pictureEncoder, type EncoderProfile } from '../../transcoder/encoder-profile.ts';
 import { tryEncoder } from '../../transcoder/encoder-trial.ts';
@@ -25,7 +26,10 @@ function plan(encoder: EncoderProfile): VideoPlan {
   return {
     streamIndex: 0,
     grid: { rate: { numerator: 25, denominator: 1 }, segmentFrames: 150, frameCount: 3000 },
-    isInterlaced: false,
+    fieldOrder: 'progressive',
+    color: PLAIN_COLOR,
+    pictureEnd: 120,
+    still: undefined,
     encoder,
     profile: 'camera',
     renditions: [

@@ -232,12 +232,12 @@ describe('transcode', function () {
     expect(await readFile(at('index.m3u8'), 'utf8')).not.to.include('AUDIO');
   });
 
-  it('makes a lecture of sound alone', async () => {
+  it('makes a lecture of sound alone, with a still for the screen', async () => {
     const { result, at } = await make([...tone(20), '-c:a', 'libmp3lame'], 'speech.mp3');
-    expect(result.renditions).to.deep.equal(['audio']);
-    const multivariant = HLS.parse(await readFile(at('index.m3u8'), 'utf8')) as HLS.types.MasterPlaylist;
-    expect(multivariant.variants.map((variant) => variant.uri)).to.deep.equal(['audio/index.m3u8']);
-    expect(Number((await look(at('audio/index.m3u8'))).format.duration)).to.be.closeTo(20, 0.1);
+    expect(result.renditions).to.deep.equal(['720p', 'audio']);
+    expect(Number((await look(at('audio/index.m3u8'))).format.duration)).to.be.closeTo(20, 0.25);
+    const { streams } = await look(at('720p/index.m3u8'));
+    expect(streams[0]).to.include({ width: 1280, height: 720, r_frame_rate: '5/1' });
   });
 
   it('fills a late start of the sound with silence, so that it stays with the picture', async () => {

@@ -1,0 +1,431 @@
+// The inputs the transcoder is held to: how a small clip of each kind is made, and what must come out of it. The tests make
+// and check them, and docs/inputs.md lists them.
+
+/** What must come out of a clip; all of it is measured on the lecture that was made. */
+export interface ExpectedLecture {
+  /** Size of the largest rendition, as displayed. */
+  readonly size: string;
+  /** Pictures a second, as a ratio or a number. */
+  readonly rate: string;
+  readonly seconds: number;
+  /** Seconds that more or fewer are right too; two pictures when it is not said. */
+  readonly tolerance?: number;
+  /** Seconds at which a flash is seen and, where there is sound, a beep is heard. */
+  readonly flashes: readonly number[];
+  /** Brightness from 16 to 235 of the picture between the flashes, and of a flash. */
+  readonly luma?: { readonly still: number; readonly flash: number };
+  /** The colour matrix the renditions are tagged with. */
+  readonly matrix?: string;
+  /** How many sound tracks are offered; one when it is not said. */
+  readonly sounds?: number;
+  /** What the producer is told, in part. */
+  readonly warning?: string;
+}
+
+/** One kind of input. */
+export interface InputFixture {
+  /** What it stands for, in the producers' words. */
+  readonly kind: string;
+  /** The name of the clip; it is unique. */
+  readonly file: string;
+  /** ffmpeg's arguments, run by run; the last one writes the clip. `at` answers with the path of a name. */
+  readonly make: (at: (name: string) => string) => readonly (readonly string[])[];
+  /** Makes the clip out of the bytes of what the runs wrote, where ffmpeg would write no such file. */
+  readonly assemble?: (read: (name: string) => Buffer) => Buffer;
+  readonly expected: ExpectedLecture;
+}
+
+const FLASH_SECONDS = 0.2;
+
+interface Clip {
+  readonly size?: string;
+  readonly rate?: string;
+  readonly seconds?: number;
+  readonly flashes?: readonly number[];
+  /** A plain colour instead of a moving picture. */
+  readonly color?: string;
+  /** Filters after the flash is drawn. */
+  readonly after?: string;
+}
+
+/** A moving picture that flashes white; every picture shows another clock. */
+function picture(clip: Clip = {}): readonly string[] {
+  const { size = '320x240', rate = '25', seconds = 2.4, color } = clip;
+  const source = color === undefined ? `testsrc2=s=${size}` : `color=c=${color}:s=${size}`;
+  const flash = `drawbox=t=fill:c=white:enable='${flashing(clip)}'`;
+  return [
+    '-f',
+    'lavfi',
+    '-i',
+    [`${source}:r=${rate}:d=${seconds}`, flash, ...(clip.after ?? '').split(',')].filter(Boolean).join(','),
+  ];
+}
+
+/** A beep with every flash. */
+function beep(clip: Clip = {}, layout = 'mono'): readonly string[] {
+  const wave = `0.4*sin(2*PI*997*t)*(${flashing(clip)})`;
+  const channels = { mono: 1, stereo: 2, '5.1': 6 }[layout] ?? 1;
+  const waves = Array.from({ length: channels }, () => wave).join('|');
+  return ['-f', 'lavfi', '-i', `aevalsrc=exprs='${waves}':c=${layout}:s=48000:d=${clip.seconds ?? 2.4}`];
+}
+
+function flashing({ flashes = [1] }: Clip): string {
+  // A thousandth earlier, so that the picture on the border belongs to the flash whatever its time was rounded to.
+  return flashes.map((at) => `between(t,${at - 0.001},${at + FLASH_SECONDS - 0.001})`).join('+');
+}
+
+function both(clip: Clip = {}, layout?: string): readonly string[] {
+  return [...picture(clip), ...beep(clip, layout)];
+}
+
+const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '50', '-pix_fmt', 'yuv420p'];
+const AAC = ['-c:a', 'aac'];
+const PLAIN = { size: '320x240', rate: '25', seconds: 2.4, flashes: [1] };
+
+/** A clip that one run of ffmpeg makes from picture and sound. */
+function encoded(
+  kind: string,
+  file: string,
+  words: readonly string[],
+  clip: Clip = {},
+  expected: Partial<ExpectedLecture> = {},
+): InputFixture {
+  return {
+    kind,
+    file,
+    make: (at) => [[...both(clip), ...words, at(file)]],
+    expected: { ...PLAIN, ...expected },
+  };
+}
+
+const CODECS: readonly InputFixture[] = [
+  encoded('H.264 + AAC，MP4', 'h264.mp4', [...H264, ...AAC]),
+  encoded(
+    'HEVC 10 位，MKV，两条音轨',
+    'hevc10.mkv',
+    [
+      ...['-map', '0', '-map', '1', '-map', '1', '-c:v', 'libx265', '-preset', 'ultrafast'],
+      ...['-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', ...AAC],
+    ],
+    {},
+    { sounds: 2 },
+  ),
+  encoded('VP8 + Vorbis，WebM', 'vp8.webm', [
+    ...['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '400k', '-c:a', 'libvorbis'],
+  ]),
+  encoded('VP9 + Opus，WebM', 'vp9.webm', [
+    ...['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '400k', '-c:a', 'libopus'],
+  ]),
+  encoded('AV1 + AAC，MP4', 'av1.mp4', ['-c:v', 'libsvtav1', '-preset', '12', '-pix_fmt', 'yuv420p', ...AAC]),
+  encoded(
+    'MPEG-1（VCD 转录），MPG',
+    'vcd.mpg',
+    ['-c:v', 'mpeg1video', '-b:v', '1150k', '-bf', '2', '-g', '15', '-c:a', 'mp2', '-f', 'vcd'],
+    { size: '352x288' },
+    { size: '352x288' },
+  ),
+  encoded('MPEG-2 + AC-3，TS', 'broadcast.ts', [
+    '-c:v',
+    'mpeg2video',
+    '-b:v',
+    '2M',
+    '-bf',
+    '2',
+    '-g',
+    '12',
+    '-c:a',
+    'ac3',
+  ]),
+  encoded('MPEG-4 ASP（B 帧）+ MP3，AVI', 'divx.avi', [
+    ...['-c:v', 'mpeg4', '-q:v', '5', '-bf', '2', '-g', '60', '-c:a', 'libmp3lame'],
+  ]),
+  encoded('WMV（wmv2；VC-1 只有解码器）+ WMA，ASF', 'download.wmv', [
+    '-c:v',
+    'wmv2',
+    '-b:v',
+    '600k',
+    '-c:a',
+    'wmav2',
+  ]),
+  encoded('RealVideo 2 + AC-3，RM', 'download.rm', [
+    ...['-c:v', 'rv20', '-b:v', '600k', '-bf', '0', '-c:a', 'ac3'],
+  ]),
+  encoded('Sorenson H.263 + MP3，FLV', 'old.flv', [
+    '-c:v',
+    'flv',
+    '-b:v',
+    '600k',
+    '-c:a',
+    'libmp3lame',
+    '-ar',
+    '44100',
+  ]),
+  encoded(
+    'ProRes 422 10 位 + PCM，MOV',
+    'master.mov',
+    ['-c:v', 'prores_ks', '-profile:v', '1', '-c:a', 'pcm_s24le'],
+    { color: 'gray' },
+    { luma: { still: 126, flash: 235 } },
+  ),
+  encoded(
+    'MJPEG 全范围 4:2:2 + PCM，AVI',
+    'camera.avi',
+    ['-c:v', 'mjpeg', '-q:v', '3', '-pix_fmt', 'yuvj422p', '-c:a', 'pcm_s16le'],
+    { color: 'gray' },
+    { luma: { still: 126, flash: 235 } },
+  ),
+  encoded('Theora + Vorbis，OGV', 'free.ogv', ['-c:v', 'libtheora', '-q:v', '6', '-c:a', 'libvorbis']),
+];
+
+const PICTURES: readonly InputFixture[] = [
+  encoded(
+    'DVD 转录：MPEG-2 隔行（上场先），16:9 变形像素，VOB',
+    'dvd.vob',
+    [
+      ...['-c:v', 'mpeg2video', '-b:v', '5M', '-flags', '+ildct+ilme', '-top', '1', '-aspect', '16:9'],
+      ...['-bf', '2', '-g', '12', '-c:a', 'ac3', '-ac', '2', '-f', 'vob'],
+    ],
+    { size: '720x576', rate: '50', after: 'tinterlace=interleave_top' },
+    { size: '1024x576', matrix: 'bt470bg' },
+  ),
+  encoded(
+    'DV 磁带：隔行（下场先），4:3',
+    'tape.dv',
+    [
+      '-c:v',
+      'dvvideo',
+      '-pix_fmt',
+      'yuv420p',
+      '-aspect',
+      '4:3',
+      '-ar',
+      '48000',
+      '-ac',
+      '2',
+      '-c:a',
+      'pcm_s16le',
+    ],
+    { size: '720x576', rate: '50', after: 'tinterlace=interleave_bottom' },
+    { size: '768x576', matrix: 'bt470bg' },
+  ),
+  encoded(
+    '隔行画面被标成逐行，H.264',
+    'mislabelled.mp4',
+    [...H264, ...AAC],
+    { size: '720x576', rate: '50', after: 'tinterlace=interleave_top,setfield=prog' },
+    { size: '720x576' },
+  ),
+  encoded(
+    'HDR（PQ，BT.2020，HEVC 10 位）',
+    'hdr.mp4',
+    [
+      ...['-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-tag:v', 'hvc1', ...AAC],
+      ...['-color_primaries', 'bt2020', '-color_trc', 'smpte2084', '-colorspace', 'bt2020nc'],
+      ...['-x265-params', 'log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc'],
+    ],
+    { color: '0x737373' },
+    { matrix: 'bt709', luma: { still: 100, flash: 235 }, warning: 'HDR' },
+  ),
+  encoded(
+    'RGB 录屏（H.264 4:4:4）',
+    'screen.mkv',
+    ['-c:v', 'libx264rgb', '-preset', 'ultrafast', '-pix_fmt', 'rgb24', ...AAC],
+    { color: '0x00ff00' },
+    { matrix: 'bt709', luma: { still: 173, flash: 235 } },
+  ),
+  {
+    kind: '手机竖拍（旋转 90°）',
+    file: 'phone.mp4',
+    make: (at) => [
+      [...both(), ...H264, ...AAC, at('flat.mp4')],
+      ['-i', at('flat.mp4'), '-c', 'copy', '-metadata:s:v', 'rotate=90', at('phone.mp4')],
+    ],
+    expected: { ...PLAIN, size: '240x320' },
+  },
+  encoded(
+    '帧率不固定的录屏，MKV',
+    'varying.mkv',
+    [...H264, ...AAC, '-fps_mode', 'vfr'],
+    { rate: '30', after: "select='not(mod(n,3))+lt(n,9)'" },
+    { rate: '30', warning: '帧率不固定' },
+  ),
+  encoded('每秒 50 帧', 'fast.mp4', [...H264, ...AAC], { rate: '50' }),
+  encoded(
+    '每秒 59.94 帧',
+    'ntsc.mp4',
+    [...H264, ...AAC],
+    { rate: '60000/1001' },
+    { rate: '30000/1001', warning: '59.94' },
+  ),
+];
+
+const SOUNDS: readonly InputFixture[] = [
+  {
+    kind: '5.1 声道',
+    file: 'surround.mkv',
+    make: (at) => [[...both({}, '5.1'), ...H264, '-c:a', 'ac3', at('surround.mkv')]],
+    expected: PLAIN,
+  },
+  {
+    kind: '没有声音',
+    file: 'silent.mp4',
+    make: (at) => [[...picture(), ...H264, at('silent.mp4')]],
+    expected: { ...PLAIN, sounds: 0, warning: '没有声音' },
+  },
+  {
+    kind: '只有声音，MP3',
+    file: 'speech.mp3',
+    make: (at) => [[...beep(), '-c:a', 'libmp3lame', at('speech.mp3')]],
+    expected: { size: '1280x720', rate: '5', seconds: 2.4, flashes: [], warning: '只有声音' },
+  },
+  {
+    kind: '只有声音，带封面，M4A',
+    file: 'cover.m4a',
+    make: (at) => [
+      ['-f', 'lavfi', '-i', 'color=c=0xff0000:s=300x300', '-frames:v', '1', at('cover.png')],
+      [
+        ...[...beep(), '-i', at('cover.png'), '-map', '0', '-map', '1', ...AAC, '-c:v', 'copy'],
+        ...['-disposition:v', 'attached_pic', at('cover.m4a')],
+      ],
+    ],
+    expected: { size: '1280x720', rate: '5', seconds: 2.4, flashes: [], warning: '只有声音' },
+  },
+];
+
+const MPEG2 = ['-c:v', 'mpeg2video', '-b:v', '1M', '-bf', '2', '-g', '12', '-c:a', 'mp2'];
+
+/** Two recordings joined byte by byte, whose clocks start at these seconds. */
+function joined(
+  kind: string,
+  file: string,
+  starts: readonly [number, number],
+  warning?: string,
+): InputFixture {
+  const clip = { flashes: [0.6], seconds: 1.2 };
+  return {
+    kind,
+    file,
+    make: (at) =>
+      starts.map((start, number) => [
+        ...[...both(clip), ...MPEG2, '-output_ts_offset', String(start), '-muxdelay', '0'],
+        ...['-f', 'mpegts', at(`part-${number}.ts`)],
+      ]),
+    assemble: (read) => Buffer.concat([read('part-0.ts'), read('part-1.ts')]),
+    expected: {
+      ...PLAIN,
+      flashes: [0.6, 1.8],
+      tolerance: 0.15,
+      ...(warning === undefined ? {} : { warning }),
+    },
+  };
+}
+
+/** A clip of six seconds of which the second half of the bytes is missing. */
+function truncated(kind: string, file: string, words: readonly string[], warning?: string): InputFixture {
+  const extension = file.slice(file.lastIndexOf('.'));
+  return {
+    kind,
+    file,
+    make: (at) => [[...both({ seconds: 6 }), ...words, at(`whole${extension}`)]],
+    assemble: (read) => {
+      const bytes = read(`whole${extension}`);
+      return bytes.subarray(0, Math.round(bytes.length / 2));
+    },
+    expected: { ...PLAIN, seconds: 3, tolerance: 0.9, ...(warning === undefined ? {} : { warning }) },
+  };
+}
+
+const HOUR_FROM_1200_MS = 'gte(PTS*TB\\,1.19)*3600/TB';
+
+const CLOCKS: readonly InputFixture[] = [
+  joined('时间戳向前跳一小时，TS', 'jump.ts', [10, 3611.2], '时间戳有跳变'),
+  joined('两段录像首尾相接，时钟重新开始，TS', 'restart.ts', [500, 7], '时间戳有跳变'),
+  joined('时钟溢出（26.5 小时回零），TS', 'overflow.ts', [95_442.5, 95_443.7]),
+  {
+    kind: '时间戳向前跳一小时，MKV',
+    file: 'jump.mkv',
+    make: (at) => [
+      [...both({ flashes: [0.6, 1.8] }), ...H264, '-bf', '0', ...AAC, at('straight.mkv')],
+      [
+        ...['-i', at('straight.mkv'), '-c', 'copy'],
+        ...[
+          '-bsf:v',
+          `setts=ts=TS+${HOUR_FROM_1200_MS}`,
+          '-bsf:a',
+          `setts=ts=TS+${HOUR_FROM_1200_MS}`,
+          at('jump.mkv'),
+        ],
+      ],
+    ],
+    expected: { ...PLAIN, flashes: [0.6, 1.8], tolerance: 0.15, warning: '时间戳有跳变' },
+  },
+  {
+    kind: '带剪辑列表（从 0.6 秒处起播），MP4',
+    file: 'edited.mp4',
+    make: (at) => [
+      [...both({ seconds: 3 }), ...H264, ...AAC, at('whole.mp4')],
+      ['-ss', '0.6', '-i', at('whole.mp4'), '-c', 'copy', at('edited.mp4')],
+    ],
+    expected: { ...PLAIN, flashes: [0.4] },
+  },
+  {
+    kind: '声音晚 0.8 秒开始',
+    file: 'late-sound.mkv',
+    make: (at) => [
+      [
+        ...[...picture(), '-itsoffset', '0.8', ...beep({ flashes: [0.2], seconds: 1.6 })],
+        ...['-map', '0', '-map', '1', ...H264, ...AAC, at('late-sound.mkv')],
+      ],
+    ],
+    expected: PLAIN,
+  },
+  {
+    kind: '画面晚 0.8 秒开始',
+    file: 'late-picture.mkv',
+    make: (at) => [
+      [
+        ...[...beep(), '-itsoffset', '0.8', ...picture({ flashes: [0.2], seconds: 1.6 })],
+        ...['-map', '1', '-map', '0', ...H264, ...AAC, at('late-picture.mkv')],
+      ],
+    ],
+    expected: PLAIN,
+  },
+  {
+    kind: '画面比声音早结束',
+    file: 'short-picture.mp4',
+    make: (at) => [
+      [...picture({ seconds: 2 }), ...beep({ seconds: 6 }), ...H264, ...AAC, at('short-picture.mp4')],
+    ],
+    expected: { ...PLAIN, seconds: 6, warning: '画面比声音早结束 4 秒' },
+  },
+  {
+    kind: '声音比画面早结束',
+    file: 'short-sound.mp4',
+    make: (at) => [
+      [...picture({ seconds: 6 }), ...beep({ seconds: 2 }), ...H264, ...AAC, at('short-sound.mp4')],
+    ],
+    expected: { ...PLAIN, seconds: 6, warning: '声音比画面早结束 4 秒' },
+  },
+];
+
+const DAMAGES: readonly InputFixture[] = [
+  truncated(
+    '片尾缺失，MP4（索引在前）',
+    'cut.mp4',
+    [...H264, ...AAC, '-movflags', '+faststart'],
+    '片尾缺失约',
+  ),
+  truncated('片尾缺失，MKV', 'cut.mkv', [...H264, ...AAC], '片尾缺失约'),
+  truncated('片尾缺失，FLV', 'cut.flv', [...H264, ...AAC], '片尾缺失约'),
+  truncated('片尾缺失，AVI', 'cut.avi', ['-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'libmp3lame'], '片尾缺失约'),
+  truncated('片尾缺失，TS（文件里没有写总长）', 'cut.ts', [...H264, ...AAC]),
+];
+
+/** Every kind of input, in the order of the table. */
+export const INPUT_FIXTURES: readonly InputFixture[] = [
+  ...CODECS,
+  ...PICTURES,
+  ...SOUNDS,
+  ...CLOCKS,
+  ...DAMAGES,
+];

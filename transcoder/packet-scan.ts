@@ -1,0 +1,188 @@
+import { runFfprobe } from './ffmpeg.ts';
+import { HOSTILE_INPUT_OPTIONS, MAX_PICTURES } from './hostile-media.ts';
+import type { FrameFacts, TimeShift } from './media-info.ts';
+import type { Scratch } from './scratch.ts';
+import { straighten, StretchCollector, type Stretch } from './timeline.ts';
+
+/** Reading every packet is bounded by the disk: a 20 GB master on a slow one takes minutes. */
+const SCAN_TIMEOUT_MS = 30 * 60_000;
+/** A disk that gives nothing for so long is broken, or the file leads the demuxer round in circles. */
+const SCAN_STALL_MS = 60_000;
+/** A packet's line has six short columns. */
+const MAX_LINE_BYTES = 100;
+/** Packets of sound come twice as often as pictures. */
+const MAX_PACKETS = 3 * MAX_PICTURES;
+
+/** Which packets to read. */
+export interface ScanWish {
+  /** Stream index of the picture. */
+  readonly picture: number | undefined;
+  /** Stream indexes of the sound tracks. */
+  readonly sound: readonly number[];
+  /** The file's own zero, in seconds of its clock. */
+  readonly origin: number;
+}
+
+/** What the packets of a file say. */
+export interface PacketFacts {
+  readonly frames: FrameFacts | undefined;
+  /** Seconds to the first and after the last sound of each track, by stream index. */
+  readonly sound: ReadonlyMap<number, { readonly start: number; readonly end: number }>;
+  readonly shifts: readonly TimeShift[];
+}
+
+/** Reads the times of all packets of picture and sound in one pass, and takes the jumps out of their clock. */
+export async function scanPackets(
+  scratch: Scratch,
+  wish: ScanWish,
+  signal: AbortSignal | undefined,
+): Promise<PacketFacts> {
+  const picture = wish.picture === undefined ? undefined : new PictureScan();
+  const sound = new Map(wish.sound.map((index) => [index, new TrackScan()]));
+  const onLine = (line: string): void => {
+    const [stream = '', pts = '', dts = '', duration = '', size = '0', flags = ''] = line.split(',');
+    // A packet's side data makes a line of its own, without a stream.
+    const index = stream === '' ? Number.NaN : Number(stream);
+    const track = index === wish.picture ? picture : sound.get(index);
+    track?.add({
+      pts: seconds(pts, wish.origin),
+      dts: seconds(dts, wish.origin),
+      duration: Number(duration) || 0,
+      sizeBytes: Number(size) || 0,
+      isKey: flags.includes('K'),
+      isDiscarded: flags.includes('D'),
+    });
+  };
+  const entries = 'packet=stream_index,pts_time,dts_time,duration_time,size,flags';
+  await runFfprobe(
+    ['-v', 'error', ...HOSTILE_INPUT_OPTIONS, '-show_entries', entries, '-of', 'csv=p=0'],
+    scratch,
+    {
+      timeoutMs: SCAN_TIMEOUT_MS,
+      stallMs: SCAN_STALL_MS,
+      maxBytes: MAX_PACKETS * MAX_LINE_BYTES,
+      onLine,
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  return straightened(wish.picture, picture, sound);
+}
+
+function straightened(
+  pictureIndex: number | undefined,
+  picture: PictureScan | undefined,
+  sound: ReadonlyMap<number, TrackScan>,
+): PacketFacts {
+  const all: readonly (readonly [number, TrackScan])[] = [
+    ...(picture === undefined || pictureIndex === undefined ? [] : [[pictureIndex, picture] as const]),
+    ...sound,
+  ];
+  const added = straighten(
+    all.map(([, track]) => ({ isPicture: track === picture, stretches: track.stretches })),
+  );
+  const placed = all.map(([stream, track], place) => ({ stream, track, shifts: added[place] ?? [] }));
+  const needed = placed.filter(({ shifts }) => shifts.some((shift) => shift !== 0));
+  return {
+    frames: picture?.facts(placed[0]?.shifts ?? []),
+    sound: new Map(
+      placed
+        .filter(({ track }) => track !== picture)
+        .map(({ stream, track, shifts }) => [stream, track.extent(shifts)]),
+    ),
+    shifts: needed.flatMap(({ stream, track, shifts }) =>
+      track.stretches.map(({ firstPacket }, place) => ({
+        stream,
+        fromPacket: firstPacket,
+        seconds: shifts[place] ?? 0,
+      })),
+    ),
+  };
+}
+
+interface Packet {
+  readonly pts: number | undefined;
+  readonly dts: number | undefined;
+  readonly duration: number;
+  readonly sizeBytes: number;
+  readonly isKey: boolean;
+  readonly isDiscarded: boolean;
+}
+
+class TrackScan {
+  readonly #collector = new StretchCollector();
+  #lastDecodeTime = 0;
+
+  get stretches(): readonly Stretch[] {
+    return this.#collector.stretches;
+  }
+
+  add(packet: Packet): void {
+    this.#lastDecodeTime = packet.dts ?? packet.pts ?? this.#lastDecodeTime;
+    this.#collector.add(this.#lastDecodeTime, packet.duration);
+  }
+
+  /** When a packet is shown or heard. */
+  protected timeOf(packet: Packet): number {
+    return packet.pts ?? this.#lastDecodeTime;
+  }
+
+  extent(shifts: readonly number[]): { readonly start: number; readonly end: number } {
+    const moved = this.stretches.map(({ start, end }, place) => ({
+      start: start + (shifts[place] ?? 0),
+      end: end + (shifts[place] ?? 0),
+    }));
+    return {
+      start: Math.max(0, Math.min(...moved.map(({ start }) => start))),
+      end: Math.max(0, ...moved.map(({ end }) => end)),
+    };
+  }
+}
+
+class PictureScan extends TrackScan {
+  readonly #times: number[] = [];
+  readonly #places: number[] = [];
+  readonly #durations: number[] = [];
+  readonly #keys: number[] = [];
+  #sizeBytes = 0;
+
+  override add(packet: Packet): void {
+    super.add(packet);
+    // A discarded packet (before an edit list's start) is decoded and never shown.
+    if (packet.isDiscarded) return;
+    if (packet.isKey) this.#keys.push(this.#times.length);
+    this.#times.push(this.timeOf(packet));
+    this.#places.push(this.stretches.length - 1);
+    this.#sizeBytes += packet.sizeBytes;
+    this.#durations.push(packet.duration);
+  }
+
+  facts(shifts: readonly number[]): FrameFacts {
+    const moved = this.#times.map((time, number) => time + (shifts[this.#places[number] ?? 0] ?? 0));
+    const keyTimes = this.#keys.map((number) => moved[number] ?? 0).toSorted((a, b) => a - b);
+    const times = moved.toSorted((a, b) => a - b);
+    const start = times[0] ?? 0;
+    const last = times.at(-1) ?? 0;
+    const lastDuration = this.#durations[moved.lastIndexOf(last)] ?? 0;
+    const typicalGap = times.length > 1 ? (last - start) / (times.length - 1) : 0.04;
+    return {
+      count: times.length,
+      start: Math.max(0, start),
+      end: last + Math.max(typicalGap, lastDuration),
+      isConstantRate: isConstant(times, typicalGap),
+      averageRate: typicalGap > 0 ? 1 / typicalGap : 0,
+      keyTimes,
+      sizeBytes: this.#sizeBytes,
+    };
+  }
+}
+
+/** Constant means: no picture is further than 1.5 ms from its place on the grid; containers round to milliseconds. */
+function isConstant(times: readonly number[], gap: number): boolean {
+  const first = times[0] ?? 0;
+  return times.every((time, position) => Math.abs(time - (first + position * gap)) < 0.0015);
+}
+
+function seconds(text: string, origin: number): number | undefined {
+  const time = Number(text);
+  return text === '' || Number.isNaN(time) ? undefined : time - origin;
+}

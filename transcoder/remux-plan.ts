@@ -1,0 +1,49 @@
+import type { MediaInfo, TimeShift } from './media-info.ts';
+
+/** One pass that copies a source, packet by packet, into a Matroska file that can be entered exactly at a time. */
+export interface RemuxPlan {
+  /** The streams to copy, in this order; all later stream indexes count in the copy. */
+  readonly streams: readonly number[];
+  /** Those of them whose sound Matroska cannot hold; it is decoded and kept as FLAC, without loss. */
+  readonly lossless: readonly number[];
+  /** MPEG-4 Part 2 as DivX packed it into AVI, two pictures in a packet; they are taken apart. */
+  readonly isPacked: boolean;
+  /** What straightens a clock that jumps; the streams are those of the source. */
+  readonly shifts: readonly TimeShift[];
+}
+
+/** Containers with an index that lets ffmpeg start exactly at a time; in the others a cut loses or doubles pictures. */
+const EXACT_CONTAINERS = ['mov', 'matroska', 'asf', 'rm'];
+
+/**
+ * Containers for broadcasting, whose clocks overflow and start anew by design: ffmpeg straightens them itself while it copies, in
+ * ways that cannot be switched off. What it leaves is straightened in a second pass.
+ */
+const STRAIGHTENED_BY_FFMPEG = ['mpegts', 'mpeg', 'ogg'];
+
+/** What the Matroska muxer refuses: RealAudio, and the sound of discs. */
+const NOT_IN_MATROSKA = new Set(['cook', 'sipr', 'ra_144', 'ra_288', 'atrac3', 'pcm_dvd', 'pcm_bluray']);
+
+/**
+ * The next pass that a source needs before it can be cut into spans; pure.
+ *
+ * @returns `undefined` when the file can be worked on as it is
+ */
+export function planRemux(
+  media: Pick<MediaInfo, 'format' | 'video' | 'audio' | 'shifts'>,
+): RemuxPlan | undefined {
+  const is = (names: readonly string[]): boolean =>
+    names.some((name) => media.format.split(',').includes(name));
+  const shifts = is(STRAIGHTENED_BY_FFMPEG) ? [] : media.shifts;
+  // Sound alone is never cut, so it needs no index.
+  if (shifts.length === 0 && (media.video === undefined || is(EXACT_CONTAINERS))) return undefined;
+  return {
+    streams: [
+      ...(media.video === undefined ? [] : [media.video.index]),
+      ...media.audio.map(({ index }) => index),
+    ],
+    lossless: media.audio.filter(({ codec }) => NOT_IN_MATROSKA.has(codec)).map(({ index }) => index),
+    isPacked: media.video?.codec === 'mpeg4' && is(['avi']),
+    shifts,
+  };
+}

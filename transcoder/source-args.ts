@@ -1,0 +1,86 @@
+import { INPUT_OPTIONS } from './encode-args.ts';
+import type { FfmpegTask } from './ffmpeg.ts';
+import type { TimeShift } from './media-info.ts';
+import type { RemuxPlan } from './remux-plan.ts';
+
+/** Pictures looked at in one spot; `idet` needs a few before it is sure. */
+const FIELD_COUNT = 30;
+/** Columns looked at of each picture, with all its lines: fields are lines. */
+export const FIELD_COLUMNS = 160;
+/** Where {@link fieldsTask} leaves the pictures, in grey, and what `idet` thinks of each. */
+export const FIELD_PICTURES = 'fields.gray';
+export const FIELD_VERDICTS = 'fields.txt';
+
+/** Takes a few columns of the pictures from `start` on, and which field of each seems the earlier one. Pure. */
+export function fieldsTask(streamIndex: number, start: number): FfmpegTask {
+  const filters = [
+    `idet,metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=out/${FIELD_VERDICTS}`,
+    `format=yuv444p|yuv422p|yuv420p|yuvj444p|yuvj422p|yuvj420p|yuv411p|gray,extractplanes=y`,
+    `scale=${FIELD_COLUMNS}:ih:flags=neighbor`,
+  ];
+  return {
+    inputOptions: [...INPUT_OPTIONS, '-noautorotate', '-noaccurate_seek', '-ss', start.toFixed(3)],
+    outputs: [
+      {
+        name: FIELD_PICTURES,
+        options: [
+          '-map',
+          `0:${streamIndex}`,
+          '-vf',
+          filters.join(','),
+          '-fps_mode',
+          'passthrough',
+          '-frames:v',
+          String(FIELD_COUNT),
+          '-f',
+          'rawvideo',
+        ],
+      },
+    ],
+  };
+}
+
+/** Copies the packets of picture and sound into a container that can be entered exactly at a time. Pure. */
+export function remuxTask(plan: RemuxPlan): FfmpegTask {
+  return {
+    // Tapes and AVI files have no presentation times; they are made from the decoding order.
+    inputOptions: [...INPUT_OPTIONS, '-fflags', '+genpts'],
+    outputs: [
+      {
+        name: 'source.mkv',
+        options: [
+          ...plan.streams.flatMap((index) => ['-map', `0:${index}`]),
+          '-c',
+          'copy',
+          ...plan.streams.flatMap((index, place) =>
+            plan.lossless.includes(index) ? [`-c:${place}`, 'flac'] : [],
+          ),
+          ...plan.streams.flatMap((index, place) => bitstreamFilters(plan, index, place)),
+          // The packets are counted from the first, also where that one cannot be decoded.
+          '-copyinkf',
+          '-f',
+          'matroska',
+        ],
+      },
+    ],
+  };
+}
+
+function bitstreamFilters(plan: RemuxPlan, index: number, place: number): readonly string[] {
+  const shifts = plan.shifts.filter(({ stream }) => stream === index);
+  const filters = [
+    ...(plan.isPacked && place === 0 ? ['mpeg4_unpack_bframes'] : []),
+    ...(shifts.length === 0 || plan.lossless.includes(index) ? [] : [shiftFilter(shifts)]),
+  ];
+  return filters.length === 0 ? [] : [`-bsf:${place}`, filters.join(',')];
+}
+
+/** Adds to the times of the packets from each number on what their shift says. */
+function shiftFilter(shifts: readonly TimeShift[]): string {
+  const terms = shifts.map(({ fromPacket, seconds }, place) => {
+    const change = seconds - (shifts[place - 1]?.seconds ?? 0);
+    return `gte(N\\,${fromPacket})*(${change.toFixed(6)})`;
+  });
+  const added = `round((${terms.join('+')})/TB)`;
+  return `setts=pts=PTS+${added}:dts=DTS+${added}`;
+}
