@@ -3,12 +3,13 @@ import { ControlBar } from './controls/control-bar.ts';
 import { element } from './controls/element.ts';
 import { Overlay } from './controls/overlay.ts';
 import { nearestLanguage } from './caption-choice.ts';
+import { CaptionTracks } from './caption-tracks.ts';
 import type { PlaybackDescriptor } from './descriptor.ts';
 import { PlayerError } from './errors.ts';
 import { isFullscreen, leaveFullscreen, onFullscreenChange, toggleFullscreen } from './fullscreen.ts';
 import { commandOf } from './keyboard.ts';
 import type { PlayerCommand } from './keyboard.ts';
-import { Playback, readsCaptionsFromPlaylist } from './playback.ts';
+import { Playback } from './playback.ts';
 import type { PlayerState, StateListener } from './player-state.ts';
 import { ResumeMemory } from './resume-point.ts';
 import type { ResumeStorage } from './resume-point.ts';
@@ -60,6 +61,7 @@ export class CoursewarePlayer {
   readonly #root: HTMLElement;
   readonly #video: HTMLVideoElement;
   readonly #playback: Playback;
+  readonly #captions: CaptionTracks;
   readonly #bar: ControlBar;
   readonly #overlay: Overlay;
   readonly #memory: ResumeMemory;
@@ -79,6 +81,9 @@ export class CoursewarePlayer {
     this.#storage = options.storage === undefined ? deviceStorage() : (options.storage ?? undefined);
     this.#memory = new ResumeMemory(this.#storage);
     this.#video = element('video', { class: 'yj-video', playsinline: '', preload: 'auto', tabindex: '-1' });
+    this.#captions = new CaptionTracks(this.#video, (isAtTop) => {
+      this.#root.classList.toggle('yj-caption-at-top', isAtTop);
+    });
     this.#playback = new Playback(this.#video, {
       workerUrl: options.workerUrl,
       times: { ...WATCHDOG_TIMES, ...options.watchdog },
@@ -149,11 +154,7 @@ export class CoursewarePlayer {
     const offer = startAt === undefined ? this.#memory.recall(descriptor.coursewareId)?.position : undefined;
     this.#remembered = offer ?? startAt ?? 0;
     this.#root.setAttribute('aria-label', `播放器：${descriptor.title}`);
-    // A browser that plays HLS itself finds them in the playlist, and would show each twice in its own menu.
-    for (const { language, label, url } of readsCaptionsFromPlaylist() ? [] : descriptor.captions) {
-      this.#video.append(element('track', { kind: 'subtitles', srclang: language, label, src: url }));
-    }
-    this.#bar.setStoryboard(descriptor.storyboardUrl);
+    this.#captions.load(descriptor.captions);
     this.#playback.open(descriptor, startAt ?? 0, offer);
     this.setCaptions(nearestLanguage(descriptor.captions, this.#captionChoice));
     if (autoplay && offer === undefined) this.#playback.play();
@@ -277,15 +278,6 @@ export class CoursewarePlayer {
     this.#keepChoices();
   }
 
-  #showCaptions(): void {
-    for (const track of Array.from(this.#video.textTracks)) {
-      if (track.kind !== 'subtitles' && track.kind !== 'captions') continue;
-      const mode = track.language === this.state.captionLanguage ? 'showing' : 'disabled';
-      // Setting it anew, even to the same, makes some browsers load the file again.
-      if (track.mode !== mode) track.mode = mode;
-    }
-  }
-
   #keepChoices(): void {
     keepChoices(this.#storage, { volume: this.#video.volume, captionLanguage: this.#captionChoice });
   }
@@ -306,7 +298,7 @@ export class CoursewarePlayer {
     this.#bar.show(state, isFullscreen(this.#root));
     this.#root.dataset['phase'] = state.phase;
     if (state.captionLanguage !== before.captionLanguage || state.captions !== before.captions) {
-      this.#showCaptions();
+      this.#captions.show(state.captionLanguage);
     }
     const isFarther = Math.abs(state.position - this.#remembered) >= REMEMBER_EVERY_SECONDS;
     if (state.phase === 'ended' && before.phase !== 'ended') this.#rememberPlace();
@@ -336,7 +328,6 @@ export class CoursewarePlayer {
       if (document.visibilityState === 'visible') this.#playback.hurry();
       else this.#rememberPlace();
     });
-    this.#on(this.#video.textTracks, 'addtrack', () => this.#showCaptions());
     let isTouch = false;
     this.#video.addEventListener('pointerdown', (event) => {
       isTouch = event.pointerType === 'touch';
