@@ -95,17 +95,15 @@ export class Readiness {
 
   async #sandbox(): Promise<PartReport> {
     const { hasWorkers, sandbox } = this.#options;
+    if (!hasWorkers) return { name: 'sandbox', status: 'ok', detail: 'not needed: nothing is decoded here' };
     try {
       const { kind, weakness } = await openBox();
       if (weakness === undefined) return { name: 'sandbox', status: 'ok', detail: kind };
-      const isRefused = sandbox === 'required' && hasWorkers;
-      return { name: 'sandbox', status: isRefused ? 'failed' : 'degraded', detail: kind, advice: weakness };
+      const status = sandbox === 'required' ? 'failed' : 'degraded';
+      return { name: 'sandbox', status, detail: kind, advice: weakness };
     } catch (error) {
-      return {
-        name: 'sandbox',
-        status: hasWorkers ? 'failed' : 'degraded',
-        advice: error instanceof Error ? error.message : String(error),
-      };
+      const advice = error instanceof Error ? error.message : String(error);
+      return { name: 'sandbox', status: 'failed', advice };
     }
   }
 }

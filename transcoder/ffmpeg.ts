@@ -282,7 +282,7 @@ function explain(
     );
   }
   // Under the box the shell convention tells of a signal: 128 + its number.
-  if (killedBy !== undefined || exitCode === 137 || exitCode === 143) {
+  if (killedBy !== undefined || [137, 143, EXIT_ON_SIGNAL].includes(exitCode)) {
     return new TranscodeError(
       'encoder-killed',
       `ffmpeg was killed (${killedBy ?? `status ${exitCode}`}) before it had finished; this machine may be short of memory. The work is tried again.`,

@@ -1,7 +1,10 @@
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A folder of its own for one run of a media tool: `source` links to what it reads, `out/` takes what it writes. */
+/**
+ * A folder of its own for the runs of a media tool, one at a time: `source` links to what they read, `out/` takes what they write,
+ * `limits` says what the present one may use.
+ */
 export interface Scratch {
   readonly folder: string;
   /** What the tool reads: a link to a file, or a file that was written here. */
