@@ -1,7 +1,9 @@
 // npm run -s bench NAME: runs one benchmark; its last line is one JSON object.
-const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<object> }>>> = {
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]): Promise<object> }>>> = {
   transcode: () => import('./bench/transcode.ts'),
   'first-playable': () => import('./bench/first-playable.ts'),
+  'two-workers': () => import('./bench/two-workers.ts'),
+  progress: () => import('./bench/progress.ts'),
   faults: () => import('./bench/faults.ts'),
   order: () => import('./bench/order.ts'),
   quality: () => import('./bench/quality.ts'),
@@ -14,5 +16,5 @@ if (load === undefined) {
   process.exit(2);
 }
 const benchmark = await load();
-const figures = await benchmark.run();
+const figures = await benchmark.run(...process.argv.slice(3));
 console.log(JSON.stringify({ bench: name, ...figures }));

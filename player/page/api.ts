@@ -1,3 +1,5 @@
+import type { LadderWishes } from './ladder-choice.ts';
+
 /** A version's media as the API tells it. */
 export interface VersionRecord {
   readonly number: number;
@@ -14,6 +16,8 @@ export interface VersionRecord {
 export interface FailureRecord {
   readonly code: string;
   readonly message: string;
+  /** The part of a making that failed, such as `span-0003`. */
+  readonly job?: string;
 }
 
 export type ProductionWord =
@@ -43,6 +47,11 @@ export interface ProductionRecord {
   readonly state: ProductionWord | 'canceled';
   readonly progress: number;
   readonly isPlayable: boolean;
+  /** True while no worker is at it. */
+  readonly isWaiting?: boolean;
+  readonly isUrgent?: boolean;
+  /** What was asked of the renditions. */
+  readonly ladder?: LadderWishes;
   readonly remainingSeconds?: number | null;
   readonly failure?: FailureRecord | null;
   readonly warnings?: readonly string[];

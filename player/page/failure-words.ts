@@ -1,4 +1,5 @@
 import type { FailureRecord } from './api.ts';
+import { partWords } from './production-words.ts';
 
 /** Why a lecture could not be made, by code, and what the producer can do. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -9,22 +10,27 @@ const WORDS: Readonly<Record<string, string>> = {
   'truncated-media': '文件不完整或已损坏，无法播放。请重新上传；还不行，请重新导出。',
   'too-large': '画面、帧率或时长超出了上限（4096×2304、每秒 240 帧、24 小时）。请缩小或分段导出后上传。',
   'no-track': '文件里没有可用的画面或声音。请选择讲课的视频本身上传。',
-  'probe-failed': '读取文件时出错。请重新转码；仍失败请重新上传。',
+  'probe-failed': '读取文件时出错。请重试；仍失败请重新上传。',
   'probe-overrun': '读取这个文件超出了限度，它可能已损坏。请重新导出为 MP4（H.264 和 AAC）后上传。',
-  'encoder-failed': '转码时出错，片子可能有损坏之处。请重新转码；仍失败请重新导出后上传。',
-  'encoder-killed': '转码程序被系统中止，服务器内存可能不足。请重新转码；仍失败请联系管理员。',
-  'encoder-stalled': '转码停滞不前，已停止。请重新转码；仍停滞说明文件有损坏，请重新上传。',
+  'encoder-failed': '转码时出错，片子可能有损坏之处。请重试；仍失败请重新导出后上传。',
+  'encoder-killed': '转码程序被系统中止，服务器内存可能不足。请重试；仍失败请联系管理员。',
+  'encoder-stalled': '转码停滞不前，已停止。请重试；仍停滞说明文件有损坏，请重新上传。',
   'encoder-overrun':
     '转码所需的计算远超这样一个文件的正常限度，它可能已损坏。请重新导出为 MP4（H.264 和 AAC）后上传。',
   'encoder-missing': '转码机缺少开始制作时所用的硬件编码器。请联系管理员，或重新上传。',
-  'output-invalid': '转码的结果不完整，片子可能有损坏之处。请重新转码；仍失败请重新导出后上传。',
+  'output-invalid': '转码的结果不完整，片子可能有损坏之处。请重试；仍失败请重新导出后上传。',
+  'lease-expired': '处理它的服务器多次中断，这个文件可能会使程序崩溃。请重新导出后上传，或联系管理员。',
+  'object-not-found': '服务器上找不到所需的文件，可能已被删除。请重新上传。',
+  'size-mismatch': '存储中的文件大小不对。请重试；仍失败请联系管理员。',
   'scratch-full': '服务器磁盘已满，腾出空间后会自动继续。请联系管理员。',
   'tool-missing': '服务器缺少 ffmpeg。请联系管理员。',
   'sandbox-missing': '服务器的沙箱不可用，转码已暂停，修复后自动继续。请联系管理员。',
 };
 
-/** What a producer reads of a failure; the server's own words where there are none of ours. */
+/** What a producer reads of a failure, with the part that failed; the server's own words where there are none of ours. */
 export function failureWords(failure: FailureRecord | null | undefined): string {
   const reason = WORDS[failure?.code ?? ''] ?? (failure?.message === '' ? undefined : failure?.message);
-  return `处理失败：${reason ?? '原因不明。可以重新转码；仍失败请换一个文件，或联系管理员。'}`;
+  const part = partWords(failure?.job ?? '');
+  const where = part === '' ? '' : `（${part}）`;
+  return `处理失败${where}：${reason ?? '原因不明。可以重试；仍失败请换一个文件，或联系管理员。'}`;
 }

@@ -46,6 +46,12 @@ export class LadderChoice {
     };
   }
 
+  /** Ticks what is wished, and shows the choice. */
+  show(wishes: LadderWishes | undefined): void {
+    for (const [wish, box] of this.#boxes) box.checked = wishes?.[wish] === true;
+    this.root.setAttribute('open', '');
+  }
+
   /** Unticks everything. */
   clear(): void {
     for (const box of this.#boxes.values()) box.checked = false;

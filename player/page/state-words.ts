@@ -71,8 +71,9 @@ export function isInProduction(state: ProductionWord | 'canceled'): boolean {
 export function productionOf(courseware: CoursewareRecord): ProductionRecord {
   const version = newestVersion(courseware);
   if (version === undefined) return { state: 'none', progress: 0, isPlayable: false };
+  const isCanceled = version.production === 'failed' && version.failure?.code === 'canceled';
   return {
-    state: version.production,
+    state: isCanceled ? 'canceled' : version.production,
     progress: version.progress,
     isPlayable: version.isPlayable,
     failure: version.failure ?? null,

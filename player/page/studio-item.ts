@@ -1,5 +1,4 @@
 import { button, element } from '../controls/element.ts';
-import { spokenDuration } from '../duration-text.ts';
 import { apiPath, callApi } from './api.ts';
 import type { CoursewareRecord, ProductionRecord, PublicationWord, TagRecord } from './api.ts';
 import { ChapterForm } from './chapter-form.ts';
@@ -7,10 +6,11 @@ import { posterOf } from './courseware-card.ts';
 import { CaptionPanel } from './caption-panel.ts';
 import { CoursewareForm } from './courseware-form.ts';
 import { failureWords } from './failure-words.ts';
-import type { LadderWishes } from './ladder-choice.ts';
+import { LadderChoice, type LadderWishes } from './ladder-choice.ts';
 import type { Notice } from './notice.ts';
 import { problemWords } from './problem-words.ts';
 import type { ProductionFeed } from './production-feed.ts';
+import { progressWords } from './production-words.ts';
 import { PRODUCTION_WORDS, PUBLICATION_WORDS, isInProduction, movesTo, productionOf } from './state-words.ts';
 import { UploadPanel } from './upload-panel.ts';
 import type { UnfinishedUpload } from './upload.ts';
@@ -22,6 +22,8 @@ export interface StudioHouse {
   readonly tags: readonly TagRecord[];
   onRemoved(item: StudioItem): void;
 }
+
+type ProductionOrder = 'retry' | 'cancel' | 'reprocess' | 'discard' | 'urgency';
 
 /** One lecture in the studio: both its states in words, and what may be done about it. */
 export class StudioItem {
@@ -98,9 +100,8 @@ export class StudioItem {
   }
 
   #show(): void {
-    const { title, publication, upcoming } = this.#courseware;
+    const { title, publication } = this.#courseware;
     const { state } = this.#production;
-    const isNewer = upcoming !== null && upcoming !== undefined;
     this.#heading.textContent = title;
     this.#poster.textContent = '';
     this.#poster.append(posterOf(this.#courseware));
@@ -110,7 +111,7 @@ export class StudioItem {
       element(
         'span',
         { class: `state is-${state}` },
-        `${isNewer ? '新版本：' : ''}${PRODUCTION_WORDS[state]}`,
+        `${this.#isNewer ? '新版本：' : ''}${PRODUCTION_WORDS[state]}`,
       ),
     );
     this.#upload.root.hidden = !(
@@ -123,25 +124,25 @@ export class StudioItem {
     this.#showActions();
     if (isInProduction(state)) this.#house.feed.follow(this.id, (production) => this.#hear(production));
     else this.#house.feed.drop(this.id);
+    if (state === 'failed' && this.#production.failure?.job === undefined) void this.#ask();
   }
 
   #hear(production: ProductionRecord): void {
-    const hasTurned =
-      production.state !== this.#production.state || production.isPlayable !== this.#production.isPlayable;
+    const before = this.#production;
+    const hasTurned = production.state !== before.state || production.isPlayable !== before.isPlayable;
+    const isOtherUrgency = (production.isUrgent === true) !== (before.isUrgent === true);
     this.#production = production;
     if (hasTurned) void this.#reload(production);
     else this.#showProduction();
+    if (isOtherUrgency && !hasTurned) this.#showActions();
   }
 
   #showProduction(): void {
-    const { state, progress, isPlayable, remainingSeconds, failure, warnings } = this.#production;
+    const { state, progress, failure, warnings } = this.#production;
     const isMaking = isInProduction(state);
     this.#progress.hidden = !isMaking;
     this.#progress.value = progress;
-    const parts = [`${PRODUCTION_WORDS[state]} ${Math.floor(progress * 100)}%`];
-    if (typeof remainingSeconds === 'number') parts.push(`还需约 ${spokenDuration(remainingSeconds)}`);
-    if (isPlayable) parts.push('已可以观看');
-    this.#progressText.textContent = isMaking ? parts.join(' · ') : '';
+    this.#progressText.textContent = isMaking ? progressWords(this.#production) : '';
     this.#failure.textContent = state === 'failed' ? failureWords(failure) : '';
     this.#warnings.textContent = '';
     for (const warning of warnings ?? []) this.#warnings.append(element('li', {}, warning));
@@ -157,17 +158,37 @@ export class StudioItem {
       this.#actions.append(element('a', { class: 'button is-small', href: address }, '观看'));
     }
     this.#addPublication(canShow);
-    if (state === 'failed' || state === 'canceled') {
-      this.#add('重新转码', () => this.#order('retry', '已重新排队转码。'));
-      this.#offerUpload('换一个文件');
-    } else if (isInProduction(state)) {
-      this.#add('取消转码', () => this.#order('cancel', '已取消转码。'));
-    } else if (state === 'ready') this.#offerUpload('上传新版本');
+    this.#addProduction();
     this.#add('修改信息', () => this.#edit());
     this.#add('章节', () => this.#editChapters());
     this.#add('字幕', () => this.#openCaptions());
     if (this.#courseware.publication === 'draft') this.#add('删除', () => this.#askRemove(), 'is-quiet');
     if (hadFocus) this.#actions.querySelector<HTMLElement>('button, a')?.focus();
+  }
+
+  #addProduction(): void {
+    const { state, isUrgent } = this.#production;
+    if (state === 'failed' || state === 'canceled') {
+      this.#add('重试', () => this.#order('retry', '已重新排队，做好的部分不会重做。'));
+      if (this.#isNewer) this.#add('放弃新版本', () => this.#order('discard', '已放弃新版本。'));
+      this.#offerUpload('换一个文件');
+    } else if (isInProduction(state)) {
+      this.#add('取消转码', () => this.#order('cancel', '已取消转码。'));
+      if (isUrgent === true) this.#addUrgency('不再加急', false, '已取消加急。');
+      else this.#addUrgency('加急', true, '已加急，会排到其他课件前面。');
+    } else if (state === 'ready') {
+      this.#add('重新转码', () => this.#askReprocess());
+      this.#offerUpload('上传新版本');
+    }
+  }
+
+  #addUrgency(words: string, isUrgent: boolean, done: string): void {
+    this.#add(words, () => this.#order('urgency', done, { isUrgent }));
+  }
+
+  get #isNewer(): boolean {
+    const { upcoming } = this.#courseware;
+    return upcoming !== null && upcoming !== undefined;
   }
 
   #addPublication(canShow: boolean): void {
@@ -229,14 +250,55 @@ export class StudioItem {
     }
   }
 
-  async #order(order: 'retry' | 'cancel', done: string): Promise<void> {
+  async #order(order: ProductionOrder, done: string, body?: object): Promise<void> {
+    let heard: ProductionRecord | undefined;
     try {
-      await callApi(apiPath('courseware', this.id, 'production', order), { method: 'POST' });
+      const path = apiPath('courseware', this.id, 'production', order);
+      const call = { method: 'POST', ...(body === undefined ? {} : { body }) } as const;
+      heard = await callApi<ProductionRecord>(path, call);
       this.#house.notice.say(done);
     } catch (error) {
       this.#house.notice.say(problemWords(error));
     }
-    await this.#reload();
+    await this.#reload(heard);
+  }
+
+  /** Another ladder for the same source, asked in the drawer. */
+  #askReprocess(): void {
+    if (this.#form?.isDirty === true) return;
+    this.#closeDrawer();
+    const ladder = new LadderChoice();
+    const begin = button({ class: 'button is-small is-first' }, '开始重新转码');
+    const no = button({ class: 'button is-small' }, '不转了');
+    begin.addEventListener('click', () => {
+      this.#closeDrawer();
+      void this.#order('reprocess', '已开始重新转码，做好之前站点看到的仍是现在的版本。', ladder.wishes);
+    });
+    no.addEventListener('click', () => this.#closeDrawer());
+    const words = '用原来的文件重新转码。做好之前，站点看到的仍是现在的版本。';
+    this.#drawer.append(
+      element(
+        'div',
+        { class: 'question', role: 'group', 'aria-label': words },
+        element('p', {}, words),
+        ladder.root,
+        element('div', { class: 'actions' }, begin, no),
+      ),
+    );
+    ladder.show(this.#production.ladder);
+    void this.#ask().then(() => ladder.show(this.#production.ladder));
+    begin.focus();
+  }
+
+  /** What the record does not tell: which part failed, which ladder it had. */
+  async #ask(): Promise<void> {
+    try {
+      const production = await callApi<ProductionRecord>(apiPath('courseware', this.id, 'production'));
+      if (production.state === this.#production.state) this.#production = production;
+    } catch {
+      // What is shown stays.
+    }
+    this.#showProduction();
   }
 
   #edit(): void {

@@ -248,15 +248,16 @@ describe('pages', function () {
     });
 
     it('shows why the making failed and orders it again', async () => {
-      const failure = { code: 'not-media', message: 'The file is not a video.' };
+      const failure = { code: 'encoder-failed', message: 'ffmpeg could not encode.', job: 'span-0003' };
       const item = server.add({
         title: '坏文件',
         publication: 'draft',
         current: newVersion({ production: 'failed', failure }),
       });
       await page.goto(`${server.url}/studio`);
-      await page.getByText('处理失败：这个文件不是视频，也不是录音。请选择讲课的视频本身上传。').waitFor();
-      await page.getByRole('button', { name: '重新转码' }).click();
+      await page.getByText('处理失败（第 4 段画面）：转码时出错，片子可能有损坏之处。请重试').waitFor();
+      await page.getByRole('button', { name: '重试《坏文件》' }).click();
+      await page.getByText('已重新排队，做好的部分不会重做。').waitFor();
       await page.getByText('等待处理', { exact: true }).waitFor();
       expect(item.current?.production).to.equal('uploaded');
     });
@@ -282,6 +283,34 @@ describe('pages', function () {
       await page.getByRole('button', { name: '章节《嫁接》' }).click();
       await page.getByRole('button', { name: '改用视频自带的章节' }).waitFor();
       expect(await box.inputValue()).to.equal('0:00 开场\n1:10 结束语');
+    });
+
+    it('makes a published lecture again with another ladder, and lets it pass the others', async () => {
+      const ladder = { includes1080p: false, includesFloor: true, keepsFullRate: false };
+      const item = server.add({
+        title: '重做',
+        publication: 'published',
+        current: newVersion({ production: 'ready', isPlayable: true, progress: 1, ladder }),
+      });
+      await page.goto(`${server.url}/studio`);
+      await page.getByRole('button', { name: '重新转码《重做》' }).click();
+      const drawer = page.getByRole('group', { name: '用原来的文件重新转码' });
+      await drawer.getByText('做好之前，站点看到的仍是现在的版本。').waitFor();
+      await page.waitForFunction(
+        () => document.querySelectorAll('.question input[type=checkbox]:checked').length === 1,
+      );
+      await drawer.getByLabel('1080p').check();
+      await drawer.getByRole('button', { name: '开始重新转码' }).click();
+      await page.getByText('新版本：等待处理').waitFor();
+      expect(item.upcoming?.ladder).to.deep.equal({ ...ladder, includes1080p: true });
+      expect(await page.getByRole('link', { name: '观看', exact: true }).count()).to.equal(1);
+      await page.getByRole('button', { name: '加急《重做》', exact: true }).click();
+      await page.getByText('已加急，会排到其他课件前面。').waitFor();
+      expect(item.upcoming?.isUrgent).to.equal(true);
+      await page.getByText('等待处理 0% · 加急').waitFor();
+      await page.getByRole('button', { name: '不再加急《重做》' }).click();
+      await page.getByText('已取消加急。').waitFor();
+      expect(item.upcoming?.isUrgent).to.equal(false);
     });
 
     it('asks instead when the stream of events is refused', async () => {

@@ -24,7 +24,10 @@ export interface RigVersion {
   production: string;
   isPlayable: boolean;
   progress: number;
-  failure?: { code: string; message: string };
+  failure?: { code: string; message: string; job?: string };
+  isUrgent?: boolean;
+  isWaiting?: boolean;
+  ladder?: unknown;
   warnings: string[];
   sourceName: string;
   sourceBytes: number;
@@ -39,6 +42,7 @@ export interface RigCourseware {
   tags: string[];
   publication: string;
   current?: RigVersion;
+  upcoming?: RigVersion;
   posterUrl?: string;
   chapters?: readonly { readonly start: number; readonly title: string }[];
   createdAt: number;
@@ -360,12 +364,11 @@ export class PageServer {
     } else if (rest === 'playback') this.#answerPlayback(response, item);
     else if (rest === 'downloads') reply(response, 200, { items: downloadsOf(item.id) });
     else if (rest.startsWith('chapters')) this.#answerChapters(response, method, rest, item, body);
-    else if (rest === 'production') reply(response, 200, productionOf(item.current));
+    else if (rest === 'production') reply(response, 200, productionOf(item.upcoming ?? item.current));
     else if (rest === 'production/events') this.#follow(request, response, item);
-    else if (rest === 'production/retry' && item.current !== undefined) {
-      delete item.current.failure;
-      item.current.production = 'uploaded';
-      reply(response, 202, {});
+    else if (rest.startsWith('production/')) {
+      order(item, rest.slice('production/'.length), body);
+      reply(response, 200, productionOf(item.upcoming ?? item.current));
     } else problem(response, 404, 'not-found', `no route ${rest}`);
   }
 
@@ -437,7 +440,9 @@ export class PageServer {
 
   #follow(request: IncomingMessage, response: ServerResponse, item: RigCourseware): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-    response.write(`event: production\ndata: ${JSON.stringify(productionOf(item.current))}\n\n`);
+    response.write(
+      `event: production\ndata: ${JSON.stringify(productionOf(item.upcoming ?? item.current))}\n\n`,
+    );
     const streams = this.#streams.get(item.id) ?? new Set<ServerResponse>();
     this.#streams.set(item.id, streams.add(response));
     request.on('close', () => streams.delete(response));
@@ -455,6 +460,18 @@ export function newVersion(facts: Partial<RigVersion>): RigVersion {
     sourceBytes: 1,
     ...facts,
   };
+}
+
+/** What a producer asks of a making. */
+function order(item: RigCourseware, what: string, body: Readonly<Record<string, unknown>>): void {
+  const version = item.upcoming ?? item.current;
+  if (version === undefined) return;
+  if (what === 'retry') {
+    delete version.failure;
+    version.production = 'uploaded';
+  } else if (what === 'urgency') version.isUrgent = body['isUrgent'] === true;
+  else if (what === 'discard') delete item.upcoming;
+  else if (what === 'reprocess') item.upcoming = newVersion({ production: 'uploaded', ladder: body });
 }
 
 function downloadsOf(id: string): readonly unknown[] {
@@ -477,8 +494,12 @@ function productionOf(version: RigVersion | undefined, remainingSeconds?: number
     isPlayable = false,
     failure,
     warnings = [],
+    isUrgent,
+    isWaiting,
+    ladder,
   } = version ?? {};
-  return { state, progress, isPlayable, failure, warnings, remainingSeconds, jobs: [] };
+  const facts = { state, progress, isPlayable, isUrgent, isWaiting, ladder, failure, warnings };
+  return { ...facts, remainingSeconds, jobs: [] };
 }
 
 function knowsTags(response: ServerResponse, tags: unknown): boolean {
