@@ -11,7 +11,7 @@ import { PageServer } from '../support/page-server.ts';
 import { playerBundle, servePlayerPage } from '../support/player-bundle.ts';
 import { PlayerScreen } from '../support/player-screen.ts';
 
-const SECONDS = 12;
+const SECONDS = 9;
 
 /** A beep of a fifth of a second at each whole second. */
 function beeps(frequency: number): readonly string[] {
@@ -68,7 +68,7 @@ describe('sound in the player', function () {
   it('comes with its picture: a flash and a beep are less than 5 ms apart', async () => {
     const { page, context } = await newVisitor(browser);
     await load(page);
-    const lecture = await hearAndSee(page, 'video', 7);
+    const lecture = await hearAndSee(page, 'video', 6);
     await page.setContent('<video src="/v/g1/reference.wav" preload="auto"></video>');
     const reference = await hearAndSee(page, 'video', 5);
     expect(lecture.flashes).to.have.length.greaterThan(4);
