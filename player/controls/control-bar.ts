@@ -60,6 +60,7 @@ export class ControlBar {
     this.#speed = new ChoiceMenu('播放速度', (value) => actions.setSpeed(Number(value)));
     this.#rendition = new ChoiceMenu('清晰度', (value) => actions.setRendition(value));
     this.#sound = new ChoiceMenu('声音', (value) => actions.setSoundTrack(value));
+    this.#sound.root.classList.add('yj-sounds');
     this.#time = element('span', { class: 'yj-time' });
     this.#volume = element('input', {
       class: 'yj-volume',
