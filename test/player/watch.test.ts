@@ -422,7 +422,7 @@ describe('watch page', function () {
     await visitor.page.goto(`${server.url}/watch/${item.id}`);
     await screen.reach(0.3);
     expect(await visitor.page.locator('h1').textContent()).to.equal(title);
-    expect(await visitor.page.locator('main img, main script').count()).to.equal(0);
+    expect(await visitor.page.locator('main img[onerror], main script').count()).to.equal(0);
   });
 
   it('asks for a click where the browser refuses to start with sound, and plays after it', async function () {
