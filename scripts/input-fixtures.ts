@@ -419,6 +419,21 @@ const DAMAGES: readonly InputFixture[] = [
   truncated('片尾缺失，FLV', 'cut.flv', [...H264, ...AAC], '片尾缺失约'),
   truncated('片尾缺失，AVI', 'cut.avi', ['-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'libmp3lame'], '片尾缺失约'),
   truncated('片尾缺失，TS（文件里没有写总长）', 'cut.ts', [...H264, ...AAC]),
+  {
+    kind: '中间有一段损坏，MP4',
+    file: 'damaged.mp4',
+    make: (at) => [
+      [
+        ...both({ seconds: 24, flashes: [1, 21] }),
+        ...[...H264, '-g', '25', ...AAC, '-movflags', '+faststart', at('whole.mp4')],
+      ],
+    ],
+    assemble: (read) => {
+      const bytes = read('whole.mp4');
+      return bytes.fill(0, Math.round(bytes.length * 0.5), Math.round(bytes.length * 0.54));
+    },
+    expected: { ...PLAIN, seconds: 24, flashes: [1, 21], warning: '秒画面损坏、无法解码，已用前一帧补上' },
+  },
 ];
 
 /** Every kind of input, in the order of the table. */

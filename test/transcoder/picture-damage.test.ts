@@ -1,6 +1,11 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
 import { expect } from 'chai';
 
+import { transcodeToFolder, type TranscodeError } from 'yuanjiao/transcoder';
+
 import { checkDamage, DamageCounter, damageWarnings } from '../../transcoder/picture-damage.ts';
+import { ffmpeg, picture, QUICK_H264, testFolder } from '../support/media.ts';
 
 describe('Damaged pictures', () => {
   it('are counted by what ffmpeg says, also where it says it only once', () => {
@@ -29,5 +34,24 @@ describe('Damaged pictures', () => {
     expect(() => checkDamage({ lost: 51, patched: 0 }, 1000)).to.throw(
       /5 % of the pictures cannot be decoded/,
     );
+  });
+
+  it('make a lecture be refused by that name, also where whole spans have none that can be decoded', async function () {
+    this.timeout(60_000);
+    const folder = await testFolder();
+    try {
+      const words = [...picture('160x120', '25', 30), ...QUICK_H264, '-movflags', '+faststart'];
+      await ffmpeg(...words, folder.join('whole.mp4'));
+      const bytes = await readFile(folder.join('whole.mp4'));
+      await writeFile(folder.join('damaged.mp4'), bytes.fill(0, Math.round(bytes.length * 0.45)));
+      const error = await transcodeToFolder(folder.join('damaged.mp4'), folder.join('lecture')).then(
+        () => undefined,
+        (reason: unknown) => reason as TranscodeError,
+      );
+      expect(error?.code).to.equal('damaged-media');
+      expect(error?.message).to.include('Export the lecture anew');
+    } finally {
+      await folder.remove();
+    }
   });
 });
