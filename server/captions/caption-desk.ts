@@ -26,7 +26,7 @@ import {
 } from '../catalogue/caption-rows.ts';
 import { getCourseware, lockCourseware } from '../catalogue/courseware-rows.ts';
 import type { Database } from '../catalogue/transaction.ts';
-import { newId } from '../catalogue/versions.ts';
+import { newId } from '../catalogue/new-id.ts';
 
 /** A caption file that is handed in. */
 export interface CaptionsInput extends Partial<Timing> {

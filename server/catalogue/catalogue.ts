@@ -18,6 +18,8 @@ import {
   type Change,
   type HistoryEntry,
 } from './history.ts';
+import { leftoversOf, type Leftovers } from './leftovers.ts';
+import { newId } from './new-id.ts';
 import { takeKey } from './repeated-creation.ts';
 import { addTag, knownTags, listTags, removeTag, setTags, type Tag } from './tags.ts';
 import type { Database, Transaction } from './transaction.ts';
@@ -26,12 +28,9 @@ import {
   acceptSource,
   discardUpcoming,
   findGeneration,
-  leftoversOf,
-  newId,
   openVersion,
   reprocess,
   settleGeneration,
-  type Leftovers,
 } from './versions.ts';
 import type { AcceptedSource, VersionInput } from './version-source.ts';
 

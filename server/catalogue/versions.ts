@@ -1,33 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import type { GenerationId, GenerationStatus, NewJob } from '../../transcoder/index.ts';
 import { cancelGeneration, insertJobs } from '../jobs/job-rows.ts';
 import { CatalogueError } from './catalogue-error.ts';
 import { lockCourseware, versionColumns, versionOf } from './courseware-rows.ts';
 import { type Courseware, type ProductionFailure, type ProductionState, type Version } from './courseware.ts';
 import { recordChanges, type Change } from './history.ts';
+import { newId } from './new-id.ts';
 import { productionPath } from './production-path.ts';
+import { settledVersion } from './settled-version.ts';
 import type { Statements, Transaction } from './transaction.ts';
 import { checkedSource, type AcceptedSource, type VersionInput } from './version-source.ts';
-
-/** What is left in the object store when its records are gone. */
-export interface Leftovers {
-  readonly generations: readonly GenerationId[];
-  readonly sourceKeys: readonly string[];
-  /** Key prefixes of captions. */
-  readonly captionFolders: readonly string[];
-}
 
 interface VersionPlace {
   readonly version: Version;
   readonly coursewareId: string;
   readonly place: 'current' | 'upcoming' | 'former' | 'abandoned';
   readonly sourceKey: string | undefined;
-}
-
-/** A random id of 60 bits: short enough to be read out, and nobody counts our lectures by it. */
-export function newId(): string {
-  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-  return Array.from(randomBytes(12), (byte) => alphabet[byte % 32]).join('');
 }
 
 async function findVersion(
@@ -351,46 +338,6 @@ export async function discardUpcoming(
 
 const SUPERSEDED: ProductionFailure = { code: 'superseded', message: '已被更新的版本取代。' };
 
-const CANCELED: ProductionFailure = {
-  code: 'canceled',
-  message: '转码已取消；需要时可以重新处理。',
-};
-
-const STAGES: Readonly<Record<GenerationStatus['stage'], ProductionState>> = {
-  probing: 'probing',
-  transcoding: 'transcoding',
-  ready: 'ready',
-  failed: 'failed',
-  canceled: 'failed',
-};
-
-function failureOf(status: GenerationStatus): ProductionFailure | undefined {
-  if (status.stage === 'canceled') {
-    return CANCELED;
-  }
-  if (status.stage !== 'failed') {
-    return undefined;
-  }
-  const { code, message } = status.failure ?? { code: 'unknown', message: '转码失败，原因不明。' };
-  return { code, message };
-}
-
-/** What a version will be once `status` is written to it. */
-function settled(version: Version, status: GenerationStatus): Version {
-  return {
-    ...version,
-    production: STAGES[status.stage],
-    isPlayable: status.isPlayable,
-    // Never back within a generation, though a repeated job starts from nothing.
-    progress: status.stage === 'ready' ? 1 : Math.max(version.progress, Math.min(status.progress, 1)),
-    failure: failureOf(status),
-    warnings: status.warnings,
-    duration: status.duration ?? version.duration,
-    poster: status.poster ?? version.poster,
-    storyboard: status.storyboard ?? version.storyboard,
-  };
-}
-
 /** Writes what a generation's jobs say to its version; a version that became ready takes its place on the air. */
 export async function settleGeneration(
   transaction: Transaction,
@@ -403,7 +350,7 @@ export async function settleGeneration(
     return;
   }
   const { version } = found;
-  const next = settled(version, status);
+  const next = settledVersion(version, status);
   if (JSON.stringify(next) === JSON.stringify(version)) {
     return;
   }
@@ -451,27 +398,4 @@ export async function settleGeneration(
       found.coursewareId,
     );
   }
-}
-
-/** What an item has in the object store; its unfinished makings are stopped. */
-export async function leftoversOf(transaction: Transaction, coursewareId: string): Promise<Leftovers> {
-  const rows = await transaction.rows<{ generation: GenerationId | null; source_key: string | null }>(
-    'SELECT generation, source_key FROM version WHERE courseware_id = $1',
-    coursewareId,
-  );
-  const generations = rows.flatMap((row) => (row.generation === null ? [] : [row.generation]));
-  for (const generation of generations) {
-    await cancelGeneration(transaction, generation);
-  }
-  const folders = await transaction.rows<{ folder: string; former_folder: string | null }>(
-    'SELECT folder, former_folder FROM caption WHERE courseware_id = $1',
-    coursewareId,
-  );
-  return {
-    generations,
-    captionFolders: folders.flatMap(({ folder, former_folder }) =>
-      former_folder === null ? [folder] : [folder, former_folder],
-    ),
-    sourceKeys: [...new Set(rows.flatMap((row) => (row.source_key === null ? [] : [row.source_key])))],
-  };
 }
