@@ -82,6 +82,8 @@ export interface Job {
   readonly state: JobState;
   /** Leases granted so far, the current one included. */
   readonly attempts: number;
+  /** Attempts that ended with an error; those whose worker vanished are not among them. */
+  readonly failures: number;
   /** 0 to 1; never goes back within an attempt. */
   readonly progress: number;
   /** The furthest that any attempt has come; never goes back. */
@@ -148,7 +150,7 @@ export interface JobStore {
   complete(lease: Lease, result: Json, next?: readonly NewJob[]): Promise<boolean>;
 
   /**
-   * Ends the attempt. `give-up`, or a retry when the attempts are used up, makes the job `dead` and cancels what is still
+   * Ends the attempt. `give-up`, or a retry after {@link MAX_ATTEMPTS} failures, makes the job `dead` and cancels what is still
    * queued of its generation.
    *
    * @returns false when the lease was lost or the job canceled

@@ -91,7 +91,9 @@ export class MemoryJobStore implements JobStore {
   fail(lease: Lease, failure: JobFailure, verdict: FailureVerdict): Promise<boolean> {
     const entry = this.#held(lease);
     if (entry === undefined) return Promise.resolve(false);
-    if (verdict === 'give-up' || entry.job.attempts >= MAX_ATTEMPTS) this.#bury(entry, failure);
+    const failures = entry.job.failures + 1;
+    entry.job = { ...entry.job, failures };
+    if (verdict === 'give-up' || failures >= MAX_ATTEMPTS) this.#bury(entry, failure);
     else move(entry, 'queued', { failure, progress: 0, runAt: this.#now() + verdict.retryAfterMs });
     return Promise.resolve(true);
   }
@@ -113,7 +115,14 @@ export class MemoryJobStore implements JobStore {
     for (const entry of this.#of(generation)) {
       const { state } = entry.job;
       if (state !== 'dead' && state !== 'canceled') continue;
-      entry.job = { ...entry.job, state: 'queued', attempts: 0, progress: 0, runAt: this.#now() };
+      entry.job = {
+        ...entry.job,
+        state: 'queued',
+        attempts: 0,
+        failures: 0,
+        progress: 0,
+        runAt: this.#now(),
+      };
     }
     return Promise.resolve();
   }
@@ -164,6 +173,7 @@ export class MemoryJobStore implements JobStore {
         waitsForRest: job.waitsForRest ?? false,
         state: 'queued',
         attempts: 0,
+        failures: 0,
         progress: 0,
         furthest: 0,
         result: undefined,

@@ -24,8 +24,8 @@ const NEEDS_THE_OPERATOR: ReadonlySet<TranscodeErrorCode> = new Set([
 
 const FIRST_PAUSE_MS = 2_000;
 
-/** Decides from the error and the attempts made so far; pure. */
-export function nextAttempt(error: unknown, attempts: number): NextAttempt {
+/** Decides from the error and how often the job has failed before; pure. */
+export function nextAttempt(error: unknown, failures: number): NextAttempt {
   if (error instanceof StorageError) {
     if (error.code === 'canceled') return { kind: 'drop' };
     if (error.isRetryable || error.code === 'store-denied') return { kind: 'postpone' };
@@ -36,7 +36,7 @@ export function nextAttempt(error: unknown, attempts: number): NextAttempt {
     if (NEEDS_THE_OPERATOR.has(error.code)) return { kind: 'postpone' };
     if (!error.isRetryable) return { kind: 'fail', verdict: 'give-up' };
   }
-  return { kind: 'fail', verdict: { retryAfterMs: FIRST_PAUSE_MS * 4 ** Math.max(0, attempts - 1) } };
+  return { kind: 'fail', verdict: { retryAfterMs: FIRST_PAUSE_MS * 4 ** failures } };
 }
 
 /** What is kept of an error with its job. */

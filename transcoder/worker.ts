@@ -212,7 +212,7 @@ export class TranscodeWorker {
       await this.#options.jobs.release(lease);
       return true;
     }
-    const next = nextAttempt(error, job.attempts);
+    const next = nextAttempt(error, job.failures);
     switch (next.kind) {
       case 'postpone':
         await this.#options.jobs.release(lease);

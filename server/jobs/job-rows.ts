@@ -13,6 +13,7 @@ export interface JobRow {
   readonly waits_for_rest: number;
   readonly state: Job['state'];
   readonly attempts: number;
+  readonly failures: number;
   readonly progress: number;
   readonly furthest: number;
   readonly result: string | null;
@@ -23,8 +24,8 @@ export interface JobRow {
 
 /** The columns of {@link JobRow}. */
 export const JOB_COLUMNS =
-  'id, kind, generation, name, payload, priority, is_urgent, waits_for_rest, state, attempts, progress, furthest, ' +
-  'result, failure, run_at, lease_token';
+  'id, kind, generation, name, payload, priority, is_urgent, waits_for_rest, state, attempts, failures, progress, ' +
+  'furthest, result, failure, run_at, lease_token';
 
 /** Reads a job off its row. */
 export function jobOf(row: JobRow): Job {
@@ -39,6 +40,7 @@ export function jobOf(row: JobRow): Job {
     waitsForRest: row.waits_for_rest === 1,
     state: row.state,
     attempts: row.attempts,
+    failures: row.failures,
     progress: row.progress,
     furthest: row.furthest,
     result: row.result === null ? undefined : (JSON.parse(row.result) as Json),

@@ -310,16 +310,16 @@ export class SqlJobStore implements JobStore {
     return this.#database.write(async (transaction) => {
       const { generation } = lease.job;
       await lockGeneration(transaction, generation);
-      const [row] = await transaction.rows<{ id: number; attempts: number }>(
-        `SELECT id, attempts FROM job WHERE id = $1 AND lease_token = $2 AND state = 'active'` +
-          transaction.words.forUpdate,
+      const [row] = await transaction.rows<{ id: number; failures: number }>(
+        `UPDATE job SET failures = failures + 1
+          WHERE id = $1 AND lease_token = $2 AND state = 'active' RETURNING id, failures`,
         Number(lease.job.id),
         lease.token,
       );
       if (row === undefined) {
         return false;
       }
-      const isDead = verdict === 'give-up' || row.attempts >= MAX_ATTEMPTS;
+      const isDead = verdict === 'give-up' || row.failures >= MAX_ATTEMPTS;
       const waitMs = verdict === 'give-up' ? 0 : verdict.retryAfterMs;
       await this.#endAttempt(transaction, row.id, isDead ? 'dead' : 'queued', waitMs, failure);
       if (isDead) {
@@ -359,7 +359,7 @@ export class SqlJobStore implements JobStore {
       await lockGeneration(transaction, generation);
       const { now } = transaction.words;
       const revived = await transaction.rows(
-        `UPDATE job SET state = 'queued', attempts = 0, progress = 0, run_at = ${now},
+        `UPDATE job SET state = 'queued', attempts = 0, failures = 0, progress = 0, run_at = ${now},
             updated_at = ${now}
           WHERE generation = $1 AND state IN ('dead', 'canceled') RETURNING id`,
         generation,

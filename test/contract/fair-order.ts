@@ -8,37 +8,20 @@ import {
 } from 'yuanjiao/transcoder';
 
 import { seeded, simulateQueue, type Arrival, type Turn } from '../../scripts/bench/queue-simulation.ts';
-import { jobsForPlan, prepareJob, workPayload } from '../../transcoder/generation-jobs.ts';
-import type { GenerationPlan } from '../../transcoder/generation-plan.ts';
-import { planSpans } from '../../transcoder/span.ts';
+import { jobsForPlan, prepareJob, publishJob, workPayload } from '../../transcoder/generation-jobs.ts';
+import { plainPlan } from '../support/plain-plan.ts';
 import type { LotOptions } from './job-store.ts';
 
 const WORKERS = 2;
 const CLIP = 300;
 const CONFERENCE = 1800;
-const SEGMENT = 6;
-
-/** A lecture with a picture alone: what its jobs are named and in which order they go is all that is asked of it. */
-function planFor(seconds: number): GenerationPlan {
-  const grid = {
-    rate: { numerator: 25, denominator: 1 },
-    segmentFrames: 25 * SEGMENT,
-    frameCount: 25 * seconds,
-  };
-  const spans = planSpans(seconds / SEGMENT);
-  return {
-    duration: seconds,
-    segmentDuration: SEGMENT,
-    video: { grid, spans, renditions: [{ name: '360p', isCopied: false }] },
-    captions: [],
-    warnings: [],
-  } as unknown as GenerationPlan;
-}
 
 const begin = (generation: GenerationId) =>
   prepareJob(generation, { sourceKey: 'source', sourceName: 'a.mp4', ladder: DEFAULT_LADDER_OPTIONS });
-const next = (job: Job, { seconds }: Arrival) =>
-  job.kind === 'prepare' ? jobsForPlan(job.generation, planFor(seconds)) : [];
+const next = (job: Job, { seconds }: Arrival) => {
+  if (job.kind === 'prepare') return jobsForPlan(job.generation, plainPlan(seconds));
+  return job.kind === 'pictures' ? [publishJob(job.generation)] : [];
+};
 const cost = (job: Job): number => (job.kind === 'span' ? workPayload(job).seconds : 1);
 
 const isHalfDone = (log: readonly Turn[]): boolean => secondsOf(log, 'conference') >= CONFERENCE / 2;

@@ -78,6 +78,7 @@ export function jobStoreContract(name: string, open: (options: LotOptions) => Pr
           waitsForRest: false,
           state: 'queued',
           attempts: 0,
+          failures: 0,
           progress: 0,
           furthest: 0,
           isUrgent: false,
@@ -396,6 +397,14 @@ export function jobStoreContract(name: string, open: (options: LotOptions) => Pr
         }
         expect(await states(store, a)).to.deep.equal({ bad: 'dead', waiting: 'canceled' });
         expect(await store.lease('other', LONG_MS)).to.equal(undefined);
+      });
+
+      it('counts no failure for a worker that vanished', async () => {
+        await store.enqueue([job(a, 'span')]);
+        for (let gone = 1; gone <= MAX_ATTEMPTS; gone += 1) await mustLease(store, `gone ${gone}`, SHORT_MS);
+        const lease = await mustLease(store);
+        await store.fail(lease, FAILURE, { retryAfterMs: 0 });
+        expect(await mustFind(store, a, 'span')).to.include({ state: 'queued', failures: 1 });
       });
 
       it('takes a job back untouched, as often as it is given back', async () => {

@@ -6,6 +6,7 @@ import { captionsMigration } from './0005-captions.ts';
 import { picturesMigration } from './0006-pictures.ts';
 import { fairOrderMigration } from './0009-fair-order.ts';
 import { supersededMigration } from './0010-superseded.ts';
+import { jobFailuresMigration } from './0011-job-failures.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   picturesMigration,
   fairOrderMigration,
   supersededMigration,
+  jobFailuresMigration,
 ];
