@@ -23,7 +23,9 @@ export const SLIDE_RUNGS: readonly BareRung[] = [
 ];
 
 const PROGRAM = ['ffmpeg', '-v', 'error', '-nostdin', '-y'];
-const SOUND = ['-map', '0:a', '-ac', '1', '-ar', '48000', '-c:a', 'aac', '-b:a', '64k'];
+const SOUND = [
+  ...['-map', '0:a', '-ac', '1', '-ar', '48000', '-c:a', 'aac', '-aac_coder', 'fast', '-b:a', '56k'],
+];
 
 /**
  * One ffmpeg that makes every rendition from one decode: the recommended command and nothing around it. 360p comes from
@@ -55,6 +57,11 @@ export function separateCommand(source: string, rung: BareRung, folder: string):
 /** One ffmpeg for the sound. */
 export function soundCommand(source: string, folder: string): readonly string[] {
   return [...PROGRAM, '-i', source, ...SOUND, join(folder, 'one.m4a')];
+}
+
+/** One ffmpeg that measures how loud the sound is, which comes before making every lecture equally loud. */
+export function hearingCommand(source: string): readonly string[] {
+  return [...PROGRAM, '-i', source, '-map', '0:a', '-af', 'ebur128=peak=true', '-f', 'null', '-'];
 }
 
 function encoder(rung: BareRung): readonly string[] {

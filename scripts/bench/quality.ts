@@ -14,7 +14,7 @@ import {
   peakBitrate,
   type FetchedSegment,
 } from './published-lecture.ts';
-import { checkJoins, likeness, mean } from './vmaf.ts';
+import { checkJoins, mean, ssim, vmaf } from './likeness.ts';
 
 const SLIDES_SECONDS = 60;
 const CAMERA_SECONDS = 30;
@@ -140,17 +140,18 @@ async function measureRung(
 ): Promise<RungFigures> {
   const segments = await fetchSegments(folder, rendition);
   const playlist = join(folder, rendition, 'index.m3u8');
-  const { vmaf, ssim } = likeness(program, { source, rendition: playlist, width: 1920, height: 1080 });
+  const comparison = { source, rendition: playlist, width: 1920, height: 1080 };
+  const likeness = ssim('ffmpeg', comparison);
   const { joins, starts } = borders(segments);
-  const check = checkJoins(vmaf, joins, starts);
+  const check = checkJoins(likeness, joins, starts);
   const figures = {
     clip,
     rendition,
     kbps: Math.round(averageBitrate(segments) / 1000),
-    vmaf: rounded(mean(vmaf), 1),
-    ssim: rounded(mean(ssim), 4),
-    joinDelta: rounded(check.worstJoin, 2),
-    segmentDelta: rounded(check.worstSegment, 2),
+    vmaf: rounded(vmaf(program, comparison), 1),
+    ssim: rounded(mean(likeness), 4),
+    joinDelta: rounded(check.worstJoin, 4),
+    segmentDelta: rounded(check.worstSegment, 4),
   };
   console.log(
     `${clip} ${rendition}: ${figures.kbps} kbit/s, VMAF ${figures.vmaf}, SSIM ${figures.ssim}, at joins ${figures.joinDelta}`,

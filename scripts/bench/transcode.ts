@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import {
   bareCommand,
+  hearingCommand,
   CAMERA_RUNGS,
   separateCommand,
   SLIDE_RUNGS,
@@ -15,14 +16,15 @@ import { machine, measure, median } from './cpu-meter.ts';
 import { cameraLecture, copyableLecture, inMatroska, slideLecture } from './lecture.ts';
 
 const ROUNDS = 3;
-const SLIDES_SECONDS = 240;
-const CAMERA_SECONDS = 90;
+const SLIDES_SECONDS = 120;
+const CAMERA_SECONDS = 60;
 const COPY_SECONDS = 120;
 const ONCE = fileURLToPath(new URL('transcode-once.js', import.meta.url));
 
 /**
  * Processor seconds of our whole pipeline (probing, spans, sandbox, storing with fsync, playlists, pictures) over those of one bare
- * ffmpeg that makes the same renditions from one decode, and over one ffmpeg for each. All with the same encoder settings
+ * ffmpeg that makes the same renditions from one decode, and over one ffmpeg for each; both with a run before that measures the
+ * loudness, as the pipeline does. All with the same encoder settings
  * and one thread an encoder, in turn, in one run; the ratio is taken round by round. `copy_top_ratio` is our pipeline on a
  * source whose packets can be the top rendition, over the same packets in a container from which they are not copied.
  */
@@ -56,8 +58,9 @@ async function compare(source: string, rungs: readonly BareRung[]): Promise<Comp
   for (let round = 1; round <= ROUNDS; round += 1) {
     await inFolder(async (folder) => {
       const ours = await cpuSeconds(pipeline(source, join(folder, 'ours'), rungs));
-      const bare = await cpuSeconds(bareCommand(source, rungs, folder));
-      let separate = await cpuSeconds(soundCommand(source, folder));
+      const hearing = await cpuSeconds(hearingCommand(source));
+      const bare = hearing + (await cpuSeconds(bareCommand(source, rungs, folder)));
+      let separate = hearing + (await cpuSeconds(soundCommand(source, folder)));
       for (const rung of rungs) separate += await cpuSeconds(separateCommand(source, rung, folder));
       bareRatios.push(ours / bare);
       separateRatios.push(ours / separate);
