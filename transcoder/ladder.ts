@@ -86,8 +86,8 @@ const SLIDE_RUNG_1080: Rung = {
 };
 
 /**
- * What the picture may take of the floor. A segment of six seconds holds at most six of these and the buffer of one more, 327 kbit/s;
- * its box headers take 4, the sound 64 on average and 70 in its worst segment.
+ * What the picture may take of the floor. A segment of six seconds holds at most six of these and the buffer of one more, 321 kbit/s;
+ * its box headers take 4, the sound 56, and 70 where it is dense music.
  */
 const FLOOR_PICTURE: Pick<Rung, 'maxBitrate' | 'bufferSeconds'> = { maxBitrate: 275_000, bufferSeconds: 1 };
 
