@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,12 +119,12 @@ export async function untilEncoding(command: RunningCommand): Promise<readonly n
   );
 }
 
-/** Which of these processes still run. */
+/** Which of these processes still run. One that is dead and waits for the machine's first process to notice does not. */
 export function alive(pids: readonly number[]): readonly number[] {
   return pids.filter((pid) => {
     try {
-      process.kill(pid, 0);
-      return true;
+      const [, state] = /\) ([A-Za-z]) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      return state !== 'Z' && state !== 'X';
     } catch {
       return false;
     }
