@@ -5,6 +5,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   'two-workers': () => import('./bench/two-workers.ts'),
   progress: () => import('./bench/progress.ts'),
   faults: () => import('./bench/faults.ts'),
+  pictures: () => import('./bench/pictures.ts'),
   order: () => import('./bench/order.ts'),
   quality: () => import('./bench/quality.ts'),
 };

@@ -40,7 +40,13 @@ export async function measure(command: readonly string[]): Promise<Cost> {
       let said = '';
       const child = spawn(
         'sh',
-        ['-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', group, program, ...words],
+        [
+          '-c',
+          'echo $$ > "$0/cgroup.procs" && export YUANJIAO_BENCH_GROUP="$0" && exec "$@"',
+          group,
+          program,
+          ...words,
+        ],
         {
           stdio: ['ignore', 'ignore', 'pipe'],
         },
@@ -55,6 +61,13 @@ export async function measure(command: readonly string[]): Promise<Cost> {
   } finally {
     removeGroup(group);
   }
+}
+
+/** What the group of this process has taken so far; for a program that is run by {@link measure} and tells its parts apart. */
+export function ownCpuSeconds(): number {
+  const group = process.env['YUANJIAO_BENCH_GROUP'];
+  if (group === undefined) throw new Error('Cannot measure: this program is run by a benchmark only.');
+  return readCpuSeconds(group);
 }
 
 function readCpuSeconds(group: string): number {
