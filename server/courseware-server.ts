@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { objectKey, StorageError } from '../storage/index.ts';
@@ -23,6 +24,7 @@ import { Downloads } from './http/downloads.ts';
 import { describeApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
+import { posterRoutes } from './http/poster-routes.ts';
 import { productionRoutes } from './http/production-routes.ts';
 import { ProductionWatch } from './http/production-watch.ts';
 import type { Route } from './http/route.ts';
@@ -209,6 +211,11 @@ async function open(
     }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
     ...captionRoutes(captions),
+    ...posterRoutes({
+      ...foundation,
+      scratchDir: join(config.dataDir, 'scratch'),
+      stopping: stopping.signal,
+    }),
     ...productionRoutes({
       catalogue: foundation.catalogue,
       jobs: foundation.jobs,

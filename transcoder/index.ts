@@ -32,6 +32,7 @@ export {
   type SidecarCaptions,
 } from './captions/sidecar-captions.ts';
 export { withSubtitles, type SubtitleRendition } from './playlist/subtitle-playlist.ts';
+export { choosePosterAt, type PosterSource } from './chosen-poster.ts';
 export { MAX_CHAPTER_TITLE, MAX_CHAPTERS, type Chapter } from './chapters.ts';
 export {
   TranscodeError,

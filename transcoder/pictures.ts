@@ -75,7 +75,8 @@ async function takePictures(run: JobRun, media: FinishedMedia, video: VideoPlan)
   };
 }
 
-function finestForPoster(video: VideoPlan): VideoRendition | undefined {
+/** The rendition a poster is taken from. */
+export function finestForPoster(video: VideoPlan): VideoRendition | undefined {
   const ascending = video.renditions.toSorted((a, b) => a.width - b.width);
   return ascending.findLast(({ width }) => width <= LARGEST_FOR_POSTER) ?? ascending[0];
 }

@@ -8,6 +8,7 @@ import { CoursewareForm } from './courseware-form.ts';
 import { failureWords } from './failure-words.ts';
 import { LadderChoice, type LadderWishes } from './ladder-choice.ts';
 import type { Notice } from './notice.ts';
+import { PosterPicker } from './poster-picker.ts';
 import { problemWords } from './problem-words.ts';
 import type { ProductionFeed } from './production-feed.ts';
 import { progressWords } from './production-words.ts';
@@ -161,6 +162,7 @@ export class StudioItem {
     this.#addProduction();
     this.#add('修改信息', () => this.#edit());
     this.#add('章节', () => this.#editChapters());
+    if (this.#courseware.current?.production === 'ready') this.#add('换封面', () => this.#choosePoster());
     this.#add('字幕', () => this.#openCaptions());
     if (this.#courseware.publication === 'draft') this.#add('删除', () => this.#askRemove(), 'is-quiet');
     if (hadFocus) this.#actions.querySelector<HTMLElement>('button, a')?.focus();
@@ -346,6 +348,21 @@ export class StudioItem {
     this.#drawer.textContent = '';
     this.#drawer.append(form.root);
     form.focus();
+  }
+
+  #choosePoster(): void {
+    if (this.#form?.isDirty === true) return;
+    this.#closeDrawer();
+    const picker = new PosterPicker(this.#courseware, {
+      onChosen: (courseware) => {
+        this.#courseware = courseware;
+        this.#closeDrawer();
+        this.#show();
+        this.#house.notice.say('封面已换好。');
+      },
+      onClosed: () => this.#closeDrawer(),
+    });
+    this.#drawer.append(picker.root);
   }
 
   #openCaptions(): void {

@@ -1,6 +1,7 @@
 import type { Chapter, GenerationId, GenerationStatus, NewJob } from '../../transcoder/index.ts';
 import { CatalogueError } from './catalogue-error.ts';
 import { chaptersOf, setChapters, type ChapterList } from './chapter-lists.ts';
+import { setPoster } from './chosen-poster.ts';
 import { descriptionOf, seriesOf, titleOf } from './courseware-text.ts';
 import {
   getCourseware,
@@ -290,6 +291,15 @@ export class Catalogue {
     return this.#database.write((transaction) =>
       setChapters(transaction, this.#actor, id, chapters, expectedRevision),
     );
+  }
+
+  /**
+   * Gives the current version another poster, whose object is in the store already.
+   *
+   * @throws {CatalogueError} `not-found`, `conflict` when the making is not the current version's any more
+   */
+  setPoster(id: string, generation: GenerationId, poster: string): Promise<Courseware> {
+    return this.#database.write((transaction) => setPoster(transaction, this.#actor, id, generation, poster));
   }
 
   /** Everything that happened to an item, oldest first; also when it is gone, and empty when it never was. */

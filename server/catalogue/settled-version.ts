@@ -36,7 +36,8 @@ export function settledVersion(version: Version, status: GenerationStatus): Vers
     failure: failureOf(status),
     warnings: status.warnings,
     duration: status.duration ?? version.duration,
-    poster: status.poster ?? version.poster,
+    // One that a producer chose while the lecture was still being made stays.
+    poster: version.poster ?? status.poster,
     storyboard: status.storyboard ?? version.storyboard,
   };
 }

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { axeViolations } from '../support/axe.ts';
 import { launchChromium, newVisitor } from '../support/chromium.ts';
 import type { Visitor } from '../support/chromium.ts';
+import { makeStoryboard } from '../support/lecture-media.ts';
 import { PageServer, newVersion } from '../support/page-server.ts';
 
 const SIZES = [
@@ -311,6 +312,21 @@ describe('pages', function () {
       await page.getByRole('button', { name: '不再加急《重做》' }).click();
       await page.getByText('已取消加急。').waitFor();
       expect(item.upcoming?.isUrgent).to.equal(false);
+    });
+
+    it('lets a producer click the picture that shall be the poster', async () => {
+      server.hasStoryboard = true;
+      await makeStoryboard(server.directory);
+      const item = server.add({ title: '换封面的课' });
+      await page.goto(`${server.url}/studio`);
+      await page.getByRole('button', { name: '换封面《换封面的课》' }).click();
+      const tiles = page.locator('.poster-tile');
+      await tiles.nth(2).waitFor();
+      expect(await tiles.allTextContents()).to.deep.equal(['0:00', '0:24', '0:48']);
+      expect(await axeViolations(page)).to.deep.equal([]);
+      await page.getByRole('button', { name: '0:24 的画面' }).click();
+      await page.getByText('封面已换好。').waitFor();
+      expect(server.courseware.get(item.id)?.posterUrl).to.equal('/v/g1/poster-24.jpg');
     });
 
     it('asks instead when the stream of events is refused', async () => {

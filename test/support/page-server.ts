@@ -363,7 +363,11 @@ export class PageServer {
       reply(response, 200, item);
     } else if (rest === 'playback') this.#answerPlayback(response, item);
     else if (rest === 'downloads') reply(response, 200, { items: downloadsOf(item.id) });
-    else if (rest.startsWith('chapters')) this.#answerChapters(response, method, rest, item, body);
+    else if (rest === 'poster') {
+      item.posterUrl = `/v/g1/poster-${String(body['atSeconds'])}.jpg`;
+      item.revision += 1;
+      reply(response, 200, item);
+    } else if (rest.startsWith('chapters')) this.#answerChapters(response, method, rest, item, body);
     else if (rest === 'production') reply(response, 200, productionOf(item.upcoming ?? item.current));
     else if (rest === 'production/events') this.#follow(request, response, item);
     else if (rest.startsWith('production/')) {

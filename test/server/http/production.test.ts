@@ -111,6 +111,46 @@ describe('the making of a lecture, seen from outside', function production() {
     expect(poster.headers.get('content-type')).to.equal('image/jpeg');
   });
 
+  it('takes its poster from the moment that its producer chooses', async () => {
+    const scenes = 'color=red:s=320x180:r=25:d=4[a];testsrc=s=320x180:r=25:d=4[b];[a][b]concat=n=2';
+    await ffmpeg(
+      '-f',
+      'lavfi',
+      '-i',
+      scenes,
+      ...QUICK_H264,
+      '-pix_fmt',
+      'yuv420p',
+      folder.join('scenes.mp4'),
+    );
+    const id = await upload(folder.join('scenes.mp4'), '换封面');
+    await productionAt(id, 'ready');
+    const before = (await (await site.ask('GET', `/api/v1/courseware/${id}`)).json()) as {
+      posterUrl: string;
+    };
+    const chosen = await site.ask('PUT', `/api/v1/courseware/${id}/poster`, { atSeconds: 2.5 });
+    expect(chosen.status).to.equal(200);
+    const { posterUrl } = (await chosen.json()) as { posterUrl: string };
+    expect(posterUrl)
+      .to.match(/\/poster-[0-9a-f]{12}\.jpg$/)
+      .and.not.equal(before.posterUrl);
+    const headers = { Authorization: `Bearer ${site.token}` };
+    const image = await fetch(site.base + posterUrl, { headers });
+    await writeFile(folder.join('chosen.jpg'), Buffer.from(await image.arrayBuffer()));
+    await ffmpeg('-i', folder.join('chosen.jpg'), '-vf', 'scale=1:1,format=rgb24', folder.join('dot.ppm'));
+    const [red = 0, green = 255, blue = 255] = (await readFile(folder.join('dot.ppm'))).subarray(-3);
+    expect(red).to.be.above(200);
+    expect(Math.max(green, blue)).to.be.below(60);
+    // What was handed out under the old address is still there.
+    expect((await fetch(site.base + before.posterUrl, { headers })).status).to.equal(200);
+    const late = await site.ask('PUT', `/api/v1/courseware/${id}/poster`, { atSeconds: 8 });
+    expect(late.status).to.equal(422);
+    const { items } = (await (await site.ask('GET', `/api/v1/courseware/${id}/history`)).json()) as {
+      items: { field: string; after?: string }[];
+    };
+    expect(items.at(-1)).to.deep.include({ field: 'version 1: poster', after: posterUrl.split('/').at(-1) });
+  });
+
   it('fails with a sentence for its producer when the file is no media, and is taken up again on request', async () => {
     await writeFile(folder.join('letter.mp4'), '这不是视频。'.repeat(1000));
     const id = await upload(folder.join('letter.mp4'), '信');
