@@ -22,7 +22,7 @@ await jobs.enqueue([
 const store = await openStore(`folder:${join(folder, 'objects')}`);
 const seconds: Record<string, number> = {};
 let before = 0;
-const trouble = await new Promise<unknown>((end) => {
+await new Promise<void>((end, fail) => {
   const worker = new TranscodeWorker({
     jobs,
     store,
@@ -32,15 +32,14 @@ const trouble = await new Promise<unknown>((end) => {
     localSource: () => source,
     onEvent: (event) => {
       if (event.kind === 'leased') before = ownCpuSeconds();
-      if (event.kind === 'failed' || event.kind === 'postponed') end(event.error);
+      if (event.kind === 'failed' || event.kind === 'postponed') fail(event.error);
       if (event.kind !== 'done') return;
       const { kind } = event.job;
       seconds[kind] = (seconds[kind] ?? 0) + ownCpuSeconds() - before;
-      if (kind === 'publish') void worker.stop().then(() => end(undefined));
+      if (kind === 'publish') void worker.stop().then(() => end());
     },
   });
   worker.start();
 });
-if (trouble !== undefined) throw trouble;
 await store.close();
 writeFileSync(report, JSON.stringify(seconds));
