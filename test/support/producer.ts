@@ -31,6 +31,7 @@ export interface Production {
   readonly progress: number;
   readonly isPlayable: boolean;
   readonly failure?: { readonly code: string; readonly message: string };
+  readonly sound: readonly { readonly name: string; readonly loudness: number; readonly gain: number }[];
 }
 
 /** The administrator at work over the API, signed in as a browser is. */

@@ -106,6 +106,9 @@ describe('A lecture, from the producer to the hall', function lecture() {
 
   async function expectWhole(producer: Producer, base: string, id: string): Promise<Playback> {
     await producer.production(id, 'the lecture is ready', ({ state }) => state === 'ready');
+    const { sound } = await producer.get<Production>(`/api/v1/courseware/${id}/production`);
+    expect(sound.map(({ name }) => name)).to.deep.equal(['audio']);
+    expect((sound[0]?.loudness ?? 0) + (sound[0]?.gain ?? 0)).to.be.closeTo(-23, 1);
     const playback = await producer.get<Playback>(`/api/v1/courseware/${id}/playback`);
     expect(playback.extent).to.equal('complete');
     const { renditions, ranges } = await fetchPresentation(base + playback.playlistUrl);

@@ -151,6 +151,20 @@ describe('the sound of a lecture', function () {
     expect(warnings.join()).to.include('声音太小').and.to.include('几乎没有声音');
   });
 
+  it('gives way to another track where the one marked as default is silent', async () => {
+    const { renditions } = await make(
+      [lavfi('anullsrc=r=48000:d=2'), speech('atrim=end=2')],
+      ['-disposition:a:0', 'default', '-disposition:a:1', '0'],
+      2,
+    );
+    expect(renditions).to.deep.equal(['90p', 'audio', 'audio-2']);
+    const text = await readFile(folder.join('lecture', 'index.m3u8'), 'utf8');
+    expect(text)
+      .to.match(/DEFAULT=YES.*URI="audio-2/)
+      .and.to.match(/DEFAULT=NO.*URI="audio\//);
+    expect(text).to.match(/STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="mp4a.*\naudio-2\//);
+  });
+
   it('offers every language by its name, keeps commentaries back, and stays a choice for phones', async () => {
     const quick = speech('atrim=end=2');
     const { renditions, warnings } = await make(
