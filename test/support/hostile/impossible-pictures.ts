@@ -51,7 +51,7 @@ export const IMPOSSIBLE_PICTURES: readonly HostileFile[] = [
       atEach(clips['vp8.webm'], Buffer.from('9d012a', 'hex'), (copy, at) =>
         withBits(copy, (at + 3) * 8, 32, 0xff3fff3f),
       ),
-    outcome: TOO_LARGE,
+    outcome: ['too-large', 'damaged-media'],
     isRefusedLate: true,
   },
   {

@@ -282,7 +282,7 @@ export const SPOILT_CONTAINERS: readonly HostileFile[] = [
   },
   {
     name: 'packed-pictures.mkv',
-    tries: 'packets that unpack to a thousand times their size',
+    tries: 'a packet that unpacks to a thousand times its size',
     make: ({ clips }) => {
       const bomb = deflateSync(zeros(9_000_000), { level: 9 });
       const packed = element(
@@ -295,7 +295,7 @@ export const SPOILT_CONTAINERS: readonly HostileFile[] = [
         ),
       );
       const honest = jpegsOf(clips['clip.avi']).map((picture) => deflateSync(picture));
-      return matroska({ pictures: [...honest, ...Array.from({ length: 5 }, () => bomb)], track: [packed] });
+      return matroska({ pictures: [...honest, bomb], track: [packed] });
     },
     outcome: 'made',
   },
