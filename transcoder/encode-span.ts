@@ -36,11 +36,11 @@ export async function encodeSpan(run: JobRun): Promise<JobOutcome> {
   }
   const runs = await keptRuns(run.job, run.store, run.prefix);
   const missing = encodedRenditions(video).filter(({ name }) => runs[name] === undefined);
-  let damage: PictureDamage | undefined;
+  let damage = (run.job.result as Partial<MediaResult> | undefined | null)?.damage;
   if (missing.length > 0) {
     const made = await encodeMissing(run, preparation, { ...video, renditions: missing }, span);
     Object.assign(runs, made.runs);
-    damage = made.damage;
+    damage = made.damage ?? damage;
     if (made.failure !== undefined) {
       if (Object.keys(made.runs).length > 0) await run.checkpoint({ result: resultOf(runs, damage) });
       throw made.failure;
@@ -67,7 +67,7 @@ async function encodeMissing(
   video: VideoPlan,
   span: Span,
 ): Promise<SpanOutcome> {
-  const rescues: readonly Rescue[] = run.job.attempts > 1 ? ['none', 'held', 'blank'] : ['none'];
+  const rescues: readonly Rescue[] = run.job.failures > 0 ? ['none', 'held', 'blank'] : ['none'];
   const scratch = await openSourceScratch(run, preparation);
   try {
     for (const rescue of rescues) {

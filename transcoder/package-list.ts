@@ -64,8 +64,7 @@ export interface StoredObjects {
  * result, and the package lists it.
  *
  * @param name - under the lecture's folder, such as `poster.jpg`
- * @throws {StorageError} what the store throws
- * @throws {TranscodeError} `output-invalid` when the store acknowledged it and does not have it
+ * @throws {StorageError} what the store throws; `store-unavailable` when it acknowledged the object and does not have it
  */
 export async function storeObject(
   run: Pick<JobRun, 'store' | 'prefix' | 'signal'>,

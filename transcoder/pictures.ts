@@ -43,7 +43,8 @@ export async function makePictures(run: JobRun): Promise<JobOutcome> {
 
 /** What damage or a short memory forbids is tried again like everything else; the last time, the lecture goes out without. */
 function withoutPictures(run: JobRun, error: unknown): PicturesResult {
-  const mayGoOn = error instanceof TranscodeError && error.isRetryable && run.job.attempts >= MAX_ATTEMPTS;
+  const mayGoOn =
+    error instanceof TranscodeError && error.isRetryable && run.job.failures + 1 >= MAX_ATTEMPTS;
   if (!mayGoOn) throw error;
   return NOTHING;
 }

@@ -1,12 +1,10 @@
-import type { ObjectKey, ObjectStore, PutOptions } from '../storage/index.ts';
-import { TranscodeError } from './errors.ts';
+import { StorageError, type ObjectKey, type ObjectStore, type PutOptions } from '../storage/index.ts';
 
 /**
  * Stores bytes and looks whether they are there: what a store acknowledged and lost is cheapest made again by the job that
  * still has it, and costs a whole lecture when it is found at the end.
  *
- * @throws {StorageError} what the store throws
- * @throws {TranscodeError} `output-invalid` when the object is not there with its full size
+ * @throws {StorageError} what the store throws; `store-unavailable` when the object is not there with its full size
  */
 export async function putWhole(
   store: Pick<ObjectStore, 'put' | 'head'>,
@@ -17,9 +15,10 @@ export async function putWhole(
   await store.put(key, bytes, options);
   const facts = await store.head(key);
   if (facts?.sizeBytes !== bytes.length) {
-    throw new TranscodeError(
-      'output-invalid',
+    throw new StorageError(
+      'store-unavailable',
       `The store acknowledged ${bytes.length} bytes of ${key} and has ${facts === undefined ? 'none' : facts.sizeBytes}. The work is tried again; if that happens often, check the store and its disks.`,
+      { key },
     );
   }
 }
