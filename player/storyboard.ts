@@ -68,7 +68,7 @@ export class Storyboard {
   }
 
   /** The picture for a second; undefined while it is fetched, and where there is none. */
-  at(position: number): StoryboardTile | undefined {
+  tileAt(position: number): StoryboardTile | undefined {
     return tileAt(this.#tiles, position);
   }
 

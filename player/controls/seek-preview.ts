@@ -60,7 +60,7 @@ export class SeekPreview {
   }
 
   #showTile(): void {
-    const tile = this.#storyboard?.at(this.#position);
+    const tile = this.#storyboard?.tileAt(this.#position);
     this.#tile.hidden = tile === undefined;
     if (tile === undefined) return;
     this.#tile.style.width = `${tile.width}px`;

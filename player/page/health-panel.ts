@@ -22,10 +22,12 @@ const WORDS: Readonly<Record<string, string>> = {
 export function healthWords(
   parts: readonly PartRecord[],
 ): readonly { readonly words: string; readonly advice: string | undefined }[] {
-  return parts.flatMap(({ name, status, advice }) => {
+  const told: { readonly words: string; readonly advice: string | undefined }[] = [];
+  for (const { name, status, advice } of parts) {
     const words = WORDS[`${name} ${status}`];
-    return words === undefined ? [] : [{ words, advice }];
-  });
+    if (words !== undefined) told.push({ words, advice });
+  }
+  return told;
 }
 
 /** Shows above the studio what is weak or broken about the server; nothing when all is well or nobody answers. */

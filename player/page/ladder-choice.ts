@@ -60,9 +60,7 @@ export class LadderChoice {
 
 /** The wishes as an upload's metadata says them. */
 export function ladderMetadata(wishes: LadderWishes): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(wishes)
-      .filter(([, isWished]) => isWished === true)
-      .map(([wish]) => [wish, 'true']),
-  );
+  const said: Record<string, string> = {};
+  for (const [wish, isWished] of Object.entries(wishes)) if (isWished === true) said[wish] = 'true';
+  return said;
 }

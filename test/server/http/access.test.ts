@@ -53,6 +53,7 @@ describe('access', () => {
         const { id } = await site.foundation.catalogue.create({ title: '草稿' });
         const path = route.path
           .replace('/courseware/{id}', `/courseware/${id}`)
+          .replace('/downloads/{name}', '/downloads/480p.mp4')
           .replace(/\{\w+\}/g, 'abcdef0123456789');
         const reply = await fetch(site.base + path, {
           method: route.method,
