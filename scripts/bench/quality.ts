@@ -150,8 +150,8 @@ async function measureRung(
     kbps: Math.round(averageBitrate(segments) / 1000),
     vmaf: rounded(vmaf(program, comparison), 1),
     ssim: rounded(mean(likeness), 4),
-    joinDelta: rounded(check.worstJoin, 4),
-    segmentDelta: rounded(check.worstSegment, 4),
+    joinDelta: rounded(check.worstJoin, 5),
+    segmentDelta: rounded(check.worstSegment, 5),
   };
   console.log(
     `${clip} ${rendition}: ${figures.kbps} kbit/s, VMAF ${figures.vmaf}, SSIM ${figures.ssim}, at joins ${figures.joinDelta}`,
