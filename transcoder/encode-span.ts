@@ -4,6 +4,7 @@ import { runFfmpeg } from './ffmpeg.ts';
 import { FragmentReader, type Fragment } from './fmp4.ts';
 import { asJson, prepared, workPayload, type MediaResult, type PrepareResult } from './generation-jobs.ts';
 import { encodedRenditions, framesToSeconds, spanFrames, type VideoPlan } from './generation-plan.ts';
+import { TOO_MANY_DOTS, TOO_MANY_DOTS_MESSAGE } from './hostile-media.ts';
 import type { Json } from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
 import { DamageCounter, type PictureDamage } from './picture-damage.ts';
@@ -100,10 +101,14 @@ async function encodeOnce(
   const { count } = spanFrames(video.grid, span);
   const seconds = framesToSeconds(video.grid, count);
   const counter = new DamageCounter();
+  let isTooLarge = false;
   await runFfmpeg(spanTask(video, span, run.threads, rescue), scratch, {
     signal: run.signal,
     onProgress: (done) => void run.checkpoint({ progress: Math.min(0.99, done / seconds) }),
-    onLog: (line) => counter.note(line),
+    onLog: (line) => {
+      counter.note(line);
+      isTooLarge ||= TOO_MANY_DOTS.test(line);
+    },
   });
   const runs: Record<string, readonly SegmentRun[]> = {};
   let failure: Error | undefined;
@@ -115,6 +120,8 @@ async function encodeOnce(
       failure ??= error as Error;
     }
   }
+  // Pictures that were refused for their size are not damaged, and nothing makes up for them.
+  if (failure !== undefined && isTooLarge) throw new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE);
   const { lost, patched } = counter.damage;
   // Of a span that had to be rescued, all that was not decoded is lost, whatever ffmpeg complained of.
   const missing = rescue === 'none' ? lost : Math.max(lost, count - counter.decoded);
