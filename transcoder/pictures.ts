@@ -55,7 +55,9 @@ async function takePictures(run: JobRun, media: FinishedMedia, video: VideoPlan)
   const smallest = video.renditions.toSorted((a, b) => a.width - b.width)[0];
   if (smallest === undefined) return NOTHING;
   const segments = segmentPlaces(media.runs.get(smallest.name) ?? []);
-  const layout = planStoryboard(video, smallest);
+  // Of a lecture of sound alone every picture is the same: the first one serves for the poster.
+  const isStill = video.still !== undefined;
+  const layout = planStoryboard(isStill ? firstSegment(video) : video, smallest);
   const reader = new SegmentReader(storeReader(run.store, run.prefix), run.signal);
   const drawn = await drawSheets(run, reader, segments, layout);
   if (drawn === undefined) return NOTHING;
@@ -68,12 +70,17 @@ async function takePictures(run: JobRun, media: FinishedMedia, video: VideoPlan)
       ? undefined
       : await takeStill({ ...run, reader }, source, place.pictureNumber, finest?.width ?? 0);
   const poster = still === undefined ? [] : [await storeObject(run, POSTER_NAME, still, 'image/jpeg')];
-  const storyboard = await storeStoryboard(run, layout, drawn.sheets);
+  const storyboard = isStill ? [] : await storeStoryboard(run, layout, drawn.sheets);
   return {
     poster: poster[0]?.name ?? null,
     storyboard: storyboard.at(-1)?.name ?? null,
     objects: [...poster, ...storyboard],
   };
+}
+
+function firstSegment(video: VideoPlan): VideoPlan {
+  const { frameCount, segmentFrames } = video.grid;
+  return { ...video, grid: { ...video.grid, frameCount: Math.min(frameCount, segmentFrames) } };
 }
 
 /** The rendition a poster is taken from. */
@@ -91,7 +98,7 @@ async function drawSheets(
 ): Promise<{ readonly sheets: readonly Buffer[]; readonly tiles: readonly GreyPicture[] } | undefined> {
   const scratch = await openEmptyScratch(run.scratchDir);
   try {
-    const chosen = segments.filter((_, place) => place % layout.segmentStep === 0);
+    const chosen = segments.filter((_, place) => place % layout.segmentStep === 0).slice(0, layout.tileCount);
     await reader.writeKeyPictures(chosen, scratch.sourcePath);
     await runFfmpeg(sheetsTask(layout), scratch, { signal: run.signal });
     const tiles = greyPicturesIn(await readFile(scratch.path(GREY_NAME)), layout);
