@@ -10,7 +10,7 @@ import { storeReader } from './object-reader.ts';
 import { storeObject, type PackageEntry } from './package-list.ts';
 import { GREY_NAME, sheetName, sheetsTask } from './picture-args.ts';
 import type { GreyPicture } from './picture-measure.ts';
-import { choosePoster, greyPicturesIn, POSTER_NAME, takeStill } from './poster.ts';
+import { choosePoster, greyPicturesIn, POSTER_NAME, takeStill, type PosterSearch } from './poster.ts';
 import { MAX_ATTEMPTS } from './job.ts';
 import { finishedMedia, type FinishedMedia } from './presentation.ts';
 import type { VideoRendition } from './rendition-plan.ts';
@@ -61,21 +61,29 @@ async function takePictures(run: JobRun, media: FinishedMedia, video: VideoPlan)
   const reader = new SegmentReader(storeReader(run.store, run.prefix), run.signal);
   const drawn = await drawSheets(run, reader, segments, layout);
   if (drawn === undefined) return NOTHING;
-  const { grid } = video;
-  const place = await choosePoster({ ...run, reader, grid, layout, segments, tiles: drawn.tiles });
-  const finest = finestForPoster(video);
-  const source = segmentPlaces(media.runs.get(finest?.name ?? '') ?? [])[place?.segment ?? -1];
-  const still =
-    place === undefined || source === undefined
-      ? undefined
-      : await takeStill({ ...run, reader }, source, place.pictureNumber, finest?.width ?? 0);
-  const poster = still === undefined ? [] : [await storeObject(run, POSTER_NAME, still, 'image/jpeg')];
+  const search = { ...run, reader, grid: video.grid, layout, segments, tiles: drawn.tiles };
+  const poster = await storePoster(run, media, video, search);
   const storyboard = isStill ? [] : await storeStoryboard(run, layout, drawn.sheets);
   return {
     poster: poster[0]?.name ?? null,
     storyboard: storyboard.at(-1)?.name ?? null,
     objects: [...poster, ...storyboard],
   };
+}
+
+/** @returns the poster, or nothing when no picture is fit for one */
+async function storePoster(
+  run: JobRun,
+  media: FinishedMedia,
+  video: VideoPlan,
+  search: PosterSearch,
+): Promise<readonly PackageEntry[]> {
+  const place = await choosePoster(search);
+  const finest = finestForPoster(video);
+  const source = segmentPlaces(media.runs.get(finest?.name ?? '') ?? [])[place?.segment ?? -1];
+  if (place === undefined || finest === undefined || source === undefined) return [];
+  const still = await takeStill(search, source, place.pictureNumber, finest.width);
+  return still === undefined ? [] : [await storeObject(run, POSTER_NAME, still, 'image/jpeg')];
 }
 
 function firstSegment(video: VideoPlan): VideoPlan {
