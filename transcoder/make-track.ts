@@ -101,6 +101,8 @@ class GrowingTrack {
   /** Segments in each run still to be stored. */
   readonly #lengths: number[];
   readonly #runs: SegmentRun[] = [];
+  /** Runs that an earlier attempt has shown: a growing playlist must not become shorter, so they stand until there are as many again. */
+  readonly #shownBefore: number;
   #waiting: Fragment[] = [];
   #storing: Promise<void> | undefined;
 
@@ -117,6 +119,8 @@ class GrowingTrack {
     this.sound = sound;
     this.segmentDuration = plan.segmentDuration;
     this.#reader = new FragmentReader(path);
+    const earlier = run.job.result as unknown as MediaResult | undefined;
+    this.#shownBefore = earlier?.runs[audio.name]?.length ?? 0;
     const spans = plan.video?.spans ?? planSpans(plan.duration / plan.segmentDuration);
     this.#lengths = spans.map((span) => span.segmentCount);
   }
@@ -159,7 +163,7 @@ class GrowingTrack {
     }
     await this.#run.checkpoint({
       progress,
-      ...(hasGrown ? { result: asJson(this.#result()) } : {}),
+      ...(hasGrown && this.#runs.length >= this.#shownBefore ? { result: asJson(this.#result()) } : {}),
     });
   }
 

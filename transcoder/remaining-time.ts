@@ -1,3 +1,4 @@
+import { prepared } from './generation-jobs.ts';
 import { generationWork, type GenerationWork } from './generation-progress.ts';
 import type { Job } from './job.ts';
 
@@ -36,6 +37,7 @@ export class RemainingTime {
 
   /** Seconds from now until the lecture is ready, or `undefined`. */
   look(jobs: readonly Job[]): number | undefined {
+    if (prepared(jobs) === undefined) return undefined;
     const work = generationWork(jobs);
     const atMs = this.#now();
     this.#remember(work, atMs);

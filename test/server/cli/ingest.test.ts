@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 import { loadConfig, openFoundation, type Foundation } from 'yuanjiao/server';
+import { generationId } from 'yuanjiao/transcoder';
 
 import { alive, CommandLine, makeClip, untilEncoding } from '../../support/command-line.ts';
 import { until } from '../../support/until.ts';
@@ -45,6 +46,27 @@ describe('yuanjiao ingest, serve and worker', function () {
     expect(third.exitCode).to.equal(0);
     expect(third.stderr).to.contain('It is withdrawn; that was left as it is');
     expect((await items())[0]?.publication).to.equal('withdrawn');
+  });
+
+  it('makes a lecture again from its source, and lets it go before others where told', async () => {
+    const taken = await yuanjiao.run(['ingest', '课件.mp4', '--title', '杨梅嫁接', '--wait']);
+    expect(taken.exitCode, taken.stderr).to.equal(0);
+    const before = (await items())[0];
+    const id = before?.id ?? '';
+    const made = await yuanjiao.run(['reprocess', id, '--full-rate', '--urgent', '--wait']);
+    expect(made.exitCode, made.stderr).to.equal(0);
+    const { current, upcoming } = await foundation.catalogue.get(id);
+    expect(upcoming).to.equal(undefined);
+    expect(current).to.include({ number: 2, production: 'ready' });
+    expect(current?.generation).to.not.equal(before?.current?.generation);
+    const jobs = await foundation.jobs.list(current?.generation ?? generationId('none'));
+    expect(jobs.every(({ isUrgent }) => isUrgent)).to.equal(true);
+    expect(jobs[0]?.payload).to.deep.include({
+      ladder: { includes1080p: false, includesFloor: false, keepsFullRate: true },
+    });
+    const unknown = await yuanjiao.run(['reprocess', 'nosuch']);
+    expect(unknown.exitCode).to.equal(1);
+    expect(unknown.stderr).to.contain('There is no courseware "nosuch"');
   });
 
   it('gives its jobs back on Ctrl-C and is finished by the next run', async () => {

@@ -12,6 +12,7 @@ import { until } from '../../support/until.ts';
 interface Production {
   readonly state: string;
   readonly progress: number;
+  readonly isUrgent: boolean;
   readonly failure?: { readonly code: string; readonly message: string; readonly job?: string };
 }
 
@@ -115,6 +116,7 @@ describe('a published lecture that is made again', function reprocessing() {
       (async () => {
         const begun = await order('reprocess', { keepsFullRate: true });
         expect(begun.state).to.be.oneOf(['uploaded', 'probing', 'transcoding']);
+        expect(await order('urgency', { isUrgent: true })).to.include({ isUrgent: true });
         expect(await playlistUrl()).to.equal(old);
         const twice = await site.ask('POST', `/api/v1/courseware/${id}/production/reprocess`, {});
         expect(twice.status).to.equal(409);
