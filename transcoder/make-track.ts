@@ -11,7 +11,7 @@ import type { Scratch } from './scratch.ts';
 import { runName, storeRun, type SegmentRun } from './segment-run.ts';
 import { audioTask } from './sound-args.ts';
 import {
-  isHeavilyLimited,
+  mustBeHeardAgain,
   isSilent,
   planCorrection,
   refineCorrection,
@@ -63,7 +63,7 @@ async function hear(run: JobRun, audio: AudioPlan, scratch: Scratch): Promise<So
   };
   const measure = await measureSound(audio, scratch, options);
   let correction = planCorrection(measure);
-  if (isHeavilyLimited(measure, correction)) {
+  if (mustBeHeardAgain(measure, correction)) {
     const loudness = await measureCorrected(audio, measure.mix, correction, scratch, options);
     correction = refineCorrection(correction, loudness);
   }

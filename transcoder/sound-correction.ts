@@ -36,7 +36,7 @@ export type CorrectionMethod = 'none' | 'gain' | 'limiter' | 'leveller';
 /** What is done to a track. */
 export interface SoundCorrection {
   readonly method: CorrectionMethod;
-  /** dB; with a leveller what it adds on average. */
+  /** dB; of a levelled track what is added after the levelling. */
   readonly gain: number;
 }
 
@@ -99,9 +99,8 @@ export function planCorrection(measure: SoundMeasure): SoundCorrection {
   if (isSilent(measure)) return UNCORRECTED;
   const wanted = Math.round((TARGET_LUFS - measure.loudness) * 10) / 10;
   const gain = Math.abs(wanted) <= TOLERANCE_LU ? 0 : Math.min(wanted, MAX_GAIN);
-  // A leveller finds its own gain, without a bound: not for what is near silence.
-  if (measure.loudnessRange > WIDE_RANGE_LU && wanted <= MAX_GAIN)
-    return { method: 'leveller', gain: wanted };
+  // Levelling raises what is quiet without knowing what it is: not for what is near silence.
+  if (measure.loudnessRange > WIDE_RANGE_LU && wanted <= MAX_GAIN) return { method: 'leveller', gain: 0 };
   if (measure.truePeak + gain > ENCODER_TRUE_PEAK) return { method: 'limiter', gain };
   return { method: gain === 0 ? 'none' : 'gain', gain };
 }
@@ -109,37 +108,42 @@ export function planCorrection(measure: SoundMeasure): SoundCorrection {
 /** dB held down beyond which the peaks are loud enough to have counted in the loudness that the gain was made from. */
 const HEAVY_LIMITING_DB = 3;
 
-/** True when limiting may change the loudness, so that its result must be heard before it can be trusted; pure. */
-export function isHeavilyLimited(measure: SoundMeasure, { method, gain }: SoundCorrection): boolean {
+/** True when the correction itself changes the loudness, so that its result must be heard before its gain is known; pure. */
+export function mustBeHeardAgain(measure: SoundMeasure, { method, gain }: SoundCorrection): boolean {
+  if (method === 'leveller') return true;
   return method === 'limiter' && measure.truePeak + gain - ENCODER_TRUE_PEAK > HEAVY_LIMITING_DB;
 }
 
-/** Makes up for what limiting took from the loudness; pure. */
-export function refineCorrection(correction: SoundCorrection, limitedLoudness: number): SoundCorrection {
-  const missing = Math.round((TARGET_LUFS - limitedLoudness) * 10) / 10;
+/** Makes up for what limiting or levelling did to the loudness; pure. */
+export function refineCorrection(correction: SoundCorrection, loudness: number): SoundCorrection {
+  const missing = Math.round((TARGET_LUFS - loudness) * 10) / 10;
   return { ...correction, gain: Math.min(correction.gain + missing, MAX_GAIN) };
 }
 
-/** dB of gain from which a producer should hear that the recording was too quiet. */
-const NOTICEABLE_GAIN = 12;
+/** dB below the target from which a producer should hear that the recording was too quiet. */
+const NOTICEABLY_QUIET = 12;
 /** Peaks that touch full scale so little above the speech's own level were cut off by the recorder. */
 const CLIPPED_PEAK_TO_LOUDNESS = 12;
+/** dBTP that only comes of peaks that were cut off before the sound was coded; coding alone adds less. */
+const CLIPPED_TRUE_PEAK = 1;
 
 /** What a producer should know about a track, to record better next time; pure. */
 export function soundWarnings(facts: SoundFacts): readonly string[] {
   if (isSilent(facts)) return ['几乎没有声音：请检查录音时话筒是否接好、有没有选错音轨。'];
   const warnings: string[] = [];
   const level = Math.round(facts.loudness);
-  if (facts.gain >= MAX_GAIN) {
+  const raised = Math.min(TARGET_LUFS - facts.loudness, MAX_GAIN);
+  if (raised >= MAX_GAIN) {
     warnings.push(
-      `声音太小（${level} LUFS），已放大 ${Math.round(facts.gain)} 分贝（上限），可能仍听不清，噪声也会变大；请靠近话筒重录。`,
+      `声音太小（${level} LUFS），已放大 ${Math.round(raised)} 分贝（上限），可能仍听不清，噪声也会变大；请靠近话筒重录。`,
     );
-  } else if (facts.gain > NOTICEABLE_GAIN) {
+  } else if (raised > NOTICEABLY_QUIET) {
     warnings.push(
-      `声音偏小（${level} LUFS），已放大 ${Math.round(facts.gain)} 分贝，底噪也会变大；下次录音请靠近话筒或调高录音音量。`,
+      `声音偏小（${level} LUFS），已放大 ${Math.round(raised)} 分贝，底噪也会变大；下次录音请靠近话筒或调高录音音量。`,
     );
   }
-  if (facts.truePeak > -0.5 && facts.truePeak - facts.loudness < CLIPPED_PEAK_TO_LOUDNESS) {
+  const isPressed = facts.truePeak > -0.5 && facts.truePeak - facts.loudness < CLIPPED_PEAK_TO_LOUDNESS;
+  if (isPressed || facts.truePeak > CLIPPED_TRUE_PEAK) {
     warnings.push('录音时音量过大，声音已失真（削波），转码无法修复；下次录音请调低录音音量。');
   }
   if (facts.method === 'leveller') {

@@ -187,7 +187,7 @@ export const production = z
           loudnessRange: z.number().describe('LU, before correction.'),
           truePeak: z.number().describe('dBTP, before correction.'),
           method: z.enum(['none', 'gain', 'limiter', 'leveller']),
-          gain: z.number().describe('dB.'),
+          gain: z.number().describe('dB; of a levelled track, after the levelling.'),
         }),
       )
       .describe('The sound tracks heard so far, the default first.'),
