@@ -155,6 +155,7 @@ export class CoursewarePlayer {
     this.#remembered = offer ?? startAt ?? 0;
     this.#root.setAttribute('aria-label', `播放器：${descriptor.title}`);
     this.#captions.load(descriptor.captions);
+    this.#bar.setStoryboard(descriptor.storyboardUrl);
     this.#playback.open(descriptor, startAt ?? 0, offer);
     this.setCaptions(nearestLanguage(descriptor.captions, this.#captionChoice));
     if (autoplay && offer === undefined) this.#playback.play();
