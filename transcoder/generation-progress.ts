@@ -9,12 +9,12 @@ export interface JobCost {
 
 /** Measured on a lecture of slides, as its parts' shares of the whole time; `npm run -s bench progress` prints them. */
 const COST: Readonly<Record<JobKind, JobCost>> = {
-  prepare: { fixed: 2, perSecond: 0.001 },
+  prepare: { fixed: 3, perSecond: 0.001 },
   span: { fixed: 0.5, perSecond: 1 },
   track: { fixed: 0.5, perSecond: 0.03 },
   pictures: { fixed: 1, perSecond: 0.005 },
   captions: { fixed: 0.5, perSecond: 0.001 },
-  publish: { fixed: 1, perSecond: 0 },
+  publish: { fixed: 0.3, perSecond: 0 },
 };
 
 /** A generation's work in seconds of one slot that encodes spans. */

@@ -13,7 +13,9 @@ interface Sample {
 const WINDOW_MS = 120_000;
 /** Before so long and so much was watched, there is no pace to speak of. */
 const LEAST_MS = 4_000;
-const LEAST_SHARE = 0.005;
+const LEAST_SHARE = 0.02;
+/** A job that is alone on a machine is faster than one of several, because the decoder and each encoder have threads of their own. */
+const ALONE_FASTER = 2;
 /** How fast what is told follows what is estimated, so that it does not jump about. */
 const FOLLOW_MS = 8_000;
 
@@ -28,6 +30,7 @@ export class RemainingTime {
   readonly #now: () => number;
   #samples: Sample[] = [];
   #doneAtLast = 0;
+  #isMoving = false;
   #told: { readonly atMs: number; readonly seconds: number } | undefined;
 
   /** @param now - milliseconds from any origin that never go back; the process's clock by default */
@@ -59,6 +62,12 @@ export class RemainingTime {
     const last = this.#samples.at(-1);
     const gained = last === undefined ? 0 : Math.max(0, done - this.#doneAtLast);
     this.#doneAtLast = done;
+    // What comes first has taken who knows how long; the pace is that of what follows.
+    if (last?.made === 0 && gained > 0 && !this.#isMoving) {
+      this.#isMoving = true;
+      this.#samples = [{ atMs, made: 0, active: work.active }];
+      return;
+    }
     this.#samples.push({ atMs, made: (last?.made ?? 0) + gained, active: work.active });
     // The one at the window's edge stays, so that the window is always full.
     while ((this.#samples[1]?.atMs ?? Infinity) <= atMs - WINDOW_MS) this.#samples.shift();
@@ -74,19 +83,10 @@ export class RemainingTime {
     const enough = Math.min(LEAST_SHARE * work.total, left);
     if (seconds * 1000 < LEAST_MS || made <= 0 || made < enough) return undefined;
     const slots = Math.max(1, Math.round(mean(this.#samples.map(({ active }) => active))));
-    const pace = made / seconds / slots;
-    return (makespan(work.left, slots) + work.leftAtEnd) / pace;
+    const pace = made / seconds;
+    const longest = work.left[0] ?? 0;
+    return Math.max(left, (longest * slots) / ALONE_FASTER + work.leftAtEnd) / pace;
   }
-}
-
-/** How long so many slots take for these pieces, each piece in one slot, the longest taken first; pure. */
-export function makespan(pieces: readonly number[], slots: number): number {
-  const busyUntil = Array.from({ length: slots }, () => 0);
-  for (const piece of pieces) {
-    const earliest = busyUntil.indexOf(Math.min(...busyUntil));
-    busyUntil[earliest] = (busyUntil[earliest] ?? 0) + piece;
-  }
-  return Math.max(...busyUntil);
 }
 
 function mean(values: readonly number[]): number {
