@@ -65,11 +65,17 @@ describe('The box of a media tool', function () {
     expect((await readFile(scratch.path('endless.mkv'))).length).to.be.at.most(200_000);
   });
 
+  /** The process of the tests may have others of its own, such as a database. */
+  async function descendants(): Promise<ReadonlySet<number>> {
+    return new Set((await descendantsOf(process.pid)).map(({ pid }) => pid));
+  }
+
   it('stops a run whose clock stands still, with all it has started', async () => {
     const scratch = await scratchOn('silent.mp4');
+    const before = await descendants();
     const running = runFfmpeg(ENDLESS, scratch, { stallMs: 1500 });
     const started = await until('ffmpeg runs', async () => {
-      const found = await descendantsOf(process.pid);
+      const found = (await descendantsOf(process.pid)).filter(({ pid }) => !before.has(pid));
       return found.some(({ name }) => name === 'ffmpeg') && found.map(({ pid }) => pid);
     });
     const error = await failureOf(running);
@@ -79,9 +85,10 @@ describe('The box of a media tool', function () {
 
   it('stops a look into a file that takes too long, with all it has started', async () => {
     const scratch = await scratchOn('silent.mp4');
+    const before = await descendants();
     const looking = runFfprobe(HEADERS, scratch, { timeoutMs: 1500, maxBytes: 1e6, onLine: () => undefined });
     const started = await until('ffprobe runs', async () => {
-      const found = await descendantsOf(process.pid);
+      const found = (await descendantsOf(process.pid)).filter(({ pid }) => !before.has(pid));
       return found.some(({ name }) => name === 'ffprobe') && found.map(({ pid }) => pid);
     });
     const error = await failureOf(looking);
