@@ -1,0 +1,36 @@
+const { existsSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+const FOLDER = 'build/test';
+
+// Begun first, the longest first: two processes then end at about the same time, and tests that compute run beside tests that wait.
+const LONGEST = [
+  'transcoder/inputs',
+  'player/watch',
+  'transcoder/transcode',
+  'player/healing',
+  'system/lecture',
+  'server/cli/ingest',
+  'system/worker-kill',
+  'storage/minio-store',
+  'player/pages',
+].map((name) => `${name}.test.js`);
+
+function rank(name) {
+  return LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length;
+}
+
+function testFiles() {
+  if (!existsSync(FOLDER)) return [];
+  const all = readdirSync(FOLDER, { recursive: true }).filter((name) => name.endsWith('.test.js'));
+  return all.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b)).map((name) => join(FOLDER, name));
+}
+
+module.exports = {
+  spec: testFiles(),
+  'node-option': ['enable-source-maps'],
+  timeout: 20_000,
+  parallel: true,
+  jobs: 2,
+  forbidOnly: true,
+};
