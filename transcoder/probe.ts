@@ -90,7 +90,7 @@ async function readScratch(
   sizeBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<MediaInfo> {
-  const { headers, complaints } = await readHeaders(scratch, signal);
+  const { headers, complaints } = await readHeaders(scratch, sizeBytes, signal);
   const streams = headers.streams ?? [];
   const pictures = streams.filter((stream) => stream.codec_type === 'video' && (stream.width ?? 0) > 0);
   const videoStream = pictureStream(pictures, complaints);
@@ -253,6 +253,7 @@ interface Headers {
 
 async function readHeaders(
   scratch: Scratch,
+  sizeBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly headers: Headers; readonly complaints: string }> {
   const lines: string[] = [];
@@ -278,7 +279,9 @@ async function readHeaders(
       },
     );
   } catch (error) {
-    throw error instanceof TranscodeError && error.code === 'probe-failed' ? refusal(error) : error;
+    throw error instanceof TranscodeError && error.code === 'probe-failed'
+      ? refusal(error, sizeBytes)
+      : error;
   }
   return { headers: JSON.parse(lines.join('\n')) as Headers, complaints };
 }
@@ -304,8 +307,11 @@ function refuseUndecodable(stream: Stream, complaints: string): void {
   );
 }
 
+/** Less is no recording that was cut off: a letter G alone makes ffprobe take a short text for the start of an MPEG-TS. */
+const SMALLEST_MEDIA_BYTES = 1024;
+
 /** Puts ffprobe's words into the producer's. */
-function refusal(error: TranscodeError): TranscodeError {
+function refusal(error: TranscodeError, sizeBytes: number): TranscodeError {
   const words = error.ffmpeg?.stderrTail ?? '';
   const facts = { cause: error, ...(error.ffmpeg === undefined ? {} : { ffmpeg: error.ffmpeg }) };
   if (/not on whitelist/i.test(words)) {
@@ -315,7 +321,8 @@ function refusal(error: TranscodeError): TranscodeError {
       facts,
     );
   }
-  if (/moov atom not found|partial file|End of file/i.test(words)) {
+  const endsEarly = sizeBytes >= SMALLEST_MEDIA_BYTES && /End of file/i.test(words);
+  if (endsEarly || /moov atom not found|partial file/i.test(words)) {
     return new TranscodeError(
       'truncated-media',
       'The end of the file is missing, and with it the index that is needed to play it. Upload it again; if that does not help, export it anew.',
@@ -330,7 +337,7 @@ function refusal(error: TranscodeError): TranscodeError {
       facts,
     );
   }
-  if (/Invalid data found|could not find codec|Invalid argument/i.test(words)) {
+  if (/Invalid data found|could not find codec|Invalid argument|End of file/i.test(words)) {
     return new TranscodeError(
       'not-media',
       'The file is not a video or a sound recording. Choose the lecture itself and upload that.',

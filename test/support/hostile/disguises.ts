@@ -150,8 +150,9 @@ export const DISGUISES: readonly HostileFile[] = [
   {
     name: 'drawing.mp4',
     tries: 'an SVG drawing that includes a file',
+    // The G is the byte by which an MPEG-TS is known.
     make: ({ secret }) =>
-      `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="64" height="64"><image xlink:href="file://${secret}" width="64" height="64"/></svg>`,
+      `<?xml version="1.0"?><svg id="G" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="64" height="64"><image xlink:href="file://${secret}" width="64" height="64"/></svg>`,
     outcome: REFUSED,
   },
   {
