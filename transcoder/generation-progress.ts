@@ -7,7 +7,10 @@ export interface JobCost {
   readonly perSecond: number;
 }
 
-/** Measured on a lecture of slides, as its parts' shares of the whole time; `npm run -s bench progress` prints them. */
+/**
+ * As the parts' shares of the whole time in a lecture of slides; `npm run -s bench progress` prints what they come to. The
+ * pictures' and the captions' are estimates.
+ */
 const COST: Readonly<Record<JobKind, JobCost>> = {
   prepare: { fixed: 3, perSecond: 0.001 },
   span: { fixed: 0.5, perSecond: 1 },

@@ -146,11 +146,9 @@ export class TranscodeWorker {
   async #slot(): Promise<void> {
     let troubles = 0;
     while (!this.#stopping.signal.aborted && this.#jobsLeft > 0) {
-      this.#jobsLeft -= 1;
       try {
-        const lease = await this.#options.jobs.lease(this.#options.name, this.#options.leaseMs);
+        const lease = await this.#lease();
         if (lease === undefined) {
-          this.#jobsLeft += 1;
           await this.#rest(this.#options.pollMs);
           continue;
         }
@@ -158,10 +156,21 @@ export class TranscodeWorker {
         troubles = isFine ? 0 : troubles + 1;
       } catch (error) {
         troubles += 1;
-        this.#jobsLeft += 1;
         this.#onEvent({ kind: 'store-trouble', failure: failureOf(error) });
       }
       if (troubles > 0) await this.#rest(Math.min(LONGEST_REST_MS, 1000 * 2 ** troubles));
+    }
+  }
+
+  /** The next job, counted while it is asked for, so that two slots do not both take the last that may be taken. */
+  async #lease(): Promise<Lease | undefined> {
+    this.#jobsLeft -= 1;
+    let lease: Lease | undefined;
+    try {
+      lease = await this.#options.jobs.lease(this.#options.name, this.#options.leaseMs);
+      return lease;
+    } finally {
+      if (lease === undefined) this.#jobsLeft += 1;
     }
   }
 

@@ -1,6 +1,11 @@
 import type { ServerResponse } from 'node:http';
 
-import { generationStatus, type JobStore } from '../../transcoder/index.ts';
+import {
+  generationStatus,
+  type GenerationId,
+  type GenerationStatus,
+  type JobStore,
+} from '../../transcoder/index.ts';
 import { actorName } from '../accounts/access.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestError } from '../errors.ts';
@@ -31,6 +36,13 @@ const oneReport = { description: 'How it stands.', schema: wire.production };
 export function productionRoutes(options: ProductionRoutesOptions): readonly Route[] {
   const { catalogue, jobs, watch } = options;
   const report = async (id: string): Promise<ProductionReport> => watch.report(await catalogue.get(id));
+  const newestMaking = async (
+    id: string,
+  ): Promise<{ readonly generation: GenerationId; readonly stage: GenerationStatus['stage'] }> => {
+    const generation = newestVersion(await catalogue.get(id))?.generation;
+    if (generation === undefined) throw nothingInProduction(id);
+    return { generation, stage: generationStatus(await jobs.list(generation)).stage };
+  };
 
   return [
     route({
@@ -69,12 +81,9 @@ export function productionRoutes(options: ProductionRoutesOptions): readonly Rou
       replies: { 200: oneReport },
       refuses: ['not-found', 'nothing-in-production'],
       async handle({ params }) {
-        const version = newestVersion(await catalogue.get(params.id));
-        const stage = version?.generation && generationStatus(await jobs.list(version.generation)).stage;
-        if (version?.generation === undefined || (stage !== 'probing' && stage !== 'transcoding')) {
-          throw nothingInProduction(params.id);
-        }
-        await jobs.cancel(version.generation);
+        const { generation, stage } = await newestMaking(params.id);
+        if (stage !== 'probing' && stage !== 'transcoding') throw nothingInProduction(params.id);
+        await jobs.cancel(generation);
         return { status: 200, body: await report(params.id) };
       },
     }),
@@ -87,15 +96,14 @@ export function productionRoutes(options: ProductionRoutesOptions): readonly Rou
       replies: { 200: oneReport },
       refuses: ['not-found', 'nothing-in-production'],
       async handle({ params }) {
-        const version = newestVersion(await catalogue.get(params.id));
-        const stage = version?.generation && generationStatus(await jobs.list(version.generation)).stage;
-        if (version?.generation === undefined || (stage !== 'failed' && stage !== 'canceled')) {
+        const { generation, stage } = await newestMaking(params.id);
+        if (stage !== 'failed' && stage !== 'canceled') {
           throw new RequestError(
             'nothing-in-production',
             `Nothing of courseware ${params.id} has failed or was canceled.`,
           );
         }
-        await jobs.retry(version.generation);
+        await jobs.retry(generation);
         options.onWork();
         return { status: 200, body: await report(params.id) };
       },
@@ -141,9 +149,8 @@ export function productionRoutes(options: ProductionRoutesOptions): readonly Rou
       replies: { 200: oneReport },
       refuses: ['not-found', 'nothing-in-production'],
       async handle({ params, body }) {
-        const version = newestVersion(await catalogue.get(params.id));
-        if (version?.generation === undefined) throw nothingInProduction(params.id);
-        await jobs.hasten(version.generation, body.isUrgent);
+        const { generation } = await newestMaking(params.id);
+        await jobs.hasten(generation, body.isUrgent);
         return { status: 200, body: await report(params.id) };
       },
     }),
