@@ -20,7 +20,13 @@ export { PROBLEMS, type ErrorCode, type Problem } from './http/problem.ts';
 export { openDatabase, type DatabaseOptions } from './catalogue/database.ts';
 export { DatabaseError, type DatabaseErrorCode } from './catalogue/database-error.ts';
 export type { Database } from './catalogue/transaction.ts';
-export { Catalogue, type CoursewareInput, type CoursewarePatch } from './catalogue/catalogue.ts';
+export { Catalogue } from './catalogue/catalogue.ts';
+export type {
+  CoursewareFields,
+  CoursewareInput,
+  CoursewarePatch,
+  RightsInput,
+} from './catalogue/courseware-input.ts';
 export {
   CatalogueError,
   type CatalogueErrorCode,

@@ -1,36 +1,18 @@
 import type { GenerationId } from '../../transcoder/index.ts';
 import { CatalogueError } from './catalogue-error.ts';
-import { patternFor, seriesOf, tagNameOf } from './courseware-text.ts';
 import type {
   Courseware,
   CoursewareId,
+  CoursewareKind,
+  CoursewareOrigin,
   ProductionFailure,
   ProductionState,
   PublicationState,
   Version,
   VersionId,
 } from './courseware.ts';
+import { givenTexts, inPieces } from './row-list.ts';
 import type { Dialect, SqlValue, Statements, Transaction } from './transaction.ts';
-
-/** What to list; every field may be left out. */
-export interface CoursewareQuery {
-  readonly publication?: PublicationState;
-  readonly tag?: string;
-  readonly series?: string;
-  /** Items whose title or description contain this, literally; at most 200 characters. */
-  readonly text?: string;
-  /** `next` of the page before. */
-  readonly after?: string;
-  /** Items per page, 1 to 100. Default 20. */
-  readonly limit?: number;
-}
-
-/** A part of a list. */
-export interface CoursewarePage {
-  readonly items: readonly Courseware[];
-  /** Continues the list; undefined on the last page. */
-  readonly next: string | undefined;
-}
 
 const VERSION_COLUMNS = [
   'id',
@@ -83,41 +65,132 @@ export function versionOf(row: object, prefix: string): Version | undefined {
 
 interface CoursewareRow {
   readonly id: CoursewareId;
+  readonly number: number;
+  readonly code: string | null;
   readonly title: string;
   readonly description: string;
-  readonly series: string | null;
+  readonly kind: CoursewareKind | null;
+  readonly category_code: string | null;
+  readonly category_name: string | null;
+  readonly series_id: string | null;
+  readonly series_title: string | null;
+  readonly series_position: number | null;
+  readonly year: number | null;
+  readonly origin: CoursewareOrigin | null;
+  readonly dialect: string | null;
+  readonly language: string;
+  readonly region_id: string | null;
+  readonly region_code: string | null;
+  readonly region_name: string | null;
+  readonly region_path: string | null;
+  readonly producer_id: string | null;
+  readonly producer_name: string | null;
+  readonly rights_holder: string | null;
+  readonly rights_scope: string | null;
+  readonly rights_until: string | null;
+  readonly extra: string;
   readonly publication: PublicationState;
+  readonly published_at: number | null;
+  readonly duration: number | null;
   readonly created_at: number;
   readonly updated_at: number;
   readonly revision: number;
+  readonly views: number | null;
+  readonly plays: number | null;
+  readonly favourites: number | null;
   readonly tags: string;
+  readonly presenters: string;
+  readonly labels: string;
 }
 
-const TAGS: Readonly<Record<Dialect, string>> = {
-  sqlite: 'json_group_array(tag ORDER BY position)',
-  postgres: "COALESCE(json_agg(tag ORDER BY position), '[]')::text",
+/** Lists of a row's parts as JSON, in their order. */
+const LISTS: Readonly<Record<Dialect, (part: string, order: string) => string>> = {
+  sqlite: (part, order) => `json_group_array(${part} ORDER BY ${order})`,
+  postgres: (part, order) => `COALESCE(json_agg(${part} ORDER BY ${order}), '[]')::text`,
 };
+
+const ARRAYS: Readonly<Record<Dialect, string>> = { sqlite: 'json_array', postgres: 'json_build_array' };
 
 /** One statement gives an item whole, so that it is of one moment. */
 function selectCourseware(dialect: Dialect): string {
-  return `SELECT c.id, c.title, c.description, c.series, c.publication, c.created_at, c.updated_at, c.revision,
-      (SELECT ${TAGS[dialect]} FROM courseware_tag WHERE courseware_id = c.id) AS tags,
+  const list = LISTS[dialect];
+  const array = ARRAYS[dialect];
+  return `SELECT c.id, c.number, c.code, c.title, c.description, c.kind, c.category_code, g.name AS category_name,
+      c.series_id, s.title AS series_title, c.series_position, c.year, c.origin, c.dialect, c.language,
+      c.region_id, r.code AS region_code, r.name AS region_name, r.path AS region_path,
+      c.producer_id, p.name AS producer_name, c.rights_holder, c.rights_scope, c.rights_until, c.extra,
+      c.publication, c.published_at, c.duration, c.created_at, c.updated_at, c.revision,
+      n.views, n.plays, n.favourites,
+      (SELECT ${list('tag', 'position')} FROM courseware_tag WHERE courseware_id = c.id) AS tags,
+      (SELECT ${list(`${array}(q.id, q.name)`, 'position')} FROM courseware_presenter o
+         JOIN person q ON q.id = o.person_id WHERE o.courseware_id = c.id) AS presenters,
+      (SELECT ${list(`${array}(facet, value)`, 'position')} FROM courseware_label
+         WHERE courseware_id = c.id) AS labels,
       ${versionColumns('v', 'current_')}, ${versionColumns('u', 'upcoming_')}
     FROM courseware c
     LEFT JOIN version v ON v.courseware_id = c.id AND v.place = 'current'
-    LEFT JOIN version u ON u.courseware_id = c.id AND u.place = 'upcoming'`;
+    LEFT JOIN version u ON u.courseware_id = c.id AND u.place = 'upcoming'
+    LEFT JOIN series s ON s.id = c.series_id
+    LEFT JOIN category g ON g.code = c.category_code
+    LEFT JOIN region r ON r.id = c.region_id
+    LEFT JOIN unit p ON p.id = c.producer_id
+    LEFT JOIN courseware_use n ON n.courseware_id = c.id`;
 }
 
 function coursewareOf(row: CoursewareRow): Courseware {
+  const labels = JSON.parse(row.labels) as readonly (readonly [string, string])[];
+  const labelled = (facet: string): readonly string[] =>
+    labels.flatMap(([of, value]) => (of === facet ? [value] : []));
+  const hasRights = row.rights_holder !== null || row.rights_scope !== null || row.rights_until !== null;
   return {
     id: row.id,
+    number: row.number,
+    code: row.code ?? undefined,
     title: row.title,
     description: row.description,
-    series: row.series ?? undefined,
+    kind: row.kind ?? undefined,
+    category:
+      row.category_code === null ? undefined : { code: row.category_code, name: row.category_name ?? '' },
+    series: row.series_title ?? undefined,
+    seriesId: row.series_id ?? undefined,
+    seriesPosition: row.series_position ?? undefined,
     tags: JSON.parse(row.tags) as readonly string[],
+    year: row.year ?? undefined,
+    origin: row.origin ?? undefined,
+    dialect: row.dialect ?? undefined,
+    language: row.language,
+    region:
+      row.region_id === null
+        ? undefined
+        : {
+            id: row.region_id,
+            code: row.region_code ?? '',
+            name: row.region_name ?? '',
+            path: row.region_path ?? '',
+          },
+    producer: row.producer_id === null ? undefined : { id: row.producer_id, name: row.producer_name ?? '' },
+    presenters: (JSON.parse(row.presenters) as readonly (readonly [string, string])[]).map(([id, name]) => ({
+      id,
+      name,
+    })),
+    audience: labelled('audience'),
+    trades: labelled('trade'),
+    months: labelled('month').map(Number),
+    awards: labelled('award'),
+    rights: hasRights
+      ? {
+          holder: row.rights_holder ?? undefined,
+          scope: row.rights_scope ?? undefined,
+          until: row.rights_until ?? undefined,
+        }
+      : undefined,
+    extra: JSON.parse(row.extra) as Readonly<Record<string, string>>,
     publication: row.publication,
     current: versionOf(row, 'current_'),
     upcoming: versionOf(row, 'upcoming_'),
+    duration: row.duration ?? undefined,
+    uses: { views: row.views ?? 0, plays: row.plays ?? 0, favourites: row.favourites ?? 0 },
+    publishedAt: row.published_at ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     revision: row.revision,
@@ -125,11 +198,11 @@ function coursewareOf(row: CoursewareRow): Courseware {
 }
 
 /** What an id looks like; anything else need not be looked for. */
-const ID = /^[a-z0-9-]{1,40}$/;
+export const COURSEWARE_ID = /^[a-z0-9-]{1,40}$/;
 
 /** @throws {CatalogueError} `not-found` */
 export async function getCourseware(statements: Statements, id: string): Promise<Courseware> {
-  const [row] = ID.test(id)
+  const [row] = COURSEWARE_ID.test(id)
     ? await statements.rows<CoursewareRow>(`${selectCourseware(statements.dialect)} WHERE c.id = $1`, id)
     : [];
   if (row === undefined) {
@@ -144,98 +217,57 @@ export async function getCourseware(statements: Statements, id: string): Promise
  * @throws {CatalogueError} `not-found`
  */
 export async function lockCourseware(transaction: Transaction, id: string): Promise<Courseware> {
-  if (ID.test(id)) {
+  if (COURSEWARE_ID.test(id)) {
     await transaction.rows(`SELECT id FROM courseware WHERE id = $1${transaction.words.forUpdate}`, id);
   }
   return getCourseware(transaction, id);
 }
 
-interface Cursor {
-  readonly createdAt: number;
-  readonly id: string;
-}
-
-function cursorOf(text: string): Cursor {
-  try {
-    const [createdAt, id] = JSON.parse(Buffer.from(text, 'base64url').toString()) as readonly unknown[];
-    if (Number.isSafeInteger(createdAt) && typeof id === 'string' && ID.test(id)) {
-      return { createdAt: createdAt as number, id };
-    }
-  } catch {
-    // Told below.
-  }
-  throw new CatalogueError(
-    'invalid-input',
-    'The mark "after" is none of this list; start at its first page',
-    {
-      field: 'after',
-    },
-  );
-}
-
-const cursorAfter = (item: Courseware): string =>
-  Buffer.from(JSON.stringify([item.createdAt, item.id])).toString('base64url');
-
-function limitOf(limit: number | undefined): number {
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1 && limit <= 100)) {
-    throw new CatalogueError(
-      'invalid-input',
-      `The limit must be a whole number from 1 to 100; got ${limit}`,
-      {
-        field: 'limit',
-      },
-    );
-  }
-  return limit ?? 20;
-}
-
-function searchTextOf(text: string): string {
-  if (!text.isWellFormed() || text.includes('\0') || Array.from(text).length > 200) {
-    throw new CatalogueError('invalid-input', 'The text to look for may have 200 characters at most', {
-      field: 'text',
-    });
-  }
-  return patternFor(text.trim());
-}
-
-/** Newest first; a page begins where the one before ended, whatever was added meanwhile. */
-export async function listCourseware(
+/** Items by their ids, in the order given; ids of none are left out. */
+export function readCourseware(
   statements: Statements,
-  query: CoursewareQuery,
-): Promise<CoursewarePage> {
-  const limit = limitOf(query.limit);
-  const conditions: string[] = [];
-  const values: SqlValue[] = [];
-  const bind = (value: SqlValue): string => `$${values.push(value)}`;
-  if (query.publication !== undefined) {
-    conditions.push(`c.publication = ${bind(query.publication)}`);
-  }
-  if (query.series !== undefined) {
-    conditions.push(`c.series = ${bind(seriesOf(query.series))}`);
-  }
-  if (query.tag !== undefined) {
-    conditions.push(
-      `EXISTS (SELECT 1 FROM courseware_tag t WHERE t.courseware_id = c.id
-         AND t.tag = ${bind(tagNameOf(query.tag))})`,
+  ids: readonly string[],
+): Promise<readonly Courseware[]> {
+  return readBy(statements, 'id', ids);
+}
+
+/** Items by their codes, in the order given; codes of none are left out. */
+export function findByCodes(
+  statements: Statements,
+  codes: readonly string[],
+): Promise<readonly Courseware[]> {
+  return readBy(statements, 'code', codes);
+}
+
+async function readBy(
+  statements: Statements,
+  key: 'id' | 'code',
+  keys: readonly string[],
+): Promise<readonly Courseware[]> {
+  const found = new Map<string | undefined, Courseware>();
+  for (const piece of inPieces(keys, 1000)) {
+    const rows = await statements.rows<CoursewareRow>(
+      `${selectCourseware(statements.dialect)}
+        WHERE c.${key} IN (SELECT value FROM ${givenTexts(statements.dialect, '$1')})`,
+      JSON.stringify(piece),
     );
+    for (const row of rows) {
+      const item = coursewareOf(row);
+      found.set(item[key], item);
+    }
   }
-  if (query.text !== undefined && query.text.trim() !== '') {
-    const pattern = bind(searchTextOf(query.text));
-    const { like } = statements.words;
-    conditions.push(`(c.title ${like} ${pattern} ESCAPE '!' OR c.description ${like} ${pattern} ESCAPE '!')`);
-  }
-  if (query.after !== undefined) {
-    const cursor = cursorOf(query.after);
-    // Row values, not OR: only they let both databases walk the index from the mark on.
-    conditions.push(`(c.created_at, c.id) < (${bind(cursor.createdAt)}, ${bind(cursor.id)})`);
-  }
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  return keys.flatMap((one) => found.get(one) ?? []);
+}
+
+/** Items by a condition and an order of our own on the table `c` and those joined to it. */
+export async function selectItems(
+  statements: Statements,
+  rest: string,
+  ...values: readonly SqlValue[]
+): Promise<readonly Courseware[]> {
   const rows = await statements.rows<CoursewareRow>(
-    `${selectCourseware(statements.dialect)} ${where}
-      ORDER BY c.created_at DESC, c.id DESC LIMIT ${bind(limit + 1)}`,
+    `${selectCourseware(statements.dialect)} ${rest}`,
     ...values,
   );
-  const items = rows.slice(0, limit).map(coursewareOf);
-  const last = items.at(-1);
-  return { items, next: rows.length > limit && last !== undefined ? cursorAfter(last) : undefined };
+  return rows.map(coursewareOf);
 }

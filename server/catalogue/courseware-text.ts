@@ -4,13 +4,8 @@ interface TextRule {
   readonly field: string;
   readonly atLeast: number;
   readonly atMost: number;
-  readonly mayHaveLines: boolean;
+  readonly mayHaveLines?: true;
 }
-
-const TITLE: TextRule = { field: 'title', atLeast: 1, atMost: 200, mayHaveLines: false };
-const DESCRIPTION: TextRule = { field: 'description', atLeast: 0, atMost: 5000, mayHaveLines: true };
-const SERIES: TextRule = { field: 'series', atLeast: 1, atMost: 100, mayHaveLines: false };
-const TAG: TextRule = { field: 'tag', atLeast: 1, atMost: 40, mayHaveLines: false };
 
 /** Control characters, line and paragraph separators, and the marks that reverse the direction of what follows. */
 const UNWANTED = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
@@ -44,13 +39,42 @@ function checked(text: string, rule: TextRule): string {
 }
 
 /** @throws {CatalogueError} `invalid-input` */
-export const titleOf = (text: string): string => checked(text, TITLE);
+export const titleOf = (text: string): string => lineOf(text, 'title', 200);
 /** @throws {CatalogueError} `invalid-input` */
-export const descriptionOf = (text: string): string => checked(text, DESCRIPTION);
+export const descriptionOf = (text: string): string =>
+  checked(text, { field: 'description', atLeast: 0, atMost: 5000, mayHaveLines: true });
 /** @throws {CatalogueError} `invalid-input` */
-export const seriesOf = (text: string): string => checked(text, SERIES);
+export const seriesOf = (text: string): string => lineOf(text, 'series', 100);
 /** @throws {CatalogueError} `invalid-input` */
-export const tagNameOf = (text: string): string => checked(text, TAG);
+export const tagNameOf = (text: string): string => lineOf(text, 'tag', 40);
+
+/**
+ * A text of one line and at least one character.
+ *
+ * @throws {CatalogueError} `invalid-input`
+ */
+export function lineOf(text: string, field: string, atMost: number): string {
+  return checked(text, { field, atLeast: 1, atMost });
+}
+
+/**
+ * A day in the calendar, `YYYY-MM-DD`.
+ *
+ * @throws {CatalogueError} `invalid-input`
+ */
+export function dayOf(text: string, field: string): string {
+  const clean = text.trim();
+  const at = /^\d{4}-\d\d-\d\d$/.test(clean) ? Date.parse(`${clean}T00:00:00Z`) : Number.NaN;
+  // February 30 is read as March 2.
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== clean) {
+    throw new CatalogueError(
+      'invalid-input',
+      `The ${field} must be a day like 2026-03-31; got ${JSON.stringify(text.slice(0, 40))}`,
+      { field },
+    );
+  }
+  return clean;
+}
 
 /** A `LIKE` pattern, to be used with `ESCAPE '!'`, for texts that contain `text` literally. */
 export function patternFor(text: string): string {

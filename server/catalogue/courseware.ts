@@ -97,18 +97,124 @@ export interface Version {
   readonly storyboard: string | undefined;
 }
 
+/**
+ * What sort of item it is.
+ *
+ * - `local`: made here about what grows and is made here (乡土).
+ * - `pioneer`: people who lead others to prosperity (创业先锋).
+ * - `story`: members of the party and what they did (党员故事).
+ * - `micro_lecture`: a short party lesson (微型党课).
+ * - `theory`, `policy`, `skill`, `news`, `culture`: what the shelves of such libraries are called.
+ * - `live_replay`: the recording of a live class.
+ */
+export type CoursewareKind = (typeof COURSEWARE_KINDS)[number];
+
+/** Every {@link CoursewareKind}, in the order they are shown. */
+export const COURSEWARE_KINDS = [
+  'local',
+  'pioneer',
+  'story',
+  'micro_lecture',
+  'theory',
+  'policy',
+  'skill',
+  'news',
+  'culture',
+  'live_replay',
+] as const;
+
+/** Where an item comes from: made here, handed down by an office above, recorded from a live class, or given. */
+export type CoursewareOrigin = (typeof COURSEWARE_ORIGINS)[number];
+
+/** Every {@link CoursewareOrigin}. */
+export const COURSEWARE_ORIGINS = [
+  'self',
+  'central',
+  'province',
+  'city',
+  'county',
+  'live',
+  'donated',
+] as const;
+
+/** Somebody or something an item refers to. */
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The place an item is about. */
+export interface CoursewareRegion extends Named {
+  /** The administrative code, such as `330683102`. */
+  readonly code: string;
+  /** The ids from the root down to it: `/330600/330683/330683102/`. */
+  readonly path: string;
+}
+
+/** What may be done with an item, and until when. */
+export interface CoursewareRights {
+  readonly holder: string | undefined;
+  readonly scope: string | undefined;
+  /** The last day it may be shown, `YYYY-MM-DD`; the day after, it is withdrawn by itself. */
+  readonly until: string | undefined;
+}
+
+/** How often an item was used. */
+export interface CoursewareUses {
+  /** Viewers, each counted once a day. */
+  readonly views: number;
+  /** Times it was started. */
+  readonly plays: number;
+  /** Viewers who keep it among their favourites. */
+  readonly favourites: number;
+}
+
 /** A courseware item (课件) as everybody above the database sees it. */
 export interface Courseware {
   readonly id: CoursewareId;
+  /** A running number from 1, never given twice. */
+  readonly number: number;
+  /** The office's own code, such as `SX-XT-2011-0152`; no two items have the same. */
+  readonly code: string | undefined;
   readonly title: string;
   readonly description: string;
+  readonly kind: CoursewareKind | undefined;
+  readonly category: { readonly code: string; readonly name: string } | undefined;
+  /** The title of its series. */
   readonly series: string | undefined;
+  readonly seriesId: string | undefined;
+  /** Its place in the series; places need not be without gaps. */
+  readonly seriesPosition: number | undefined;
   readonly tags: readonly string[];
+  readonly year: number | undefined;
+  readonly origin: CoursewareOrigin | undefined;
+  /** The dialect it is spoken in, in words: `绍兴话`. */
+  readonly dialect: string | undefined;
+  /** BCP 47. */
+  readonly language: string;
+  readonly region: CoursewareRegion | undefined;
+  /** The unit that made it. */
+  readonly producer: Named | undefined;
+  readonly presenters: readonly Named[];
+  readonly audience: readonly string[];
+  /** Lines of business it concerns (产业). */
+  readonly trades: readonly string[];
+  /** Months of the farming year it concerns (农时), 1 to 12, ascending. */
+  readonly months: readonly number[];
+  readonly awards: readonly string[];
+  readonly rights: CoursewareRights | undefined;
+  /** What a library keeps besides, by name. */
+  readonly extra: Readonly<Record<string, string>>;
   readonly publication: PublicationState;
   /** The version that is on the air or will be; undefined before the first upload. */
   readonly current: Version | undefined;
   /** A newer version still in the making, while `current` stays on the air. */
   readonly upcoming: Version | undefined;
+  /** Seconds: of the current version, or, while there is none, as stated by who imported it. */
+  readonly duration: number | undefined;
+  readonly uses: CoursewareUses;
+  /** When it was published first; epoch milliseconds. */
+  readonly publishedAt: number | undefined;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -1,3 +1,4 @@
+import { givenRows, inPieces } from './row-list.ts';
 import type { Statements, Transaction } from './transaction.ts';
 
 /** One change of an item. */
@@ -42,25 +43,50 @@ export async function recordChanges(
 }
 
 /** Records changes that belong to a revision already made. */
-export async function insertChanges(
+export function insertChanges(
   transaction: Transaction,
   coursewareId: string,
   revision: number,
   actor: string,
   changes: readonly Change[],
 ): Promise<void> {
-  for (const change of changes) {
+  return insertChangesOfMany(
+    transaction,
+    actor,
+    changes.map((change) => ({ ...change, id: coursewareId, revision })),
+  );
+}
+
+/** A change, with the item and the revision it belongs to. */
+export interface RevisionChange extends Change {
+  readonly id: string;
+  readonly revision: number;
+}
+
+const CHANGE_COLUMNS = {
+  id: 'text',
+  revision: 'integer',
+  field: 'text',
+  before: 'text',
+  after: 'text',
+  reason: 'text',
+  entry: 'integer',
+} as const;
+
+/** The same of many items. */
+export async function insertChangesOfMany(
+  transaction: Transaction,
+  actor: string,
+  changes: readonly RevisionChange[],
+): Promise<void> {
+  for (const piece of inPieces(changes, 1000)) {
     await transaction.rows(
       `INSERT INTO courseware_history
          (courseware_id, revision, at, actor, field, before_value, after_value, reason)
-       VALUES ($1, $2, ${transaction.words.now}, $3, $4, $5, $6, $7)`,
-      coursewareId,
-      revision,
+       SELECT given.id, given.revision, ${transaction.words.now}, $2, given.field, given.before, given.after,
+         given.reason FROM ${givenRows(transaction.dialect, '$1', CHANGE_COLUMNS)} ORDER BY given.entry`,
+      JSON.stringify(piece.map((change, entry) => ({ ...change, entry }))),
       actor,
-      change.field,
-      change.before,
-      change.after,
-      change.reason,
     );
   }
 }

@@ -61,41 +61,33 @@ export function nearTags(name: string, tags: readonly string[]): readonly string
     .map((candidate) => candidate.tag);
 }
 
-/**
- * The clean names of `tags` without repetitions, all of which exist.
- *
- * @throws {CatalogueError} `unknown-tag`, `invalid-input`
- */
-export async function knownTags(statements: Statements, tags: readonly string[]): Promise<readonly string[]> {
-  const wanted = [...new Set(tags.map(tagNameOf))];
-  const known = (await statements.rows<{ name: string }>('SELECT name FROM tag ORDER BY rank')).map(
-    (row) => row.name,
-  );
-  const unknown = wanted.find((tag) => !known.includes(tag));
-  if (unknown === undefined) {
-    return wanted;
-  }
-  const near = nearTags(unknown, known);
-  throw new CatalogueError(
-    'unknown-tag',
-    `There is no tag "${unknown}"; ${near.length > 0 ? `did you mean ${near.join(', ')}` : `there are ${known.join(', ')}`}?`,
-    { field: 'tags', near },
-  );
+/** The tags there are, and what else they are called. */
+export interface KnownTags {
+  /**
+   * The names of the tags meant by `names`, which have been cleaned: aliases become the tag they stand for.
+   *
+   * @throws {CatalogueError} `unknown-tag`
+   */
+  resolve(names: readonly string[]): readonly string[];
 }
 
-/** Puts exactly these known tags on an item. */
-export async function setTags(
-  transaction: Transaction,
-  coursewareId: string,
-  tags: readonly string[],
-): Promise<void> {
-  await transaction.rows('DELETE FROM courseware_tag WHERE courseware_id = $1', coursewareId);
-  for (const [position, tag] of tags.entries()) {
-    await transaction.rows(
-      'INSERT INTO courseware_tag (courseware_id, tag, position) VALUES ($1, $2, $3)',
-      coursewareId,
-      tag,
-      position,
+/** Reads all tags and aliases, to look up many. */
+export async function loadTags(statements: Statements): Promise<KnownTags> {
+  const rows = await statements.rows<{ name: string; tag: string }>(
+    `SELECT name, name AS tag, rank FROM tag
+     UNION ALL SELECT a.alias, a.tag, t.rank FROM tag_alias a JOIN tag t ON t.name = a.tag ORDER BY rank, name`,
+  );
+  const known = new Map(rows.map(({ name, tag }) => [name, tag]));
+  const resolveOne = (name: string): string => {
+    const tag = known.get(name);
+    if (tag !== undefined) return tag;
+    const near = nearTags(name, [...known.keys()]);
+    const tags = [...new Set(known.values())];
+    throw new CatalogueError(
+      'unknown-tag',
+      `There is no tag "${name}"; ${near.length > 0 ? `did you mean ${near.join(', ')}` : `there are ${tags.join(', ')}`}?`,
+      { field: 'tags', near },
     );
-  }
+  };
+  return { resolve: (names) => [...new Set(names.map(resolveOne))] };
 }

@@ -384,6 +384,11 @@ export async function settleGeneration(
       after: `version ${version.number}`,
     });
   }
+  await transaction.rows(
+    `UPDATE courseware SET duration = COALESCE((SELECT CASE WHEN v.duration > 0 THEN v.duration END FROM version v
+       WHERE v.courseware_id = courseware.id AND v.place = 'current'), duration) WHERE id = $1`,
+    found.coursewareId,
+  );
   if (next.isPlayable !== version.isPlayable) {
     changes.push({
       field: `version ${version.number}: playable`,

@@ -74,9 +74,10 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
             'Idempotency-Key must be 8 to 128 visible ASCII characters.',
           );
         }
-        const { series, ...rest } = body;
-        const input = { ...defined(rest), ...(typeof series === 'string' && { series }), title: body.title };
-        const created = await catalogue.as(actorName(principal)).create(input, key).catch(refuseReusedKey);
+        const created = await catalogue
+          .as(actorName(principal))
+          .create(inputOf(body), key)
+          .catch(refuseReusedKey);
         return itemReply(created, principal, 201);
       },
     }),
@@ -107,7 +108,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
         const revision = revisionOf(request.headers['if-match']);
         const changed = await catalogue
           .as(actorName(principal))
-          .update(params.id, defined(body), revision)
+          .update(params.id, inputOf(body), revision)
           .catch((error: unknown) => {
             if (revision !== undefined && error instanceof CatalogueError && error.code === 'conflict') {
               throw new RequestError('revision-mismatch', error.message, { cause: error });
@@ -265,6 +266,15 @@ function refuseReusedKey(error: unknown): never {
     throw new RequestError('key-reused', error.message, { cause: error });
   }
   throw error;
+}
+
+/** What was sent, as the catalogue takes it. */
+function inputOf<Body extends z.infer<typeof wire.coursewarePatch>>(body: Body) {
+  const { rights, ...rest } = body;
+  return {
+    ...defined(rest),
+    ...(rights !== undefined && { rights: rights === null ? null : defined(rights) }),
+  };
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

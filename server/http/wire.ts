@@ -1,103 +1,14 @@
 import { z } from 'zod';
 
 import { actorName, type Principal } from '../accounts/access.ts';
-import type { Courseware, Version } from '../catalogue/courseware.ts';
-import type { GenerationId, PackageDownload } from '../../transcoder/index.ts';
+import type { Courseware } from '../catalogue/courseware.ts';
+import type { PackageDownload } from '../../transcoder/index.ts';
 import { downloadFileName } from './content-disposition.ts';
+import { coursewareId, epochMs, failure, productionWord } from './courseware-wire.ts';
 
 /** The shapes of everything the API sends and takes; what is described is what is checked. */
 
-const epochMs = z.number().int().describe('Epoch milliseconds.');
-
-export const productionWord = z
-  .enum(['none', 'uploading', 'uploaded', 'probing', 'transcoding', 'ready', 'failed'])
-  .meta({ id: 'ProductionState' });
-export const publicationWord = z
-  .enum(['draft', 'submitted', 'in_review', 'returned', 'approved', 'published', 'suspended', 'withdrawn'])
-  .meta({ id: 'PublicationState' });
-
-export const coursewareId = z.string().regex(/^[a-z0-9-]{1,40}$/);
-export const idParams = z.strictObject({ id: coursewareId });
-
-const failure = z
-  .object({ code: z.string(), message: z.string() })
-  .meta({ id: 'Failure', description: 'Why the making failed, in words for the producer.' });
-
-const version = z
-  .object({
-    number: z.number().int(),
-    production: productionWord,
-    generation: z.string().optional(),
-    isPlayable: z.boolean(),
-    progress: z.number().min(0).max(1),
-    duration: z.number().optional().describe('Seconds.'),
-    failure: failure.optional(),
-    warnings: z.array(z.string()),
-    sourceName: z.string().optional().describe('Only for who may edit.'),
-    sourceBytes: z.number().int().optional().describe('Only for who may edit.'),
-    sourceSha256: z.string().optional().describe('Only for who may edit.'),
-  })
-  .meta({ id: 'Version', description: 'One version of an item’s media.' });
-
-export const courseware = z
-  .object({
-    id: coursewareId,
-    title: z.string(),
-    description: z.string(),
-    series: z.string().nullable(),
-    tags: z.array(z.string()),
-    publication: publicationWord,
-    current: version.nullable(),
-    upcoming: version.nullable().describe('A newer version in the making; only for who may edit.'),
-    posterUrl: z.string().nullable(),
-    createdAt: epochMs,
-    updatedAt: epochMs,
-    revision: z.number().int().describe('Also the ETag.'),
-  })
-  .meta({ id: 'Courseware', description: 'A courseware item (课件).' });
-
-export const coursewarePage = z
-  .object({ items: z.array(courseware), next: z.string().nullable().describe('Pass as `after`.') })
-  .meta({ id: 'CoursewarePage' });
-
-const title = z.string().min(1).max(200);
-const description = z.string().max(5000);
-const series = z.string().min(1).max(100);
-const tags = z.array(z.string().min(1).max(40)).max(50);
-
-export const coursewareInput = z
-  .strictObject({
-    title,
-    description: description.optional(),
-    series: series.nullable().optional(),
-    tags: tags.optional(),
-  })
-  .meta({ id: 'CoursewareInput' });
-
-export const coursewarePatch = z
-  .strictObject({
-    title: title.optional(),
-    description: description.optional(),
-    series: series.nullable().optional(),
-    tags: tags.optional(),
-  })
-  .meta({
-    id: 'CoursewarePatch',
-    description: 'Absent fields stay; `series: null` takes it out of its series.',
-  });
-
-export const coursewareQuery = z.strictObject({
-  text: z.string().max(200).optional().describe('In the title or description, literally.'),
-  tag: z.string().max(40).optional(),
-  series: z.string().max(100).optional(),
-  publication: publicationWord.optional(),
-  after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(100).optional(),
-});
-
-export const publicationInput = z
-  .strictObject({ to: publicationWord, reason: z.string().max(500).optional() })
-  .meta({ id: 'PublicationInput' });
+export * from './courseware-wire.ts';
 
 export const chapter = z
   .strictObject({ start: z.number().min(0).describe('Seconds.'), title: z.string().min(1).max(100) })
@@ -280,58 +191,6 @@ export const problem = z
     requestId: z.string().optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
-
-/** Where a generation's multivariant playlist is served. */
-export function playlistUrl(generation: GenerationId): string {
-  return `/v/${generation}/index.m3u8`;
-}
-
-/** Where an object of a generation is served. */
-export function objectUrl(generation: GenerationId, name: string): string {
-  return `/v/${generation}/${name}`;
-}
-
-/** A version as the API shows it; what only concerns its producers is left out for everybody else. */
-function versionOf(given: Version, isEditor: boolean): z.infer<typeof version> {
-  return {
-    number: given.number,
-    production: given.production,
-    ...(given.generation !== undefined && { generation: given.generation }),
-    isPlayable: given.isPlayable,
-    progress: given.progress,
-    ...(given.duration !== undefined && { duration: given.duration }),
-    warnings: isEditor ? [...given.warnings] : [],
-    ...(isEditor && {
-      ...(given.failure !== undefined && { failure: given.failure }),
-      sourceName: given.sourceName,
-      sourceBytes: given.sourceBytes,
-      ...(given.sourceSha256 !== undefined && { sourceSha256: given.sourceSha256 }),
-    }),
-  };
-}
-
-/** An item as the API shows it to somebody. */
-export function coursewareOf(given: Courseware, principal: Principal): z.infer<typeof courseware> {
-  const isEditor = principal.kind === 'admin';
-  const { current, upcoming } = given;
-  return {
-    id: given.id,
-    title: given.title,
-    description: given.description,
-    series: given.series ?? null,
-    tags: [...given.tags],
-    publication: given.publication,
-    current: current === undefined ? null : versionOf(current, isEditor),
-    upcoming: upcoming === undefined || !isEditor ? null : versionOf(upcoming, true),
-    posterUrl:
-      current?.generation === undefined || current.poster === undefined
-        ? null
-        : objectUrl(current.generation, current.poster),
-    createdAt: given.createdAt,
-    updatedAt: given.updatedAt,
-    revision: given.revision,
-  };
-}
 
 /** A file as the API offers it. */
 export function downloadOf(

@@ -7,6 +7,7 @@ import { picturesMigration } from './0006-pictures.ts';
 import { fairOrderMigration } from './0009-fair-order.ts';
 import { supersededMigration } from './0010-superseded.ts';
 import { jobFailuresMigration } from './0011-job-failures.ts';
+import { libraryMigration } from './0012-library.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   fairOrderMigration,
   supersededMigration,
   jobFailuresMigration,
+  libraryMigration,
 ];

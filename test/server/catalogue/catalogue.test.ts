@@ -263,7 +263,8 @@ onEachDatabase('The catalogue', (databases) => {
       // Many in the same millisecond: the mark has to tell them apart.
       await database.write((transaction) =>
         transaction.rows(
-          "UPDATE courseware SET created_at = 1795000000000 WHERE series = '分页' AND title < '第 2'",
+          `UPDATE courseware SET created_at = 1795000000000
+             WHERE series_id = (SELECT id FROM series WHERE title = '分页') AND title < '第 2'`,
         ),
       );
       const seen: Courseware[] = [];

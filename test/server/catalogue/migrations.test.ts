@@ -75,9 +75,8 @@ const REBUILD: Migration = {
   id: '9001-rebuild',
   rebuildsTables: true,
   sqlite: [
-    'CREATE TABLE fresh (id TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT NOT NULL, series TEXT, ' +
-      'publication TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, revision INTEGER NOT NULL)',
-    'INSERT INTO fresh SELECT id, title, description, series, publication, created_at, updated_at, revision FROM courseware',
+    'CREATE TABLE fresh (id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, title TEXT NOT NULL)',
+    'INSERT INTO fresh SELECT id, number, title FROM courseware',
     'DROP TABLE courseware',
     'ALTER TABLE fresh RENAME TO courseware',
   ],

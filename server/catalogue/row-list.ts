@@ -1,0 +1,44 @@
+import type { Dialect } from './transaction.ts';
+
+/** How a column of given rows is read on both databases. */
+export type GivenType = 'text' | 'integer' | 'bigint' | 'real';
+
+const POSTGRES_TYPES: Readonly<Record<GivenType, string>> = {
+  text: 'text',
+  integer: 'integer',
+  bigint: 'bigint',
+  real: 'double precision',
+};
+
+/**
+ * A table of rows that are bound as one value, for `FROM`: a JSON array of objects with these keys. One statement then writes
+ * a thousand rows, and costs as much as a few.
+ *
+ * @param placeholder - such as `$1`; what is bound there is `JSON.stringify(rows)`
+ */
+export function givenRows(
+  dialect: Dialect,
+  placeholder: string,
+  columns: Readonly<Record<string, GivenType>>,
+): string {
+  if (dialect === 'postgres') {
+    const typed = Object.entries(columns).map(([name, type]) => `${name} ${POSTGRES_TYPES[type]}`);
+    return `json_to_recordset(${placeholder}::json) AS given (${typed.join(', ')})`;
+  }
+  const extracted = Object.keys(columns).map((name) => `json_extract(value, '$.${name}') AS ${name}`);
+  return `(SELECT ${extracted.join(', ')} FROM json_each(${placeholder})) AS given`;
+}
+
+/** The same of single texts, in a column `value`: `WHERE id IN (SELECT value FROM …)`. */
+export function givenTexts(dialect: Dialect, placeholder: string): string {
+  return dialect === 'postgres'
+    ? `json_array_elements_text(${placeholder}::json) AS given (value)`
+    : `(SELECT value FROM json_each(${placeholder})) AS given`;
+}
+
+/** `items` in pieces of at most `size`. */
+export function inPieces<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
