@@ -84,6 +84,38 @@ function rightsOf({
     : { holder, scope, until };
 }
 
+/** The series an item is in, and where: at its end when it comes into it without a place. */
+function placeOf(
+  patch: CoursewarePatch,
+  before: Description,
+  references: CoursewareReferences,
+): Pick<Description, 'series' | 'seriesId' | 'seriesPosition'> {
+  const { series, seriesId } = next<string, Pick<Description, 'series' | 'seriesId'>>(
+    patch.series,
+    before,
+    { series: undefined, seriesId: undefined },
+    (wanted) => {
+      const { id, title } = references.series(wanted);
+      return { series: title, seriesId: id };
+    },
+  );
+  if (seriesId === undefined) {
+    if (typeof patch.seriesPosition !== 'number') return { series, seriesId, seriesPosition: undefined };
+    throw new CatalogueError(
+      'invalid-input',
+      'A place in a series needs a series; name one or leave it out',
+      {
+        field: 'seriesPosition',
+      },
+    );
+  }
+  const stays = seriesId === before.seriesId && patch.seriesPosition === undefined;
+  const seriesPosition = stays
+    ? before.seriesPosition
+    : references.placeIn(seriesId, patch.seriesPosition ?? undefined);
+  return { series, seriesId, seriesPosition };
+}
+
 /**
  * What an item's description becomes by a patch of checked fields; pure but for the places in series that are handed out.
  *
@@ -96,36 +128,10 @@ export function describedBy(
   references: CoursewareReferences,
   mediaDuration: number | undefined,
 ): Description {
-  const series = next(
-    patch.series,
-    before.seriesId === undefined ? undefined : { id: before.seriesId, title: before.series ?? '' },
-    undefined,
-    (title) => references.series(title),
-  );
-  if (series === undefined && typeof patch.seriesPosition === 'number') {
-    throw new CatalogueError(
-      'invalid-input',
-      'A place in a series needs a series; name one or leave it out',
-      {
-        field: 'seriesPosition',
-      },
-    );
-  }
-  const isNewThere = series?.id !== before.seriesId;
   return {
     title: patch.title ?? before.title,
     description: patch.description ?? before.description,
-    series: series?.title,
-    seriesId: series?.id,
-    seriesPosition:
-      series === undefined
-        ? undefined
-        : (patch.seriesPosition ??
-          (isNewThere
-            ? references.endOf(series.id)
-            : patch.seriesPosition === null
-              ? undefined
-              : before.seriesPosition)),
+    ...placeOf(patch, before, references),
     tags: next(patch.tags, before.tags, [], (tags) => references.tags(tags)),
     code: next(patch.code, before.code, undefined, same),
     kind: next(patch.kind, before.kind, undefined, same),
@@ -136,7 +142,9 @@ export function describedBy(
     language: patch.language ?? before.language,
     region: next(patch.region, before.region, undefined, (code) => references.region(code)),
     producer: next(patch.producer, before.producer, undefined, (name) => references.producer(name)),
-    presenters: next(patch.presenters, before.presenters, [], (names) => names.map(references.presenter)),
+    presenters: next(patch.presenters, before.presenters, [], (names) =>
+      names.map((name) => references.presenter(name)),
+    ),
     audience: patch.audience ?? before.audience,
     trades: patch.trades ?? before.trades,
     months: patch.months ?? before.months,
@@ -168,7 +176,11 @@ function shown(description: Description, field: (typeof DESCRIBED_FIELDS)[number
   const words = SHOWN[field];
   if (words !== undefined) return words(description);
   const value = description[field];
-  return Array.isArray(value) ? listed(value) : value === undefined ? undefined : String(value);
+  return Array.isArray(value)
+    ? listed(value)
+    : value === undefined
+      ? undefined
+      : `${value as string | number}`;
 }
 
 /** What the history says of a description that became another one. */

@@ -12,8 +12,8 @@ import type { Transaction } from './transaction.ts';
  */
 export interface CoursewareReferences {
   series(title: string): { readonly id: string; readonly title: string };
-  /** The next free place at the end of a series; each call takes one. */
-  endOf(seriesId: string): number;
+  /** Takes a place in a series: the one wanted, or the next at its end. */
+  placeIn(seriesId: string, wanted: number | undefined): number;
   tags(names: readonly string[]): readonly string[];
   category(code: string): { readonly code: string; readonly name: string };
   /** By code, the one that is valid now before those that were; or by id. */
@@ -22,10 +22,15 @@ export interface CoursewareReferences {
   presenter(name: string): Named;
 }
 
-/** Finds what `fields`, which have been checked, refer to. */
+/**
+ * Finds what `fields`, which have been checked, refer to.
+ *
+ * @param seriesIds - the series the items are in already
+ */
 export async function findReferences(
   transaction: Transaction,
   fields: readonly CoursewarePatch[],
+  seriesIds: readonly string[],
 ): Promise<CoursewareReferences> {
   const wanted = (texts: (field: CoursewarePatch) => readonly (string | null | undefined)[]) => [
     ...new Set(fields.flatMap(texts).filter((text) => typeof text === 'string')),
@@ -56,12 +61,13 @@ export async function findReferences(
   const tags: KnownTags | undefined = fields.some((given) => (given.tags ?? []).length > 0)
     ? await loadTags(transaction)
     : undefined;
-  const ends = await findEnds(transaction, [...series.values()]);
+  const ends = await findEnds(transaction, [...new Set([...series.values(), ...seriesIds])]);
   return {
     series: (title) => ({ id: existing(series, title, 'series'), title }),
-    endOf(seriesId) {
-      const place = (ends.get(seriesId) ?? 0) + 1;
-      ends.set(seriesId, place);
+    placeIn(seriesId, wanted) {
+      const end = ends.get(seriesId) ?? 0;
+      const place = wanted ?? end + 1;
+      ends.set(seriesId, Math.max(place, end));
       return place;
     },
     tags: (names) => tags?.resolve(names) ?? [],

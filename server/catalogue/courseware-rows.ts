@@ -5,6 +5,8 @@ import type {
   CoursewareId,
   CoursewareKind,
   CoursewareOrigin,
+  CoursewareRegion,
+  CoursewareRights,
   ProductionFailure,
   ProductionState,
   PublicationState,
@@ -137,37 +139,45 @@ function selectCourseware(dialect: Dialect): string {
     LEFT JOIN courseware_use n ON n.courseware_id = c.id`;
 }
 
+/** What is NULL in a row is undefined above it. */
+const kept = <T>(value: T | null): T | undefined => value ?? undefined;
+
+function regionOf(row: CoursewareRow): CoursewareRegion | undefined {
+  const { region_id: id, region_code: code, region_name: name, region_path: path } = row;
+  return id === null || code === null || name === null || path === null
+    ? undefined
+    : { id, code, name, path };
+}
+
+function rightsOf(row: CoursewareRow): CoursewareRights | undefined {
+  const { rights_holder: holder, rights_scope: scope, rights_until: until } = row;
+  return holder === null && scope === null && until === null
+    ? undefined
+    : { holder: kept(holder), scope: kept(scope), until: kept(until) };
+}
+
 function coursewareOf(row: CoursewareRow): Courseware {
   const labels = JSON.parse(row.labels) as readonly (readonly [string, string])[];
   const labelled = (facet: string): readonly string[] =>
     labels.flatMap(([of, value]) => (of === facet ? [value] : []));
-  const hasRights = row.rights_holder !== null || row.rights_scope !== null || row.rights_until !== null;
   return {
     id: row.id,
     number: row.number,
-    code: row.code ?? undefined,
+    code: kept(row.code),
     title: row.title,
     description: row.description,
-    kind: row.kind ?? undefined,
+    kind: kept(row.kind),
     category:
       row.category_code === null ? undefined : { code: row.category_code, name: row.category_name ?? '' },
-    series: row.series_title ?? undefined,
-    seriesId: row.series_id ?? undefined,
-    seriesPosition: row.series_position ?? undefined,
+    series: kept(row.series_title),
+    seriesId: kept(row.series_id),
+    seriesPosition: kept(row.series_position),
     tags: JSON.parse(row.tags) as readonly string[],
-    year: row.year ?? undefined,
-    origin: row.origin ?? undefined,
-    dialect: row.dialect ?? undefined,
+    year: kept(row.year),
+    origin: kept(row.origin),
+    dialect: kept(row.dialect),
     language: row.language,
-    region:
-      row.region_id === null
-        ? undefined
-        : {
-            id: row.region_id,
-            code: row.region_code ?? '',
-            name: row.region_name ?? '',
-            path: row.region_path ?? '',
-          },
+    region: regionOf(row),
     producer: row.producer_id === null ? undefined : { id: row.producer_id, name: row.producer_name ?? '' },
     presenters: (JSON.parse(row.presenters) as readonly (readonly [string, string])[]).map(([id, name]) => ({
       id,
@@ -177,20 +187,14 @@ function coursewareOf(row: CoursewareRow): Courseware {
     trades: labelled('trade'),
     months: labelled('month').map(Number),
     awards: labelled('award'),
-    rights: hasRights
-      ? {
-          holder: row.rights_holder ?? undefined,
-          scope: row.rights_scope ?? undefined,
-          until: row.rights_until ?? undefined,
-        }
-      : undefined,
+    rights: rightsOf(row),
     extra: JSON.parse(row.extra) as Readonly<Record<string, string>>,
     publication: row.publication,
     current: versionOf(row, 'current_'),
     upcoming: versionOf(row, 'upcoming_'),
-    duration: row.duration ?? undefined,
+    duration: kept(row.duration),
     uses: { views: row.views ?? 0, plays: row.plays ?? 0, favourites: row.favourites ?? 0 },
-    publishedAt: row.published_at ?? undefined,
+    publishedAt: kept(row.published_at),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     revision: row.revision,

@@ -48,7 +48,11 @@ export async function weigh(
     attempt(() => checkedFields(before === undefined ? { ...fields, title: fields.title ?? '' } : fields)),
   );
   const sound = checked.filter((one) => !(one instanceof CatalogueError));
-  const references = await findReferences(transaction, sound);
+  const references = await findReferences(
+    transaction,
+    sound,
+    wishes.flatMap(({ before }) => before?.seriesId ?? []),
+  );
   const owners = await ownersOfCodes(transaction, sound);
   return wishes.map(({ before, id }, index) => {
     const fields = checked[index];

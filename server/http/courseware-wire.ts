@@ -201,6 +201,8 @@ function rightsOf({ holder, scope, until }: NonNullable<Courseware['rights']>): 
   };
 }
 
+const orNull = <T>(value: T | undefined): T | null => value ?? null;
+
 /** An item as the API shows it to somebody. */
 export function coursewareOf(given: Courseware, principal: Principal): z.infer<typeof courseware> {
   const isEditor = principal.kind === 'admin';
@@ -208,21 +210,21 @@ export function coursewareOf(given: Courseware, principal: Principal): z.infer<t
   return {
     id: given.id,
     number: given.number,
-    code: given.code ?? null,
+    code: orNull(given.code),
     title: given.title,
     description: given.description,
-    kind: given.kind ?? null,
-    category: given.category ?? null,
-    series: given.series ?? null,
-    seriesId: given.seriesId ?? null,
-    seriesPosition: given.seriesPosition ?? null,
+    kind: orNull(given.kind),
+    category: orNull(given.category),
+    series: orNull(given.series),
+    seriesId: orNull(given.seriesId),
+    seriesPosition: orNull(given.seriesPosition),
     tags: [...given.tags],
-    year: given.year ?? null,
-    origin: given.origin ?? null,
-    dialect: given.dialect ?? null,
+    year: orNull(given.year),
+    origin: orNull(given.origin),
+    dialect: orNull(given.dialect),
     language: given.language,
-    region: given.region ?? null,
-    producer: given.producer ?? null,
+    region: orNull(given.region),
+    producer: orNull(given.producer),
     presenters: [...given.presenters],
     audience: [...given.audience],
     trades: [...given.trades],
@@ -237,9 +239,9 @@ export function coursewareOf(given: Courseware, principal: Principal): z.infer<t
       current?.generation === undefined || current.poster === undefined
         ? null
         : objectUrl(current.generation, current.poster),
-    duration: given.duration ?? null,
+    duration: orNull(given.duration),
     uses: given.uses,
-    publishedAt: given.publishedAt ?? null,
+    publishedAt: orNull(given.publishedAt),
     createdAt: given.createdAt,
     updatedAt: given.updatedAt,
     revision: given.revision,
