@@ -18,6 +18,7 @@ export {
 export { openLog, type Log, type LogOptions } from './log.ts';
 export { PROBLEMS, type ErrorCode, type Problem } from './http/problem.ts';
 export { openDatabase, type DatabaseOptions } from './catalogue/database.ts';
+export type { ChangeListener } from './catalogue/database-settings.ts';
 export { DatabaseError, type DatabaseErrorCode } from './catalogue/database-error.ts';
 export type { Database } from './catalogue/transaction.ts';
 export { Catalogue } from './catalogue/catalogue.ts';

@@ -79,6 +79,7 @@ export async function insertChangesOfMany(
   actor: string,
   changes: readonly RevisionChange[],
 ): Promise<void> {
+  for (const { id } of changes) transaction.touch(id);
   for (const piece of inPieces(changes, 1000)) {
     await transaction.rows(
       `INSERT INTO courseware_history

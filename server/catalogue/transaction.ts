@@ -31,6 +31,11 @@ export interface Statements {
 /** A way to change the database: all statements of one transaction are kept, or none. */
 export interface Transaction extends Statements {
   readonly kind: 'transaction';
+  /**
+   * Says that what is shown of an item is not what it was: whoever the database was opened with hears of it before the commit,
+   * however often it was said.
+   */
+  touch(coursewareId: string): void;
 }
 
 /** One database of the service. */

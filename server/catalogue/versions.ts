@@ -384,6 +384,7 @@ export async function settleGeneration(
       after: `version ${version.number}`,
     });
   }
+  if (next.duration !== version.duration) transaction.touch(found.coursewareId);
   await transaction.rows(
     `UPDATE courseware SET duration = COALESCE((SELECT CASE WHEN v.duration > 0 THEN v.duration END FROM version v
        WHERE v.courseware_id = courseware.id AND v.place = 'current'), duration) WHERE id = $1`,
