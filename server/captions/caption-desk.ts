@@ -17,6 +17,7 @@ import {
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import {
   captionsOfGeneration,
+  captionsOnAir,
   getCaptions,
   listCaptions,
   removeCaptions,
@@ -80,7 +81,15 @@ export class CaptionDesk {
     });
   }
 
-  /** The captions that go with one making of an item's media. */
+  /** The captions that go with what an item plays at this moment. */
+  onAir(coursewareId: string): Promise<readonly Captions[]> {
+    return this.#options.database.read((statements) => captionsOnAir(statements, coursewareId));
+  }
+
+  /**
+   * The captions that go with one making, of all items that play it: Chinese first, then by language; within a language those of
+   * an item that everybody may watch.
+   */
   listFor(generation: GenerationId): Promise<readonly Captions[]> {
     return this.#options.database.read((statements) => captionsOfGeneration(statements, generation));
   }

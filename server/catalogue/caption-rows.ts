@@ -11,7 +11,7 @@ import {
 import { CatalogueError } from './catalogue-error.ts';
 import { recordChanges, type Change } from './history.ts';
 import type { Statements, Transaction } from './transaction.ts';
-import { findGeneration } from './versions.ts';
+import { findVersions, type VersionPlace } from './versions.ts';
 
 /** Captions of one language of an item. */
 export interface Captions extends CaptionTrack {
@@ -83,12 +83,13 @@ function captionsOf(row: CaptionRow): Captions {
 
 function allRows(statements: Statements, coursewareId: string): Promise<CaptionRow[]> {
   return statements.rows<CaptionRow>(
-    // Chinese first: whoever turns captions on without a word gets the first ones.
-    `SELECT * FROM caption WHERE courseware_id = $1
-       ORDER BY CASE WHEN language LIKE 'zh%' THEN 0 ELSE 1 END, language`,
+    `SELECT * FROM caption WHERE courseware_id = $1 ORDER BY ${BY_LANGUAGE}`,
     coursewareId,
   );
 }
+
+/** Chinese first: whoever turns captions on without a word gets the first ones. */
+const BY_LANGUAGE = "CASE WHEN language LIKE 'zh%' THEN 0 ELSE 1 END, language";
 
 /** The captions of an item: Chinese first, then by language. */
 export async function listCaptions(
@@ -98,18 +99,49 @@ export async function listCaptions(
   return (await allRows(statements, coursewareId)).filter((row) => row.is_hidden === 0).map(captionsOf);
 }
 
-/** The captions that go with one making of an item's media; those found in other media are left out. */
+/** The captions that go with an item's current version; those found in other media are left out. */
+export async function captionsOnAir(
+  statements: Statements,
+  coursewareId: string,
+): Promise<readonly Captions[]> {
+  const rows = await statements.rows<CaptionRow>(
+    `SELECT caption.* FROM caption JOIN version v ON v.courseware_id = caption.courseware_id AND v.place = 'current'
+      WHERE caption.courseware_id = $1 AND ${GOES_WITH_V} ORDER BY ${BY_LANGUAGE}`,
+    coursewareId,
+  );
+  return rows.map(captionsOf);
+}
+
+/**
+ * The captions that go with one making, of all items that play it. Whoever has only the making's address cannot say which item
+ * is meant: of several in one language, those come first that belong to an item everybody may watch, and then to the oldest.
+ */
 export async function captionsOfGeneration(
   statements: Statements,
   generation: GenerationId,
 ): Promise<readonly Captions[]> {
-  const owner = await findGeneration(statements, generation);
-  if (owner === undefined) return [];
-  const source = owner.version.sourceSha256 ?? null;
-  return (await allRows(statements, owner.coursewareId))
-    .filter((row) => row.is_hidden === 0 && (row.origin === 'uploaded' || row.source_sha256 === source))
-    .map(captionsOf);
+  const rows = await statements.rows<CaptionRow>(
+    `SELECT * FROM (
+       SELECT caption.*, ROW_NUMBER() OVER (PARTITION BY caption.language, caption.folder
+           ORDER BY ${PUBLIC_FIRST}) AS copy,
+         MIN(${PUBLIC_RANK}) OVER (PARTITION BY caption.language, caption.folder) AS rank,
+         MIN(v.created_at) OVER (PARTITION BY caption.language, caption.folder) AS since
+       FROM version v
+         JOIN courseware c ON c.id = v.courseware_id
+         JOIN caption ON caption.courseware_id = v.courseware_id
+       WHERE v.generation = $1 AND ${GOES_WITH_V}) AS captions
+      WHERE copy = 1 ORDER BY ${BY_LANGUAGE}, rank, since, courseware_id`,
+    generation,
+  );
+  return rows.map(captionsOf);
 }
+
+/** Captions of the version `v` and not of media that its item had before or will have. */
+const GOES_WITH_V = `caption.is_hidden = 0
+  AND (caption.origin = 'uploaded' OR COALESCE(caption.source_sha256, '') = COALESCE(v.source_sha256, ''))`;
+
+const PUBLIC_RANK = "CASE WHEN c.publication = 'published' AND v.place <> 'upcoming' THEN 0 ELSE 1 END";
+const PUBLIC_FIRST = `${PUBLIC_RANK}, v.created_at, v.id`;
 
 /** @throws {CatalogueError} `not-found` */
 export async function getCaptions(
@@ -185,8 +217,8 @@ export async function removeCaptions(
 }
 
 /**
- * Takes over the captions that a making found in the media, once its version is on the air. What people uploaded, corrected
- * or removed stays as they left it; captions of media that was replaced go with it.
+ * Takes over the captions that a making found in the media, once it is on the air, for all items that play it. What people
+ * uploaded, corrected or removed stays as they left it; captions of media that was replaced go with it.
  */
 export async function adoptCaptions(
   transaction: Transaction,
@@ -194,9 +226,23 @@ export async function adoptCaptions(
   generation: GenerationId,
   found: readonly EmbeddedCaptions[],
 ): Promise<void> {
-  const owner = await findGeneration(transaction, generation);
-  if (owner === undefined) return;
-  const { coursewareId, version } = owner;
+  for (const player of await findVersions(
+    transaction,
+    "v.generation = $1 AND v.place IN ('current', 'upcoming')",
+    generation,
+  )) {
+    await adoptCaptionsFor(transaction, actor, player, generation, found);
+  }
+}
+
+/** The same for one item, which must be locked. */
+export async function adoptCaptionsFor(
+  transaction: Transaction,
+  actor: string,
+  { coursewareId, version }: VersionPlace,
+  generation: GenerationId,
+  found: readonly EmbeddedCaptions[],
+): Promise<void> {
   const rows = await allRows(transaction, coursewareId);
   const changes: Change[] = [];
   for (const row of rows.filter((one) => isOfOtherMedia(one, version.sourceSha256))) {

@@ -18,6 +18,7 @@ import { fieldsChangedSince, historyOf, insertChanges, recordChanges, type Histo
 import { leftoversOf, type Leftovers } from './leftovers.ts';
 import { newId } from './new-id.ts';
 import { takeKey } from './repeated-creation.ts';
+import { isShared, shareMaking } from './shared-makings.ts';
 import { addTag, listTags, removeTag, type Tag } from './tags.ts';
 import type { Database, Transaction } from './transaction.ts';
 import {
@@ -313,7 +314,28 @@ export class Catalogue {
     return this.#database.write((transaction) => discardUpcoming(transaction, this.#actor, coursewareId));
   }
 
-  /** The item and the version a making belongs to; the version may have been replaced since. */
+  /**
+   * Lets an item play what was or is being made of a file with this digest, in hexadecimal: nothing is stored or encoded
+   * again. Its version goes its own way from then on; see `shared-makings.ts`.
+   *
+   * @returns `undefined` when nothing that is on the air or being made comes from this file
+   * @throws {CatalogueError} `not-found`, `invalid-input`
+   */
+  shareMaking(coursewareId: string, sourceSha256: string): Promise<Version | undefined> {
+    return this.#database.write((transaction) =>
+      shareMaking(transaction, this.#actor, coursewareId, sourceSha256),
+    );
+  }
+
+  /** Whether another item plays a making too, or waits for it. */
+  isShared(generation: GenerationId, coursewareId: string): Promise<boolean> {
+    return this.#database.read((statements) => isShared(statements, generation, coursewareId));
+  }
+
+  /**
+   * The item and the version a making belongs to; the version may have been replaced since. Of several that play it, one that
+   * everybody may watch, and then the oldest.
+   */
   findByGeneration(
     generation: GenerationId,
   ): Promise<{ readonly courseware: Courseware; readonly version: Version } | undefined> {

@@ -2,8 +2,8 @@ import type { GenerationId } from '../../transcoder/index.ts';
 import type { Statements, Transaction } from './transaction.ts';
 
 /**
- * Makings that were replaced or given up longer ago than `graceMs`, whose objects are still in the store; the oldest first. One
- * that any version on the air or in the making refers to is never among them.
+ * Makings that the last of their items replaced or gave up longer ago than `graceMs`, whose objects are still in the store; the
+ * oldest first. One that any version on the air or in the making refers to is never among them.
  */
 export async function findSuperseded(
   statements: Statements,
@@ -11,12 +11,13 @@ export async function findSuperseded(
   limit: number,
 ): Promise<readonly GenerationId[]> {
   const rows = await statements.rows<{ generation: GenerationId }>(
-    `SELECT v.generation FROM version v
+    `SELECT v.generation, MIN(v.superseded_at) AS since FROM version v
       WHERE v.place IN ('former', 'abandoned') AND v.generation IS NOT NULL AND v.objects_removed_at IS NULL
         AND v.superseded_at <= ${statements.words.now} - CAST($1 AS BIGINT)
-        AND NOT EXISTS (SELECT 1 FROM version other
-          WHERE other.generation = v.generation AND other.place IN ('current', 'upcoming'))
-      ORDER BY v.superseded_at LIMIT ${Math.round(limit)}`,
+        AND NOT EXISTS (SELECT 1 FROM version other WHERE other.generation = v.generation
+          AND (other.place IN ('current', 'upcoming')
+            OR other.superseded_at > ${statements.words.now} - CAST($1 AS BIGINT)))
+      GROUP BY v.generation ORDER BY since LIMIT ${Math.round(limit)}`,
     Math.round(graceMs),
   );
   return rows.map(({ generation }) => generation);

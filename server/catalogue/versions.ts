@@ -1,5 +1,5 @@
 import type { GenerationId, GenerationStatus, NewJob } from '../../transcoder/index.ts';
-import { cancelGeneration, insertJobs } from '../jobs/job-rows.ts';
+import { cancelGeneration, insertJobs, lockGeneration } from '../jobs/job-rows.ts';
 import { CatalogueError } from './catalogue-error.ts';
 import { lockCourseware, versionColumns, versionOf } from './courseware-rows.ts';
 import { type Courseware, type ProductionFailure, type ProductionState, type Version } from './courseware.ts';
@@ -10,61 +10,78 @@ import { settledVersion } from './settled-version.ts';
 import type { Statements, Transaction } from './transaction.ts';
 import { checkedSource, type AcceptedSource, type VersionInput } from './version-source.ts';
 
-interface VersionPlace {
+/** A version with where it stands and whose it is. */
+export interface VersionPlace {
   readonly version: Version;
   readonly coursewareId: string;
   readonly place: 'current' | 'upcoming' | 'former' | 'abandoned';
   readonly sourceKey: string | undefined;
 }
 
-async function findVersion(
+/**
+ * The versions that a condition on `v` (and their items, `c`) holds for: those that everybody may watch first, then the oldest.
+ */
+export async function findVersions(
   statements: Statements,
-  column: 'upload_id' | 'generation',
-  value: string,
-): Promise<VersionPlace | undefined> {
-  const [row] = await statements.rows<{
+  condition: string,
+  ...values: readonly string[]
+): Promise<readonly VersionPlace[]> {
+  const rows = await statements.rows<{
     courseware_id: string;
     place: VersionPlace['place'];
     source_key: string | null;
   }>(
     `SELECT ${versionColumns('v', 'v_')}, v.courseware_id, v.place, v.source_key
-       FROM version v WHERE v.${column} = $1`,
-    value,
+       FROM version v JOIN courseware c ON c.id = v.courseware_id WHERE ${condition}
+      ORDER BY CASE WHEN c.publication = 'published' AND v.place <> 'upcoming' THEN 0 ELSE 1 END,
+        v.created_at, v.id`,
+    ...values,
   );
-  const version = row === undefined ? undefined : versionOf(row, 'v_');
-  return row === undefined || version === undefined
-    ? undefined
-    : {
-        version,
-        coursewareId: row.courseware_id,
-        place: row.place,
-        sourceKey: row.source_key ?? undefined,
-      };
+  return rows.flatMap((row) => {
+    const version = versionOf(row, 'v_');
+    return version === undefined
+      ? []
+      : [
+          {
+            version,
+            coursewareId: row.courseware_id,
+            place: row.place,
+            sourceKey: row.source_key ?? undefined,
+          },
+        ];
+  });
+}
+
+async function findUpload(statements: Statements, uploadId: string): Promise<VersionPlace | undefined> {
+  const [found] = await findVersions(statements, 'v.upload_id = $1', uploadId);
+  return found;
 }
 
 /** The same, with its item locked first: rows are always locked in this order, so nobody waits in a circle. */
-async function lockVersion(
-  transaction: Transaction,
-  column: 'upload_id' | 'generation',
-  value: string,
-): Promise<VersionPlace | undefined> {
-  const before = await findVersion(transaction, column, value);
+async function lockUpload(transaction: Transaction, uploadId: string): Promise<VersionPlace | undefined> {
+  const before = await findUpload(transaction, uploadId);
   if (before === undefined) {
     return undefined;
   }
   await lockCourseware(transaction, before.coursewareId);
-  return findVersion(transaction, column, value);
+  return findUpload(transaction, uploadId);
 }
 
-/** The version that belongs to a making, and its item's id. */
+/** A version that plays a making, and its item's id; of several, one that everybody may watch, and then the oldest. */
 export async function findGeneration(
   statements: Statements,
-  generation: string,
-): Promise<{ readonly coursewareId: string; readonly version: Version } | undefined> {
-  return findVersion(statements, 'generation', generation);
+  generation: GenerationId,
+): Promise<VersionPlace | undefined> {
+  const [found] = await findVersions(statements, 'v.generation = $1', generation);
+  return found;
 }
 
 const isOnAir = (version: Version): boolean => version.isPlayable || version.production === 'ready';
+
+/** Whether nobody watches a current version and none is to come of it by itself: what comes next takes its place at once. */
+export function isReplaceable(version: Version): boolean {
+  return !isOnAir(version) && ['none', 'uploading', 'failed'].includes(version.production);
+}
 
 /**
  * Moves a version's media through the table, one recorded step after another, and gives the changes to record.
@@ -95,8 +112,23 @@ async function moveProduction(
   }));
 }
 
-/** Takes a version's place away, stops its making, and gives the changes to record. */
-async function putAway(
+/** Whether a version other than this one has the making on the air or waits for it. Nobody can change the answer meanwhile. */
+async function isPlayedElsewhere(
+  transaction: Transaction,
+  generation: GenerationId,
+  versionId: string,
+): Promise<boolean> {
+  await lockGeneration(transaction, generation);
+  const rows = await transaction.rows(
+    `SELECT id FROM version WHERE generation = $1 AND id <> $2 AND place IN ('current', 'upcoming') LIMIT 1`,
+    generation,
+    versionId,
+  );
+  return rows.length > 0;
+}
+
+/** Takes a version's place away, stops its making unless others play it too, and gives the changes to record. */
+export async function putAway(
   transaction: Transaction,
   version: Version,
   place: 'former' | 'abandoned',
@@ -117,7 +149,9 @@ async function putAway(
   if (version.generation === undefined || ['ready', 'failed'].includes(version.production)) {
     return [];
   }
-  await cancelGeneration(transaction, version.generation);
+  if (!(await isPlayedElsewhere(transaction, version.generation, version.id))) {
+    await cancelGeneration(transaction, version.generation);
+  }
   await transaction.rows(
     'UPDATE version SET failure = $1 WHERE id = $2',
     JSON.stringify(SUPERSEDED),
@@ -126,7 +160,8 @@ async function putAway(
   return moveProduction(transaction, version, 'failed', 'superseded by a newer version');
 }
 
-interface NewVersion {
+/** What is known of a version that begins. */
+export interface NewVersion {
   readonly production: ProductionState;
   readonly generation?: GenerationId;
   readonly uploadId?: string;
@@ -136,7 +171,8 @@ interface NewVersion {
   readonly sourceSha256?: string | undefined;
 }
 
-async function insertVersion(
+/** Adds a version to a locked item; its number is the next. */
+export async function insertVersion(
   transaction: Transaction,
   courseware: Courseware,
   place: 'current' | 'upcoming',
@@ -181,7 +217,7 @@ export async function openVersion(
 ): Promise<Version> {
   const source = checkedSource(input);
   const courseware = await lockCourseware(transaction, coursewareId);
-  const known = await findVersion(transaction, 'upload_id', source.uploadId);
+  const known = await findUpload(transaction, source.uploadId);
   if (known !== undefined) {
     if (known.coursewareId === coursewareId) {
       return known.version;
@@ -193,14 +229,11 @@ export async function openVersion(
   if (upcoming !== undefined) {
     changes.push(...(await putAway(transaction, upcoming, 'former')));
   }
-  const isReplaceable =
-    current !== undefined &&
-    !isOnAir(current) &&
-    ['none', 'uploading', 'failed'].includes(current.production);
-  if (isReplaceable) {
+  const isReplaced = current !== undefined && isReplaceable(current);
+  if (isReplaced) {
     changes.push(...(await putAway(transaction, current, 'former')));
   }
-  const place = current === undefined || isReplaceable ? 'current' : 'upcoming';
+  const place = current === undefined || isReplaced ? 'current' : 'upcoming';
   const version = await insertVersion(transaction, courseware, place, { ...source, production: 'uploading' });
   changes.push({ field: `version ${version.number}: production`, before: 'none', after: 'uploading' });
   await recordChanges(transaction, courseware.id, actor, changes);
@@ -213,7 +246,7 @@ export async function abandonVersion(
   actor: string,
   uploadId: string,
 ): Promise<boolean> {
-  const found = await lockVersion(transaction, 'upload_id', uploadId);
+  const found = await lockUpload(transaction, uploadId);
   if (found === undefined || found.version.production !== 'uploading') {
     return false;
   }
@@ -230,7 +263,7 @@ export async function acceptSource(
   source: AcceptedSource,
   jobs: readonly NewJob[],
 ): Promise<Version> {
-  const found = await lockVersion(transaction, 'upload_id', uploadId);
+  const found = await lockUpload(transaction, uploadId);
   if (found === undefined) {
     throw new CatalogueError('not-found', `There is no upload ${JSON.stringify(uploadId)}`);
   }
@@ -255,7 +288,7 @@ export async function acceptSource(
   );
   await insertJobs(transaction, jobs);
   await recordChanges(transaction, found.coursewareId, actor, changes);
-  return (await findVersion(transaction, 'upload_id', uploadId))?.version ?? found.version;
+  return (await findUpload(transaction, uploadId))?.version ?? found.version;
 }
 
 /**
@@ -338,17 +371,38 @@ export async function discardUpcoming(
 
 const SUPERSEDED: ProductionFailure = { code: 'superseded', message: '已被更新的版本取代。' };
 
-/** Writes what a generation's jobs say to its version; a version that became ready takes its place on the air. */
+/** Writes what a generation's jobs say to the versions that play it; one that became ready takes its place on the air. */
 export async function settleGeneration(
   transaction: Transaction,
   actor: string,
   generation: GenerationId,
   status: GenerationStatus,
 ): Promise<void> {
-  const found = await lockVersion(transaction, 'generation', generation);
-  if (found === undefined) {
-    return;
+  const players = await findVersions(
+    transaction,
+    "v.generation = $1 AND v.place IN ('current', 'upcoming')",
+    generation,
+  );
+  // In one order for all, or two makings with the same players could wait for each other.
+  for (const { coursewareId, version } of players.toSorted(byItem)) {
+    await lockCourseware(transaction, coursewareId);
+    const [found] = await findVersions(transaction, 'v.id = $1', version.id);
+    if (found !== undefined) {
+      await settleVersion(transaction, actor, found, status);
+    }
   }
+}
+
+function byItem(left: VersionPlace, right: VersionPlace): number {
+  return left.coursewareId < right.coursewareId ? -1 : 1;
+}
+
+async function settleVersion(
+  transaction: Transaction,
+  actor: string,
+  found: VersionPlace,
+  status: GenerationStatus,
+): Promise<void> {
   const { version } = found;
   const next = settledVersion(version, status);
   if (JSON.stringify(next) === JSON.stringify(version)) {

@@ -12,7 +12,10 @@ import type { DeliveryAddress } from './delivery-address.ts';
 
 /** Captions as viewers of a generation get them. */
 export interface ServedCaptions {
+  /** What playlists name: one of each language. */
   readonly tracks: readonly ServedTrack[];
+  /** What else is handed out: captions that another item shows with the same making. */
+  readonly others: readonly ServedTrack[];
   /** Seconds of the lecture, as far as known. */
   readonly duration: number;
   /** Differs whenever any of what viewers get of them does; empty without captions. */
@@ -26,13 +29,20 @@ export interface ServedTrack extends CaptionTrack {
 }
 
 /** No captions. */
-export const NO_CAPTIONS: ServedCaptions = { tracks: [], duration: 0, revision: '' };
+export const NO_CAPTIONS: ServedCaptions = { tracks: [], others: [], duration: 0, revision: '' };
 
-/** Puts together what viewers of a lecture get; pure. */
-export function serveCaptions(tracks: readonly ServedTrack[], duration: number | undefined): ServedCaptions {
-  if (tracks.length === 0) return NO_CAPTIONS;
-  const facts = tracks.map(({ edition, language, label, kind }) => [edition, language, label, kind]);
-  return { tracks, duration: duration ?? 0, revision: JSON.stringify([facts, duration]) };
+/** Puts together what viewers of a lecture get; of several captions in one language the first is named. Pure. */
+export function serveCaptions(all: readonly ServedTrack[], duration: number | undefined): ServedCaptions {
+  if (all.length === 0) return NO_CAPTIONS;
+  const isNamed = ({ language }: ServedTrack, index: number): boolean =>
+    all.findIndex((track) => track.language === language) === index;
+  const facts = all.map(({ edition, language, label, kind }) => [edition, language, label, kind]);
+  return {
+    tracks: all.filter(isNamed),
+    others: all.filter((track, index) => !isNamed(track, index)),
+    duration: duration ?? 0,
+    revision: JSON.stringify([facts, duration]),
+  };
 }
 
 /** What an address under a track's folder asks for. */
@@ -46,11 +56,11 @@ export type CaptionFile =
  */
 export function captionFileAt(
   { name }: Pick<DeliveryAddress, 'name'>,
-  { tracks, duration }: ServedCaptions,
+  { tracks, others, duration }: ServedCaptions,
 ): CaptionFile | 'none' | undefined {
   if (!name.startsWith('captions-')) return undefined;
   const [folder = '', file = ''] = name.split('/');
-  const track = tracks.find(({ edition }) => captionFolder(edition) === folder);
+  const track = [...tracks, ...others].find(({ edition }) => captionFolder(edition) === folder);
   if (track === undefined) return 'none';
   if (file === 'index.m3u8') return { kind: 'playlist', text: captionPlaylist(track, duration).text };
   const isText = file === WHOLE_CAPTIONS || /^\d{4}\.vtt$/.test(file);

@@ -15,7 +15,7 @@ import * as wire from './wire.ts';
 /** What the routes about courseware need of the rest. */
 export interface CoursewareRoutesOptions {
   readonly catalogue: Catalogue;
-  readonly captions: Pick<CaptionDesk, 'listFor'>;
+  readonly captions: Pick<CaptionDesk, 'onAir'>;
   /** Called when somebody decided who may see what. */
   readonly onPublicationMoved: () => void;
   /** Called with what a removed item leaves in the store. */
@@ -176,7 +176,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
             playlistUrl: wire.playlistUrl(generation),
             extent: current.production === 'ready' ? 'complete' : 'growing',
             duration: current.duration ?? 0,
-            captions: (await options.captions.listFor(generation)).map(({ language, label, edition }) => ({
+            captions: (await options.captions.onAir(id)).map(({ language, label, edition }) => ({
               language,
               label,
               url: captionUrl(generation, edition),

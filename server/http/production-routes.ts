@@ -7,6 +7,7 @@ import {
   type JobStore,
 } from '../../transcoder/index.ts';
 import { actorName } from '../accounts/access.ts';
+import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestError } from '../errors.ts';
 import { reprocessCourseware } from '../reprocessing.ts';
@@ -79,10 +80,17 @@ export function productionRoutes(options: ProductionRoutesOptions): readonly Rou
       summary: 'Stop the making of the newest version',
       params: wire.idParams,
       replies: { 200: oneReport },
-      refuses: ['not-found', 'nothing-in-production'],
+      refuses: ['not-found', 'conflict', 'nothing-in-production'],
       async handle({ params }) {
         const { generation, stage } = await newestMaking(params.id);
         if (stage !== 'probing' && stage !== 'transcoding') throw nothingInProduction(params.id);
+        if (await catalogue.isShared(generation, params.id)) {
+          throw new CatalogueError(
+            'conflict',
+            `What courseware ${params.id} waits for is being made for another item too, which has the same file; ` +
+              'remove this item if it is not wanted',
+          );
+        }
         await jobs.cancel(generation);
         return { status: 200, body: await report(params.id) };
       },

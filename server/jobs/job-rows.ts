@@ -53,9 +53,14 @@ export function jobOf(row: JobRow): Job {
  * Keeps everybody else from changing the jobs of a generation until the transaction ends: who derives a state from all of
  * them must not miss one that is being finished at the same moment. SQLite has one writer anyway.
  */
-export async function lockGeneration(transaction: Transaction, generation: GenerationId): Promise<void> {
+export function lockGeneration(transaction: Transaction, generation: GenerationId): Promise<void> {
+  return lockName(transaction, generation);
+}
+
+/** Lets one transaction at a time hold a name that has no row of its own, such as an object's key; until it ends. */
+export async function lockName(transaction: Transaction, name: string): Promise<void> {
   if (transaction.dialect === 'postgres') {
-    await transaction.rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', generation);
+    await transaction.rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', name);
   }
 }
 

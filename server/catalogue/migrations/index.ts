@@ -8,6 +8,7 @@ import { fairOrderMigration } from './0009-fair-order.ts';
 import { supersededMigration } from './0010-superseded.ts';
 import { jobFailuresMigration } from './0011-job-failures.ts';
 import { libraryMigration } from './0012-library.ts';
+import { sharedMakingsMigration } from './0014-shared-makings.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   supersededMigration,
   jobFailuresMigration,
   libraryMigration,
+  sharedMakingsMigration,
 ];
