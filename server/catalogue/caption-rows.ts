@@ -11,7 +11,7 @@ import {
 import { CatalogueError } from './catalogue-error.ts';
 import { recordChanges, type Change } from './history.ts';
 import type { Statements, Transaction } from './transaction.ts';
-import { findVersions, type VersionPlace } from './versions.ts';
+import { findVersions, type VersionPlace } from './version-places.ts';
 
 /** Captions of one language of an item. */
 export interface Captions extends CaptionTrack {

@@ -21,11 +21,11 @@ import { takeKey } from './repeated-creation.ts';
 import { isShared, shareMaking } from './shared-makings.ts';
 import { addTag, listTags, removeTag, type Tag } from './tags.ts';
 import type { Database, Transaction } from './transaction.ts';
+import { findGeneration } from './version-places.ts';
 import {
   abandonVersion,
   acceptSource,
   discardUpcoming,
-  findGeneration,
   openVersion,
   reprocess,
   settleGeneration,

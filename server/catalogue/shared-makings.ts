@@ -6,7 +6,8 @@ import { lockCourseware } from './courseware-rows.ts';
 import type { Version } from './courseware.ts';
 import { recordChanges, type Change } from './history.ts';
 import type { Statements, Transaction } from './transaction.ts';
-import { findVersions, insertVersion, isReplaceable, putAway, type VersionPlace } from './versions.ts';
+import { findVersions, isReplaceable, putAway, takeDuration, type VersionPlace } from './version-places.ts';
+import { insertVersion } from './versions.ts';
 
 /** States of a making that another item may join: it has come in whole, and nothing has stopped it. */
 const JOINABLE = "('uploaded', 'probing', 'transcoding', 'ready')";
@@ -52,6 +53,7 @@ export async function shareMaking(
     sourceSha256: model.version.sourceSha256,
   });
   await copyState(transaction, model.version.id, version.id);
+  await takeDuration(transaction, coursewareId);
   changes.push({
     field: `version ${version.number}: production`,
     before: 'none',

@@ -96,6 +96,7 @@ onEachDatabase('A making that several items play', (databases) => {
     expect(theirs).to.deep.equal(ours);
     expect(theirs).to.include({ generation, number: 1, duration: 1110, poster: 'poster.jpg' });
     expect((await catalogue.chapters(other)).chapters).to.deep.equal([{ start: 0, title: '选接穗' }]);
+    expect((await catalogue.get(other)).duration).to.equal(1110);
     expect((await catalogue.move(other, 'published')).publication).to.equal('published');
     expect(
       (await catalogue.history(other)).find(({ field }) => field.includes('production'))?.reason,
