@@ -16,12 +16,14 @@ export interface VersionPlace {
 }
 
 /**
- * The versions that a condition on `v` (and their items, `c`) holds for: those that everybody may watch first, then the oldest.
+ * The versions that a condition on `v` (and their items, `c`) holds for one value, `$1`: those that everybody may watch first,
+ * then the oldest.
  */
 export async function findVersions(
   statements: Statements,
   condition: string,
-  ...values: readonly string[]
+  value: string,
+  limit?: number,
 ): Promise<readonly VersionPlace[]> {
   const rows = await statements.rows<{
     courseware_id: string;
@@ -31,8 +33,8 @@ export async function findVersions(
     `SELECT ${versionColumns('v', 'v_')}, v.courseware_id, v.place, v.source_key
        FROM version v JOIN courseware c ON c.id = v.courseware_id WHERE ${condition}
       ORDER BY CASE WHEN c.publication = 'published' AND v.place <> 'upcoming' THEN 0 ELSE 1 END,
-        v.created_at, v.id`,
-    ...values,
+        v.created_at, v.id${limit === undefined ? '' : ` LIMIT ${limit}`}`,
+    value,
   );
   return rows.flatMap((row) => {
     const version = versionOf(row, 'v_');
@@ -54,7 +56,7 @@ export async function findGeneration(
   statements: Statements,
   generation: GenerationId,
 ): Promise<VersionPlace | undefined> {
-  const [found] = await findVersions(statements, 'v.generation = $1', generation);
+  const [found] = await findVersions(statements, 'v.generation = $1', generation, 1);
   return found;
 }
 
