@@ -1,5 +1,13 @@
-import HlsJs, { ErrorDetails, ErrorTypes, Events } from 'hls.js';
-import type { ErrorData, Fragment, HlsConfig, Level } from 'hls.js';
+import HlsJs, { ErrorDetails, ErrorTypes, Events, XhrLoader } from 'hls.js';
+import type {
+  ErrorData,
+  Fragment,
+  HlsConfig,
+  Level,
+  LoaderCallbacks,
+  LoaderConfiguration,
+  LoaderContext,
+} from 'hls.js';
 import type { EngineEvents, PlaybackEngine } from './engine.ts';
 import type { Rendition } from './player-state.ts';
 
@@ -43,6 +51,31 @@ const WITHOUT_CAPTIONS = {
   timelineController: undefined,
 } as object;
 
+/**
+ * Refuses a range that arrives cut short, so that it is fetched again. hls.js only warns of it: it would take such a segment for a
+ * gap, and keep such a head of a rendition for as long as it lives, so that nothing of that rendition can be shown any more.
+ */
+class WholeRangeLoader extends XhrLoader {
+  override load(
+    context: LoaderContext,
+    config: LoaderConfiguration,
+    callbacks: LoaderCallbacks<LoaderContext>,
+  ): void {
+    const wanted = (context.rangeEnd ?? 0) - (context.rangeStart ?? 0);
+    const isShort = (data: unknown): boolean => data instanceof ArrayBuffer && data.byteLength < wanted;
+    super.load(context, config, {
+      ...callbacks,
+      onProgress: (stats, its, data, details) => {
+        if (!isShort(data)) callbacks.onProgress?.(stats, its, data, details);
+      },
+      onSuccess: (response, stats, its, details) => {
+        if (!isShort(response.data)) callbacks.onSuccess(response, stats, its, details);
+        else callbacks.onError({ code: response.code ?? 0, text: 'cut short' }, its, details, stats);
+      },
+    });
+  }
+}
+
 /** hls.js behind our words. It translates level → rendition and fragment → segment, and reports only what is final. */
 export class HlsEngine implements PlaybackEngine {
   readonly #video: HTMLVideoElement;
@@ -54,7 +87,6 @@ export class HlsEngine implements PlaybackEngine {
   #received = 0;
   #underWay = new Set<Fragment>();
   #playlists = new Set<string>();
-  #mediaRecoveries = 0;
 
   /** @param workerUrl where `hls.worker.js` is served; without it segments are parsed on the page's own thread */
   constructor(video: HTMLVideoElement, events: EngineEvents, workerUrl: string | undefined) {
@@ -62,6 +94,7 @@ export class HlsEngine implements PlaybackEngine {
     this.#events = events;
     this.#hls = new HlsJs({
       ...SETTINGS,
+      loader: WholeRangeLoader,
       ...WITHOUT_CAPTIONS,
       ...(workerUrl === undefined ? { enableWorker: false } : { workerPath: workerUrl }),
     });
@@ -158,12 +191,8 @@ export class HlsEngine implements PlaybackEngine {
   #onError(data: ErrorData): void {
     if (data.frag !== undefined) this.#finish(data.frag);
     if (!data.fatal) return;
+    // Not `recoverMediaError`: it keeps what it has read wrongly, and leaves the picture paused.
     const isMedia = data.type === ErrorTypes.MEDIA_ERROR || data.type === ErrorTypes.MUX_ERROR;
-    if (isMedia && this.#mediaRecoveries < 1) {
-      this.#mediaRecoveries += 1;
-      this.#hls.recoverMediaError();
-      return;
-    }
     this.#events.onFault({
       kind: isMedia || data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR ? 'media' : 'line',
       message: `${data.details}: ${data.error.message}`,

@@ -59,8 +59,7 @@ describe('player after an outage', function () {
     await failedProbes(3);
     await server.open();
     await screen.reach(58.3);
-    const { position } = await screen.read();
-    expect(position).to.be.below(62);
+    expect(await screen.begunAt()).to.be.below(59);
     await screen.phase('playing');
     expect(await visitor.page.locator('.yj-message').isVisible()).to.equal(false);
   });
@@ -96,21 +95,50 @@ describe('player after an outage', function () {
     await screen.seekBarTo(58);
     await screen.reach(58.3, 40_000);
     expect(refused).to.equal(14);
-    expect((await screen.read()).position).to.be.below(63);
+    expect(await screen.begunAt()).to.be.below(59);
   });
 
-  it('gets over segments that arrive cut short', async () => {
-    let cut = 0;
+  /** What a fault does to a range request: bytes to answer with, none to leave it alone. */
+  type Spoiling = (from: number, to: number) => Buffer | undefined;
+
+  /** Spoils so many answers. @returns how many so far */
+  function spoil(most: number, bytesFor: Spoiling): () => number {
+    let spoilt = 0;
     server.fault = (request, response) => {
-      const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-      if (range === null || cut >= 4) return false;
-      cut += 1;
-      response.writeHead(206, { 'Content-Type': 'video/mp4' });
-      response.end(Buffer.alloc(64));
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+      const bytes = from === undefined || spoilt >= most ? undefined : bytesFor(Number(from), Number(to));
+      if (bytes === undefined) return false;
+      spoilt += 1;
+      response.writeHead(206, { 'Content-Type': 'video/mp4' }).end(bytes);
       return true;
     };
+    return () => spoilt;
+  }
+
+  it('gets over segments that arrive cut short, and shows all of them', async () => {
+    const spoilt = spoil(4, (from) => (from > 0 ? Buffer.alloc(64) : undefined));
     await screen.seekBarTo(58);
-    await screen.reach(58.3, 40_000);
+    await screen.reach(58.3);
+    expect(spoilt()).to.equal(4);
+    expect(await screen.begunAt()).to.be.below(59);
+    await screen.move();
+  });
+
+  it('fetches the head of a rendition again that arrives cut short', async () => {
+    const spoilt = spoil(3, (from) => (from === 0 ? Buffer.alloc(64) : undefined));
+    server.requests.length = 0;
+    await visitor.page.goto(`${server.url}/watch/${server.add({ title: '另一课' }).id}`);
+    await screen.reach(0.5);
+    expect(spoilt()).to.equal(3);
+    expect(await screen.begunAt()).to.be.below(0.5);
+    expect(server.requests.filter((request) => request === 'GET /v/g1/index.m3u8')).to.have.length(1);
+  });
+
+  it('gets over heads and segments that arrive as rubbish', async () => {
+    const spoilt = spoil(6, (from, to) => Buffer.alloc(to - from + 1));
+    await visitor.page.goto(`${server.url}/watch/${server.add({ title: '另一课' }).id}`);
+    await screen.reach(0.5);
+    expect(spoilt()).to.equal(6);
     await screen.move();
   });
 

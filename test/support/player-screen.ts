@@ -40,6 +40,18 @@ export class PlayerScreen {
     });
   }
 
+  /** The second from which it has played to where it is, without a jump. */
+  async begunAt(): Promise<number> {
+    return await this.page.evaluate(() => {
+      const { currentTime = 0, played } = document.querySelector('video') ?? {};
+      for (let range = (played?.length ?? 0) - 1; range >= 0; range -= 1) {
+        const start = played?.start(range) ?? 0;
+        if (start <= currentTime) return start;
+      }
+      throw new Error('nothing has been played');
+    });
+  }
+
   /** Waits until the picture has passed this second. */
   async reach(position: number, timeout = 20_000): Promise<void> {
     await this.page.waitForFunction(
