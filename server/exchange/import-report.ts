@@ -41,7 +41,7 @@ export class ReportBuilder {
   readonly #source: string;
   readonly #rows: number;
   readonly #notes: readonly string[];
-  readonly #problems: CellProblem[];
+  readonly #problems = new Map<string, CellProblem>();
   readonly #effects: RowEffect[] = [];
   readonly #counts = { added: 0, changed: 0, same: 0 };
 
@@ -49,15 +49,16 @@ export class ReportBuilder {
     this.#source = source;
     this.#rows = rows;
     this.#notes = notes;
-    this.#problems = [...problems];
+    for (const problem of problems) this.addProblem(problem);
   }
 
   get hasProblems(): boolean {
-    return this.#problems.length > 0;
+    return this.#problems.size > 0;
   }
 
+  /** The first problem of a cell counts: what follows from it is no problem of its own. */
   addProblem(problem: CellProblem): void {
-    this.#problems.push(problem);
+    if (!this.#problems.has(problem.cell)) this.#problems.set(problem.cell, problem);
   }
 
   addEffect(effect: RowEffect): void {
@@ -70,7 +71,7 @@ export class ReportBuilder {
   }
 
   build(isDone: boolean): ImportReport {
-    const sorted = this.#problems.toSorted((a, b) => a.row - b.row);
+    const sorted = [...this.#problems.values()].toSorted((a, b) => a.row - b.row);
     return {
       source: this.#source,
       rows: this.#rows,
