@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   faults: () => import('./bench/faults.ts'),
   pictures: () => import('./bench/pictures.ts'),
   order: () => import('./bench/order.ts'),
+  import: () => import('./bench/import.ts'),
   quality: () => import('./bench/quality.ts'),
 };
 

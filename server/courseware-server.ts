@@ -18,6 +18,7 @@ import { coursewareRoutes } from './http/courseware-routes.ts';
 import { generationPrefix } from './http/delivery-address.ts';
 import { Delivery } from './http/delivery.ts';
 import { Gate } from './http/gate.ts';
+import { importRoutes } from './http/import-routes.ts';
 import { HttpFront, requestIdOf } from './http/http-front.ts';
 import { downloadRoutes } from './http/download-routes.ts';
 import { Downloads } from './http/downloads.ts';
@@ -209,6 +210,7 @@ async function open(
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
+    ...importRoutes(foundation),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
     ...captionRoutes(captions),
     ...posterRoutes({

@@ -18,6 +18,8 @@ import { Catalogue } from './catalogue/catalogue.ts';
 import { openDatabase } from './catalogue/database.ts';
 import type { Database } from './catalogue/transaction.ts';
 import type { Config } from './config.ts';
+import { ExportDesk } from './exchange/export-desk.ts';
+import { ImportDesk } from './exchange/import-desk.ts';
 import { SqlJobStore } from './jobs/sql-job-store.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -31,6 +33,8 @@ export interface Foundation {
   readonly catalogue: Catalogue;
   readonly accounts: Accounts;
   readonly jobs: JobStore;
+  readonly imports: ImportDesk;
+  readonly exports: ExportDesk;
   /** Lets go of everything; once. */
   close(): Promise<void>;
 }
@@ -67,6 +71,8 @@ export async function openFoundation(config: Config): Promise<Foundation> {
       catalogue,
       accounts: new Accounts(database),
       jobs,
+      imports: new ImportDesk({ database }),
+      exports: new ExportDesk(database),
       async close() {
         await store.close();
         await database.close();

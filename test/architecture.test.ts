@@ -27,6 +27,11 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   pino: ['server/log.ts'],
   'prom-client': ['server/metrics.ts'],
   commander: ['server/cli/'],
+  'csv-parse': ['server/exchange/csv-reader.ts'],
+  'read-excel-file': ['server/exchange/workbook-reader.ts'],
+  'write-excel-file': ['server/exchange/workbook-thread.ts'],
+  yauzl: ['server/exchange/workbook-archive.ts'],
+  fflate: ['server/exchange/workbook-archive.ts'],
   esbuild: ['scripts/build-pages.ts'],
 };
 

@@ -28,6 +28,8 @@ export type Action =
   | 'courseware.publish'
   | 'courseware.upload'
   | 'courseware.read-history'
+  | 'courseware.import'
+  | 'courseware.export'
   | 'production.read'
   | 'production.control'
   | 'tag.list'
@@ -72,6 +74,8 @@ const RULES: Readonly<Record<Action, Rule>> = {
   'courseware.publish': 'admin',
   'courseware.upload': 'admin',
   'courseware.read-history': 'admin',
+  'courseware.import': 'admin',
+  'courseware.export': 'admin',
   'production.read': 'admin',
   'production.control': 'admin',
   'tag.list': 'everybody',

@@ -6,6 +6,7 @@ import { AccountError } from '../accounts/account-error.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { DatabaseError } from '../catalogue/database-error.ts';
 import { ConfigError, UploadError } from '../errors.ts';
+import { ExchangeError } from '../exchange/exchange-error.ts';
 
 /** What the process says to whoever started it; the same for every command. */
 export const EXIT = {
@@ -106,6 +107,7 @@ function exitOfFamily(error: Error): ExitCode | undefined {
   if (error instanceof CatalogueError) {
     return error.code === 'unknown-tag' || error.code === 'invalid-input' ? EXIT.usage : EXIT.failed;
   }
+  if (error instanceof ExchangeError) return EXIT.failed;
   if (error instanceof UploadError) return uploadExit(error);
   if (error instanceof AccountError) return error.code === 'not-found' ? EXIT.failed : EXIT.usage;
   return undefined;

@@ -7,6 +7,8 @@ import { adminCommand } from './admin.ts';
 import { configCommand } from './config.ts';
 import { CommandError, EXIT, verdictOf, type ExitCode } from './exit-code.ts';
 import { exportCommand } from './export.ts';
+import { exportTableCommand } from './export-table.ts';
+import { importCommand } from './import.ts';
 import { ingestCommand } from './ingest.ts';
 import { migrateCommand } from './migrate.ts';
 import { probeCommand } from './probe.ts';
@@ -28,6 +30,8 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(serveCommand(signal))
     .addCommand(workerCommand(signal))
     .addCommand(ingestCommand(signal))
+    .addCommand(importCommand())
+    .addCommand(exportTableCommand())
     .addCommand(reprocessCommand(signal))
     .addCommand(probeCommand(signal))
     .addCommand(transcodeCommand(signal))
@@ -42,6 +46,7 @@ function programOf(signal: AbortSignal): Command {
 Examples:
   yuanjiao serve
   yuanjiao ingest lecture.mp4 --title '杨梅嫁接四步' --tag 乡土 --wait
+  yuanjiao import 课件.xlsx --dry-run
   yuanjiao probe lecture.mp4
   yuanjiao transcode lecture.mp4 --to ./lecture
   yuanjiao export ./lecture --rendition 480p --to /media/usb

@@ -12,6 +12,7 @@ import {
   type RequestErrorCode,
   type UploadErrorCode,
 } from '../errors.ts';
+import { ExchangeError, type ExchangeErrorCode } from '../exchange/exchange-error.ts';
 
 /** Every code that any part of the system throws on purpose. */
 export type ErrorCode =
@@ -21,7 +22,8 @@ export type ErrorCode =
   | DatabaseErrorCode
   | AccountErrorCode
   | RequestErrorCode
-  | UploadErrorCode;
+  | UploadErrorCode
+  | ExchangeErrorCode;
 
 interface ProblemKind {
   readonly status: number;
@@ -203,6 +205,18 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     advice: '文件超过了允许的大小。',
     showsMessage: true,
   },
+  'table-unreadable': {
+    status: 422,
+    title: 'Table unreadable',
+    advice: '这个表格读不出来，请按提示改正，或下载模板重新填写。',
+    showsMessage: true,
+  },
+  'table-too-large': {
+    status: 413,
+    title: 'Table too large',
+    advice: '表格太大，请按提示删减，或分成几个文件。',
+    showsMessage: true,
+  },
   'digest-mismatch': {
     status: 460,
     title: 'Digest mismatch',
@@ -308,12 +322,18 @@ export function problemOf(error: unknown, requestId?: string): Problem {
     title: kind.title,
     status: kind.status,
     code,
-    detail: near.length > 0 ? `${kind.advice}相近的标签有：${near.join('、')}。` : kind.advice,
+    detail: detailOf(error, kind, near),
     ...(kind.showsMessage === true && known !== undefined && { reason: known.message }),
     ...(errors.length > 0 && { errors }),
     ...(near.length > 0 && { near }),
     ...(requestId !== undefined && { requestId }),
   };
+}
+
+function detailOf(error: unknown, { advice }: ProblemKind, near: readonly string[]): string {
+  // Its message is written for the person in front of the screen, and says more.
+  if (error instanceof ExchangeError) return error.message;
+  return near.length > 0 ? `${advice}相近的标签有：${near.join('、')}。` : advice;
 }
 
 function inputProblems(error: unknown): readonly InputProblem[] {
@@ -326,12 +346,12 @@ function inputProblems(error: unknown): readonly InputProblem[] {
     : [];
 }
 
-type KnownError =
-  RequestError | UploadError | CatalogueError | AccountError | DatabaseError | StorageError | TranscodeError;
+type KnownError = InstanceType<(typeof FAMILIES)[number]>;
 
 const FAMILIES = [
   RequestError,
   UploadError,
+  ExchangeError,
   CatalogueError,
   AccountError,
   DatabaseError,

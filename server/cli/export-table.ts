@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+
+import { Command } from 'commander';
+
+import type { PublicationState } from '../catalogue/courseware.ts';
+import type { TableFormat } from '../exchange/export-table.ts';
+import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
+import { CommandError } from './exit-code.ts';
+
+interface ExportTableFlags extends ConfigFlags {
+  readonly template?: boolean;
+  readonly text?: string;
+  readonly tag?: string;
+  readonly series?: string;
+  readonly publication?: PublicationState;
+}
+
+/** `yuanjiao export-table` */
+export function exportTableCommand(): Command {
+  return withConfigOption(new Command('export-table'))
+    .description('Write courseware down as a table (XLSX or CSV) that "yuanjiao import" reads back.')
+    .argument('<file>', 'where to; its name ends in .xlsx or .csv')
+    .option('--template', 'the empty table, with an example and how to fill it in')
+    .option('--text <text>', 'only items whose title or description contains this')
+    .option('--tag <name>', 'only items with this tag')
+    .option('--series <title>', 'only items of this series')
+    .option('--publication <state>', 'only items in this state, such as published or draft')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  yuanjiao export-table 模板.xlsx --template
+  yuanjiao export-table 乡土.xlsx --tag 乡土
+  yuanjiao export-table 全部.csv`,
+    )
+    .action((file: string, flags: ExportTableFlags) => exportToFile(file, flags));
+}
+
+async function exportToFile(file: string, flags: ExportTableFlags): Promise<void> {
+  const format = formatOf(file);
+  const { openFoundation } = await import('../foundation.ts');
+  const foundation = await openFoundation(configOf(flags));
+  try {
+    const { template, config: _, ...query } = flags;
+    const bytes = await (template === true
+      ? foundation.exports.template(format)
+      : foundation.exports.table(format, query));
+    await writeFile(resolve(file), bytes);
+  } finally {
+    await foundation.close();
+  }
+}
+
+function formatOf(file: string): TableFormat {
+  const ending = extname(file).toLowerCase();
+  if (ending === '.xlsx' || ending === '.csv') return ending.slice(1) as TableFormat;
+  throw new CommandError('usage', `${file}: name a file that ends in .xlsx or .csv.`);
+}
