@@ -1,0 +1,271 @@
+import type { CoursewareId } from '../catalogue/courseware.ts';
+import { kindOf } from './character-kind.ts';
+import { FacetTable } from './facet-column.ts';
+import type { IndexedItem, ItemUses } from './indexed-item.ts';
+import { placeOfTerm, runsOf, type Run } from './parse-query.ts';
+import { initialsOf } from './pinyin.ts';
+import {
+  bitsOf,
+  FIELD_BITS,
+  intersection,
+  PairPostings,
+  ROW_SHIFT,
+  rowOf,
+  WordPostings,
+  type SearchField,
+} from './posting-lists.ts';
+import { spells } from './spelling.ts';
+
+/** Stands after the last ideograph of a run, so that it too begins a pair. */
+const END = 0;
+const FIELDS = Object.entries(FIELD_BITS) as readonly (readonly [SearchField, number])[];
+const SPELLED = ['title', 'tags', 'about'] as const;
+
+/** Called with each row in which something was found, and the bits of the fields; a row may come more than once. */
+type Found = (row: number, bits: number) => void;
+
+/**
+ * All items in memory, as rows that are only ever added: an item that changes gets a new row and its old one is dead. Postings,
+ * facets and sort keys are therefore plain arrays that grow at their end, and a search sees one state from start to finish.
+ */
+export class ItemIndex {
+  readonly facets = new FacetTable();
+  readonly items: IndexedItem[] = [];
+  readonly uses: ItemUses[] = [];
+  readonly #pairs = new PairPostings();
+  readonly #words = new WordPostings();
+  readonly #initials = new PairPostings();
+  readonly #syllables = new WordPostings();
+  readonly #rowByNumber = new Map<number, number>();
+  readonly #rowById = new Map<string, number>();
+  #isAlive = new Uint8Array(1024);
+  #aliveRows: Uint32Array | undefined;
+
+  /** Items that are there. */
+  get size(): number {
+    return this.#rowByNumber.size;
+  }
+
+  /** Rows, with those of items that have changed since or are gone. */
+  get rowCount(): number {
+    return this.items.length;
+  }
+
+  /** The share of rows that only take up room. */
+  get deadShare(): number {
+    return this.rowCount === 0 ? 0 : 1 - this.size / this.rowCount;
+  }
+
+  /** Adds an item, in the place of what was known of it. */
+  put(item: IndexedItem, uses: ItemUses): void {
+    this.remove(item.number);
+    const row = this.items.push(item) - 1;
+    this.uses.push(uses);
+    this.#markAlive(row);
+    this.#rowByNumber.set(item.number, row);
+    this.#rowById.set(item.id, row);
+    this.facets.append(item.facets);
+    for (const [field, bit] of FIELDS) this.#indexText(item.texts[field], row, bit);
+    for (const field of SPELLED) this.#indexSyllables(item.syllables[field], row, FIELD_BITS[field]);
+  }
+
+  /** Forgets an item; one that is not known is no error. */
+  remove(number: number): void {
+    const row = this.#rowByNumber.get(number);
+    if (row === undefined) return;
+    this.#rowByNumber.delete(number);
+    const item = this.items[row];
+    if (item !== undefined && this.#rowById.get(item.id) === row) this.#rowById.delete(item.id);
+    this.#isAlive[row] = 0;
+    this.#aliveRows = undefined;
+  }
+
+  rowOfNumber(number: number): number | undefined {
+    return this.#rowByNumber.get(number);
+  }
+
+  itemById(id: CoursewareId): IndexedItem | undefined {
+    const row = this.#rowById.get(id);
+    return row === undefined ? undefined : this.items[row];
+  }
+
+  setUses(number: number, uses: ItemUses): void {
+    const row = this.#rowByNumber.get(number);
+    if (row !== undefined) this.uses[row] = uses;
+  }
+
+  /** The rows of all items that are there. */
+  aliveRows(): Uint32Array {
+    return (this.#aliveRows ??= Uint32Array.from(this.#rowByNumber.values()).sort());
+  }
+
+  isAlive(row: number): boolean {
+    return this.#isAlive[row] === 1;
+  }
+
+  /**
+   * Finds a folded text literally: what begins with a letter or digit must begin a word, one ideograph may stand anywhere.
+   *
+   * @param found - called with rows that are alive
+   */
+  findText(text: string, found: Found): void {
+    const runs = runsOf(text);
+    const [first] = runs;
+    if (first === undefined) return;
+    const alive: Found = (row, bits) => {
+      if (this.#isAlive[row] === 1) found(row, bits);
+    };
+    const isOneRun = runs.length === 1;
+    if (isOneRun && (first.kind !== 'ideograph' || text.length <= 2)) {
+      this.#eachPosting(first, alive);
+      return;
+    }
+    const check: Found = (row, bits) => {
+      if (this.#isAlive[row] !== 1) return;
+      const proven = this.#fieldsWith(row, bits, text);
+      if (proven !== 0) found(row, proven);
+    };
+    this.#eachPosting(this.#rarest(runs), check);
+  }
+
+  /** Finds letters that spell words of title, tags or names: by initials, or by syllables of which the last may be incomplete. */
+  findSpelled(letters: string, found: Found): void {
+    const alive: Found = (row, bits) => {
+      if (this.#isAlive[row] === 1) found(row, bits);
+    };
+    this.#findInitials(letters, alive);
+    for (const syllable of this.#syllables.beginningWith(letters)) {
+      for (const posting of this.#syllables.get(syllable)) alive(rowOf(posting), bitsOf(posting));
+    }
+    for (let length = 1; length <= Math.min(6, letters.length - 1); length += 1) {
+      for (const posting of this.#syllables.get(letters.slice(0, length))) {
+        const row = rowOf(posting);
+        if (this.#isAlive[row] !== 1) continue;
+        const proven = this.#spelledFields(row, bitsOf(posting), letters);
+        if (proven !== 0) found(row, proven);
+      }
+    }
+  }
+
+  #findInitials(letters: string, found: Found): void {
+    if (letters.length < 2) return;
+    let postings = this.#initials.get(letters.charCodeAt(0), letters.charCodeAt(1));
+    for (let at = 1; at < letters.length - 1; at += 1) {
+      postings = intersection(
+        postings,
+        this.#initials.get(letters.charCodeAt(at), letters.charCodeAt(at + 1)),
+      );
+    }
+    for (const posting of postings) {
+      const row = rowOf(posting);
+      const bits =
+        letters.length === 2 ? bitsOf(posting) : this.#initialFields(row, bitsOf(posting), letters);
+      if (bits !== 0) found(row, bits);
+    }
+  }
+
+  #initialFields(row: number, bits: number, letters: string): number {
+    return this.#provenFields(row, bits, (syllables) => initialsOf(syllables).includes(letters));
+  }
+
+  #spelledFields(row: number, bits: number, letters: string): number {
+    return this.#provenFields(row, bits, (syllables) => spells(syllables, letters));
+  }
+
+  #provenFields(row: number, bits: number, isProven: (syllables: string) => boolean): number {
+    const item = this.items[row];
+    let proven = 0;
+    for (const field of SPELLED) {
+      const bit = FIELD_BITS[field];
+      if ((bits & bit) !== 0 && item !== undefined && isProven(item.syllables[field])) proven |= bit;
+    }
+    return proven;
+  }
+
+  #fieldsWith(row: number, bits: number, text: string): number {
+    const texts = this.items[row]?.texts;
+    let proven = 0;
+    if (texts === undefined) return proven;
+    for (const [field, bit] of FIELDS) {
+      if ((bits & bit) !== 0 && placeOfTerm(texts[field], text) !== -1) proven |= bit;
+    }
+    return proven;
+  }
+
+  #indexText(text: string, row: number, bit: number): void {
+    for (let at = 0; at < text.length;) {
+      const kind = kindOf(text.charCodeAt(at));
+      let end = at + 1;
+      while (end < text.length && kindOf(text.charCodeAt(end)) === kind) end += 1;
+      if (kind === 'ideograph') {
+        for (let place = at; place < end; place += 1) {
+          const next = place + 1 < end ? text.charCodeAt(place + 1) : END;
+          this.#pairs.add(text.charCodeAt(place), next, row, bit);
+        }
+      } else if (kind !== 'other') {
+        this.#words.add(text.slice(at, end), row, bit);
+      }
+      at = end;
+    }
+  }
+
+  #indexSyllables(syllables: string, row: number, bit: number): void {
+    if (syllables === '') return;
+    for (const run of syllables.split('|')) {
+      let before = 0;
+      for (const syllable of run.split(' ')) {
+        const initial = syllable.charCodeAt(0);
+        if (before !== 0) this.#initials.add(before, initial, row, bit);
+        this.#syllables.add(syllable, row, bit);
+        before = initial;
+      }
+    }
+  }
+
+  /** Walks the postings of the rarest part of a run: its rarest pair, its one ideograph, or the words it begins. */
+  #eachPosting(run: Run, found: Found): void {
+    for (const postings of this.#postingsOf(run)) {
+      for (const posting of postings) found(posting >>> ROW_SHIFT, bitsOf(posting));
+    }
+  }
+
+  #postingsOf({ kind, text }: Run): readonly Uint32Array[] {
+    if (kind !== 'ideograph') return this.#words.beginningWith(text).map((word) => this.#words.get(word));
+    if (text.length === 1) return this.#pairs.beginningWith(text.charCodeAt(0));
+    const places = Array.from({ length: text.length - 1 }, (_, at) => ({
+      at,
+      count: this.#pairCount(text, at),
+    }));
+    const [rarest, second] = places.sort((left, right) => left.count - right.count);
+    if (rarest === undefined || rarest.count === 0) return [];
+    const postings = this.#pairAt(text, rarest.at);
+    return [second === undefined ? postings : intersection(postings, this.#pairAt(text, second.at))];
+  }
+
+  #pairCount(text: string, at: number): number {
+    return this.#pairs.count(text.charCodeAt(at), text.charCodeAt(at + 1));
+  }
+
+  #pairAt(text: string, at: number): Uint32Array {
+    return this.#pairs.get(text.charCodeAt(at), text.charCodeAt(at + 1));
+  }
+
+  #rarest(runs: readonly Run[]): Run {
+    const sized = runs.map((run) => ({
+      run,
+      count: this.#postingsOf(run).reduce((sum, { length }) => sum + length, 0),
+    }));
+    const [rarest] = sized.sort((left, right) => left.count - right.count);
+    return rarest?.run ?? { kind: 'letter', text: '' };
+  }
+
+  #markAlive(row: number): void {
+    if (row >= this.#isAlive.length) {
+      const grown = new Uint8Array(Math.ceil(row * 1.5));
+      grown.set(this.#isAlive);
+      this.#isAlive = grown;
+    }
+    this.#isAlive[row] = 1;
+    this.#aliveRows = undefined;
+  }
+}
