@@ -32,6 +32,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'write-excel-file': ['server/exchange/workbook-thread.ts'],
   yauzl: ['server/exchange/workbook-archive.ts'],
   fflate: ['server/exchange/workbook-archive.ts'],
+  'opencc-js': ['server/search/simplified.ts'],
+  'pinyin-pro': ['server/search/pinyin.ts'],
   esbuild: ['scripts/build-pages.ts'],
 };
 

@@ -13,7 +13,7 @@ export interface Folded {
 }
 
 /** Marks that carry no meaning for a search: variation selectors, zero-width characters, soft hyphens. */
-const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]/g;
+const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]|\p{Variation_Selector}/gu;
 const ACCENT = /[\u0300-\u036f]/g;
 const MARK = /\p{M}/u;
 const WORD = /[\p{L}\p{N}]/u;

@@ -33,15 +33,20 @@ export class ItemFeed {
     this.#usesMaxAgeMs = options.usesMaxAgeMs ?? 10_000;
   }
 
+  /** The items as they were when they were last read; it may be used until the next `await`. */
+  get index(): ItemIndex {
+    return this.#index;
+  }
+
   /**
-   * The index with everything that was committed before the call. It may be read until the next `await`.
+   * Reads everything that was committed before the call.
    *
    * @throws {DatabaseError}
    */
-  async current(): Promise<{ readonly index: ItemIndex; readonly state: SearchState }> {
+  async catchUp(): Promise<SearchState> {
     const state = await this.#database.read(readState);
     while (state.itemChange > this.#place.change) await (this.#reading ??= this.#read());
-    return { index: this.#index, state };
+    return state;
   }
 
   /**

@@ -40,6 +40,7 @@ export class ItemIndex {
   readonly #rowById = new Map<string, number>();
   #isAlive = new Uint8Array(1024);
   #aliveRows: Uint32Array | undefined;
+  #revision = 0;
 
   /** Items that are there. */
   get size(): number {
@@ -49,6 +50,11 @@ export class ItemIndex {
   /** Rows, with those of items that have changed since or are gone. */
   get rowCount(): number {
     return this.items.length;
+  }
+
+  /** Grows with every change of what is there. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** The share of rows that only take up room. */
@@ -78,6 +84,7 @@ export class ItemIndex {
     if (item !== undefined && this.#rowById.get(item.id) === row) this.#rowById.delete(item.id);
     this.#isAlive[row] = 0;
     this.#aliveRows = undefined;
+    this.#revision += 1;
   }
 
   rowOfNumber(number: number): number | undefined {
@@ -267,5 +274,6 @@ export class ItemIndex {
     }
     this.#isAlive[row] = 1;
     this.#aliveRows = undefined;
+    this.#revision += 1;
   }
 }

@@ -286,18 +286,25 @@ async function markGone(transaction: Transaction, ids: readonly string[], change
   );
 }
 
-/** The numbers that tell whether anything has changed. */
+/** What tells whether anything has changed. */
 export interface SearchState {
   readonly itemChange: number;
   readonly synonymChange: number;
+  /** Whether anything that is said in lectures is searchable. */
+  readonly hasTranscripts: boolean;
 }
 
 /** Reads how far changes have come. */
 export async function readState(statements: Statements): Promise<SearchState> {
-  const [row] = await statements.rows<{ item_change: number; synonym_change: number }>(
-    'SELECT item_change, synonym_change FROM search_state',
+  const [row] = await statements.rows<{ item: number; synonym: number; said: number }>(
+    `SELECT item_change AS item, synonym_change AS synonym,
+        CASE WHEN EXISTS (SELECT 1 FROM transcript) THEN 1 ELSE 0 END AS said FROM search_state`,
   );
-  return { itemChange: row?.item_change ?? 0, synonymChange: row?.synonym_change ?? 0 };
+  return {
+    itemChange: row?.item ?? 0,
+    synonymChange: row?.synonym ?? 0,
+    hasTranscripts: row?.said === 1,
+  };
 }
 
 /** Rows that changed after the place given, in the order of their changes. */
@@ -356,7 +363,7 @@ export async function findDrift(statements: Statements): Promise<Drift> {
 export async function unindexed(statements: Statements, limit: number): Promise<readonly string[]> {
   const rows = await statements.rows<{ id: string }>(
     `SELECT c.id FROM courseware c LEFT JOIN search_item i ON i.courseware_id = c.id
-      WHERE i.number IS NULL OR i.edition <> ${INDEX_EDITION} ORDER BY c.id LIMIT ${limit}`,
+      WHERE i.number IS NULL OR i.edition <> ${INDEX_EDITION} OR i.is_gone = 1 ORDER BY c.id LIMIT ${limit}`,
   );
   return rows.map(({ id }) => id);
 }

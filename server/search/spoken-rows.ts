@@ -35,8 +35,11 @@ export interface TranscriptKey {
   readonly language: string;
 }
 
+/** PostgreSQL takes 2,046 bytes. */
+const MAX_WORD = 200;
+
 /** Surrogate halves cannot be bound; an index word may be one. */
-const bindable = (word: string): string => word.toWellFormed();
+const bindable = (word: string): string => word.toWellFormed().slice(0, MAX_WORD);
 
 /** Words with their places, as PostgreSQL reads them. */
 function vectorOf(words: readonly string[]): string {
@@ -227,9 +230,4 @@ export async function readMinutes(
       return [id, { language, minute }];
     }),
   );
-}
-
-/** Whether anything that is said is searchable at all. */
-export async function hasTranscripts(statements: Statements): Promise<boolean> {
-  return (await statements.rows('SELECT 1 AS one FROM transcript LIMIT 1')).length > 0;
 }

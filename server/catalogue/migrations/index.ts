@@ -8,6 +8,7 @@ import { fairOrderMigration } from './0009-fair-order.ts';
 import { supersededMigration } from './0010-superseded.ts';
 import { jobFailuresMigration } from './0011-job-failures.ts';
 import { libraryMigration } from './0012-library.ts';
+import { searchMigration } from './0013-search.ts';
 import { sharedMakingsMigration } from './0014-shared-makings.ts';
 import type { Migration } from './migration.ts';
 
@@ -23,5 +24,6 @@ export const MIGRATIONS: readonly Migration[] = [
   supersededMigration,
   jobFailuresMigration,
   libraryMigration,
+  searchMigration,
   sharedMakingsMigration,
 ];

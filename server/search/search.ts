@@ -1,0 +1,376 @@
+import { readCourseware } from '../catalogue/courseware-rows.ts';
+import type { Courseware, CoursewareId, PublicationState } from '../catalogue/courseware.ts';
+import { CatalogueError } from '../catalogue/catalogue-error.ts';
+import type { Database, Statements } from '../catalogue/transaction.ts';
+import { givenTexts } from '../catalogue/row-list.ts';
+import type { FacetFilters, FilteredRows } from './facet-column.ts';
+import { COUNTED_FACETS, facetCounts, type FacetCounts } from './facet-counts.ts';
+import { highlightsOf, type Highlights } from './highlights.ts';
+import { ItemFeed, type ItemFeedOptions } from './item-feed.ts';
+import type { ItemIndex } from './item-index.ts';
+import { readState, type SearchState } from './item-rows.ts';
+import { matchTerms, type Matches, type SoughtTerm } from './matching.ts';
+import { MissedQueries } from './missed-queries.ts';
+import { MAX_QUERY_CHARACTERS, parseQuery, type QueryTerm } from './parse-query.ts';
+import { dayOf } from './ranking.ts';
+import { firstRows, listName, markOf, placeOf, type SearchSort } from './sorting.ts';
+import { marksOf, momentsIn, type Moment } from './spoken-minutes.ts';
+import { minuteKey, minutesSaying, readMinutes } from './spoken-rows.ts';
+import { TermBook, type Suggestion } from './suggestions.ts';
+import { listSynonyms, SynonymBook } from './synonyms.ts';
+
+/** What to look for; every field may be left out, and then everything is browsed. */
+export interface SearchQuery {
+  /** What was typed. At most 100 characters are looked at. */
+  readonly q?: string;
+  readonly filters?: FacetFilters;
+  /** Only what was published at this moment or later, in epoch milliseconds. */
+  readonly since?: number;
+  /** Items in this state. Default `published`. */
+  readonly publication?: PublicationState;
+  /** Default `relevance` with a query, else `newest`. */
+  readonly sort?: SearchSort;
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** Items per page, 1 to 100. Default 20. */
+  readonly limit?: number;
+}
+
+/** One item that was found, and why. */
+export interface SearchHit {
+  readonly courseware: Courseware;
+  readonly highlights: Highlights;
+  /** Where in the lecture it is said; at most three places. */
+  readonly moments: readonly Moment[];
+}
+
+/** One page of what was found. */
+export interface SearchPage {
+  readonly items: readonly SearchHit[];
+  /** Items that were found on all pages. */
+  readonly total: number;
+  readonly facets: FacetCounts;
+  /** Continues the list; undefined on the last page. */
+  readonly next: string | undefined;
+  /** What was looked for instead, where the query itself found nothing and something sounds like it. */
+  readonly corrected: string | undefined;
+}
+
+/** How a search is made; every field may be left out. */
+export interface SearchOptions extends ItemFeedOptions {
+  /** The clock, in epoch milliseconds, by which new items are preferred. */
+  readonly now?: () => number;
+  /** Called when queries that found nothing could not be written down. */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+const MAX_MOMENTS = 3;
+const MOMENT_PAGE = 100;
+
+interface Sought {
+  readonly terms: readonly SoughtTerm[];
+  /** Everything that is to be marked. */
+  readonly wordings: readonly string[];
+  /** For each minute in which something is said, how many of the terms. */
+  readonly minutes: ReadonlyMap<number, number>;
+}
+
+const NOTHING_SOUGHT: Sought = { terms: [], wordings: [], minutes: new Map() };
+
+/** A state of the index; what was worked out from it holds as long as both are the same. */
+interface IndexMoment {
+  readonly index: ItemIndex;
+  readonly revision: number;
+}
+
+/** Finds courseware by what is written about it and what is said in it, and counts what there is. */
+export class Search {
+  readonly #database: Database;
+  readonly #feed: ItemFeed;
+  readonly #misses: MissedQueries;
+  readonly #now: () => number;
+  #synonyms: { readonly change: number; readonly book: SynonymBook } | undefined;
+  #terms: (IndexMoment & { readonly book: TermBook }) | undefined;
+  #browsed: (IndexMoment & { readonly publication: string; readonly filtered: FilteredRows }) | undefined;
+
+  constructor(database: Database, options: SearchOptions = {}) {
+    this.#database = database;
+    this.#feed = new ItemFeed(database, options);
+    this.#misses = new MissedQueries(database, options.onTrouble);
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Reads the items into memory, so that the first search does not wait for it. */
+  async warmUp(): Promise<void> {
+    await this.#feed.catchUp();
+  }
+
+  /** Writes down what is still only in memory. */
+  async close(): Promise<void> {
+    await this.#misses.flush();
+  }
+
+  /**
+   * Finds items, best first, with how many there are of every facet's values. What was committed before the call is seen.
+   *
+   * @throws {CatalogueError} `invalid-input`
+   * @throws {DatabaseError}
+   */
+  async find(query: SearchQuery): Promise<SearchPage> {
+    const { q = '', filters = {}, since, after, publication = 'published' } = query;
+    const terms = parseQuery(q);
+    const page = await this.#page(query, terms);
+    const isNarrowed = since !== undefined || Object.values(filters).some((values) => values.length > 0);
+    const isMiss = page.total === 0 && terms.length > 0 && after === undefined && !isNarrowed;
+    if (!isMiss || publication !== 'published') return page;
+    this.#misses.note(q);
+    const corrected = (await this.#termBook()).soundingLike(q);
+    if (corrected === undefined) return page;
+    return { ...(await this.#page({ ...query, q: corrected }, parseQuery(corrected))), corrected };
+  }
+
+  /** How many published items a query finds; it is not noted when there are none. */
+  async count(q: string): Promise<number> {
+    return (await this.#page({ q, limit: 1 }, parseQuery(q))).total;
+  }
+
+  async #page(query: SearchQuery, terms: readonly QueryTerm[]): Promise<SearchPage> {
+    const { filters = {}, limit = 20 } = query;
+    if (!(Number.isInteger(limit) && limit >= 1 && limit <= 100)) {
+      throw new CatalogueError(
+        'invalid-input',
+        `The limit must be a whole number from 1 to 100; got ${limit}`,
+        {
+          field: 'limit',
+        },
+      );
+    }
+    const sort = query.sort ?? (terms.length > 0 ? 'relevance' : 'newest');
+    const name = listName({ terms, filters, since: query.since, publication: query.publication, sort });
+    const place = query.after === undefined ? undefined : placeOf(name, query.after);
+    const state = await this.#feed.catchUp();
+    if (sort === 'plays' || sort === 'favourites') await this.#feed.refreshUses();
+    const sought = await this.#sought(terms, state);
+
+    // From here to the end of the facets nothing is awaited: all of it is of one moment.
+    const { index } = this.#feed;
+    const day = place?.day ?? dayOf(this.#now());
+    const matches = terms.length === 0 ? undefined : matchTerms(index, sought.terms);
+    const filtered = this.#filtered(index, query, matches);
+    const sorted = firstRows(index, filtered.rows, { sort, worth: matches?.worth, day }, limit + 1, place);
+    const shown = sorted.slice(0, limit);
+    const last = shown.at(-1);
+    const ids = shown.flatMap(({ row }) => index.items[row]?.id ?? []);
+    const total = filtered.rows.length;
+    const facets = facetCounts(index.facets, filtered, filters);
+
+    return {
+      items: await this.#hits(ids, sought),
+      total,
+      facets,
+      next: sorted.length > limit && last !== undefined ? markOf(name, { ...last, day }) : undefined,
+      corrected: undefined,
+    };
+  }
+
+  /** Browsing everything is what most visitors begin with; its counts are kept until something changes. */
+  #filtered(index: ItemIndex, query: SearchQuery, matches: Matches | undefined): FilteredRows {
+    const { filters = {}, since, publication = 'published' } = query;
+    const isEverything =
+      matches === undefined &&
+      since === undefined &&
+      Object.values(filters).every((values) => values.length === 0);
+    const browsed = this.#browsed;
+    const isSame =
+      browsed?.index === index && browsed.revision === index.revision && browsed.publication === publication;
+    if (isEverything && isSame) return browsed.filtered;
+    const rows = (matches?.rows ?? index.aliveRows()).filter((row) => {
+      const item = index.items[row];
+      return item?.publication === publication && (since === undefined || item.publishedAt >= since);
+    });
+    const filtered = index.facets.filter(rows, filters, COUNTED_FACETS);
+    if (isEverything) this.#browsed = { index, revision: index.revision, publication, filtered };
+    return filtered;
+  }
+
+  async #sought(terms: readonly QueryTerm[], state: SearchState): Promise<Sought> {
+    if (terms.length === 0) return NOTHING_SOUGHT;
+    const book = await this.#synonymBook(state);
+    const worded = terms.map((term) => ({
+      ...term,
+      synonyms: term.isQuoted ? [] : book.wordingsOf(term.text),
+    }));
+    const minutes = new Map<number, number>();
+    const said = state.hasTranscripts
+      ? await this.#database.read((statements) =>
+          Promise.all(worded.map(({ text, synonyms }) => saidIn(statements, [text, ...synonyms]))),
+        )
+      : [];
+    const sought = worded.map(({ text, synonyms, isQuoted }, index): SoughtTerm => {
+      const spokenIn = new Set<number>();
+      for (const id of said[index] ?? []) {
+        minutes.set(id, (minutes.get(id) ?? 0) + 1);
+        spokenIn.add(minuteKey(id).number);
+      }
+      return { text, synonyms, maySpell: !isQuoted && /^[a-z]{2,}$/.test(text), spokenIn };
+    });
+    return { terms: sought, wordings: wordingsOf(worded), minutes };
+  }
+
+  async #hits(ids: readonly CoursewareId[], sought: Sought): Promise<readonly SearchHit[]> {
+    if (ids.length === 0) return [];
+    return this.#database.read(async (statements) => {
+      const items = await readCourseware(statements, ids);
+      const moments = await bestMoments(statements, items, sought);
+      return items.map((courseware) => ({
+        courseware,
+        highlights: highlightsOf(courseware, sought.wordings),
+        moments: moments.get(courseware.number) ?? [],
+      }));
+    });
+  }
+
+  /**
+   * Every place in one lecture where something is said, in the order of the lecture; at most a hundred.
+   *
+   * @throws {DatabaseError}
+   */
+  async moments(item: Pick<Courseware, 'number'>, q: string): Promise<readonly Moment[]> {
+    return this.#database.read(async (statements) => {
+      const book = await this.#synonymBook(await readState(statements));
+      const wordings = wordingsOf(
+        parseQuery(q).map((term) => ({
+          ...term,
+          synonyms: term.isQuoted ? [] : book.wordingsOf(term.text),
+        })),
+      );
+      const ids = await saidIn(statements, wordings, item.number);
+      const read = await readMinutes(statements, ids.slice(0, MOMENT_PAGE * 2));
+      return [...read.values()]
+        .flatMap(({ minute, language }) => momentsIn(minute, wordings, language))
+        .sort((left, right) => left.start - right.start)
+        .slice(0, MOMENT_PAGE);
+    });
+  }
+
+  /**
+   * What somebody may be about to type: names by their text, their initials or their pinyin, then titles.
+   *
+   * @throws {DatabaseError}
+   */
+  async suggest(q: string, limit = 10): Promise<readonly Suggestion[]> {
+    const typed = q.slice(0, MAX_QUERY_CHARACTERS);
+    const terms = (await this.#termBook()).suggest(typed, limit);
+    if (terms.length >= limit) return terms;
+    const known = new Set(terms.map(({ text }) => text));
+    const titles = await this.#titles(typed, limit);
+    return [...terms, ...titles.filter(({ text }) => !known.has(text)).slice(0, limit - terms.length)];
+  }
+
+  async #titles(typed: string, limit: number): Promise<readonly Suggestion[]> {
+    const sought = parseQuery(typed).map(({ text, isQuoted }): SoughtTerm => ({
+      text,
+      synonyms: [],
+      maySpell: !isQuoted && /^[a-z]{2,}$/.test(text),
+      spokenIn: [],
+    }));
+    if (sought.length === 0) return [];
+    const { index } = this.#feed;
+    const { rows, worth } = matchTerms(index, sought);
+    const published = rows.filter((row) => index.items[row]?.publication === 'published');
+    const order = { sort: 'relevance', worth, day: dayOf(this.#now()) } as const;
+    const ids = firstRows(index, published, order, limit, undefined).flatMap(
+      ({ row }) => index.items[row]?.id ?? [],
+    );
+    if (ids.length === 0) return [];
+    const titles = await this.#database.read((statements) => readTitles(statements, ids));
+    const wordings = sought.map(({ text }) => text);
+    return ids.flatMap((id): readonly Suggestion[] => {
+      const text = titles.get(id);
+      return text === undefined ? [] : [{ text, kind: 'title', value: id, marks: marksOf(text, wordings) }];
+    });
+  }
+
+  async #termBook(): Promise<TermBook> {
+    await this.#feed.catchUp();
+    const { index } = this.#feed;
+    if (this.#terms?.index !== index || this.#terms.revision !== index.revision) {
+      const rows = index.aliveRows().filter((row) => index.items[row]?.publication === 'published');
+      const book = new TermBook(index, rows, this.#terms?.book);
+      this.#terms = { index, revision: index.revision, book };
+    }
+    return this.#terms.book;
+  }
+
+  async #synonymBook({ synonymChange }: SearchState): Promise<SynonymBook> {
+    if (this.#synonyms?.change !== synonymChange) {
+      const groups = await this.#database.read(listSynonyms);
+      this.#synonyms = { change: synonymChange, book: new SynonymBook(groups) };
+    }
+    return this.#synonyms.book;
+  }
+}
+
+function wordingsOf(
+  terms: readonly { readonly text: string; readonly synonyms: readonly string[] }[],
+): readonly string[] {
+  return [...new Set(terms.flatMap(({ text, synonyms }) => [text, ...synonyms]))];
+}
+
+/** The minutes in which one of several wordings is said. A single character is in every minute and says nothing. */
+async function saidIn(
+  statements: Statements,
+  wordings: readonly string[],
+  number?: number,
+): Promise<readonly number[]> {
+  const ids = new Set<number>();
+  for (const wording of wordings) {
+    if (wording.length < 2) continue;
+    for (const id of await minutesSaying(statements, wording, number)) ids.add(id);
+  }
+  return [...ids];
+}
+
+/** For each item, the minutes in which most of what was looked for is said, as moments. */
+async function bestMoments(
+  statements: Statements,
+  items: readonly Courseware[],
+  sought: Sought,
+): Promise<ReadonlyMap<number, readonly Moment[]>> {
+  const byNumber = new Map<number, number[]>(items.map(({ number }) => [number, []]));
+  for (const id of sought.minutes.keys()) byNumber.get(minuteKey(id).number)?.push(id);
+  const terms = (id: number): number => sought.minutes.get(id) ?? 0;
+  const best = [...byNumber].map(
+    ([number, ids]) =>
+      [
+        number,
+        ids.sort((left, right) => terms(right) - terms(left) || left - right).slice(0, MAX_MOMENTS),
+      ] as const,
+  );
+  const read = await readMinutes(
+    statements,
+    best.flatMap(([, ids]) => ids),
+  );
+  return new Map(
+    best.map(([number, ids]) => {
+      const moments = ids.flatMap((id) => {
+        const found = read.get(id);
+        return found === undefined
+          ? []
+          : momentsIn(found.minute, sought.wordings, found.language).slice(0, 1);
+      });
+      return [number, moments.sort((left, right) => left.start - right.start)];
+    }),
+  );
+}
+
+async function readTitles(
+  statements: Statements,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await statements.rows<{ id: string; title: string }>(
+    `SELECT id, title FROM courseware WHERE id IN (SELECT value FROM ${givenTexts(statements.dialect, '$1')})`,
+    JSON.stringify(ids),
+  );
+  return new Map(rows.map(({ id, title }) => [id, title]));
+}
