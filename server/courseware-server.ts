@@ -29,11 +29,15 @@ import { posterRoutes } from './http/poster-routes.ts';
 import { productionRoutes } from './http/production-routes.ts';
 import { ProductionWatch } from './http/production-watch.ts';
 import type { Route } from './http/route.ts';
+import { searchRoutes } from './http/search-routes.ts';
 import { uploadRoutes, UPLOAD_PATH } from './http/upload-routes.ts';
 import { countJobs } from './jobs/job-counts.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
+import { Search } from './search/search.ts';
+import { SearchDesk } from './search/search-desk.ts';
+import { Transcripts } from './search/transcripts.ts';
 import { SupersededSweep } from './superseded-sweep.ts';
 import { sweepEveryMinute } from './sweeping.ts';
 import { TusDoor } from './upload/tus-door.ts';
@@ -175,6 +179,18 @@ async function open(
     maxUploadBytes: config.maxUploadBytes,
     expiryMs: config.uploadExpiryHours * 3_600_000,
   });
+  const search = new Search(foundation.database, {
+    onTrouble: (error) => log.warn({ error }, 'queries that found nothing could not be written down'),
+  });
+  parts.add(() => search.close());
+  const transcripts = new Transcripts({
+    ...foundation,
+    onTrouble: (coursewareId, error) => log.warn({ error, coursewareId }, 'captions could not be indexed'),
+  });
+  const searchDesk = new SearchDesk({ ...foundation, search, transcripts });
+  const indexed = await searchDesk.indexMissing();
+  if (indexed > 0) log.info({ items: indexed }, 'indexed what was not searchable yet');
+  await search.warmUp();
   const gate = new Gate({ ...config, accounts: foundation.accounts });
   const captions = new CaptionDesk({
     ...foundation,
@@ -211,6 +227,7 @@ async function open(
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
     ...importRoutes(foundation),
+    ...searchRoutes({ catalogue: foundation.catalogue, search, desk: searchDesk }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
     ...captionRoutes(captions),
     ...posterRoutes({
@@ -260,6 +277,8 @@ async function open(
   const sweeping = sweepEveryMinute(
     [
       { what: 'the landing', run: () => desk.sweep((id) => tus.isInUse(id)) },
+      { what: 'the index', run: (signal) => searchDesk.indexMissing(signal) },
+      { what: 'the transcripts', run: (signal) => searchDesk.indexTranscripts(signal) },
       { what: 'the media of replaced versions', run: (signal) => superseded.sweep(signal) },
     ],
     log,

@@ -20,6 +20,8 @@ import type { Database } from './catalogue/transaction.ts';
 import type { Config } from './config.ts';
 import { ExportDesk } from './exchange/export-desk.ts';
 import { ImportDesk } from './exchange/import-desk.ts';
+import { indexMany } from './search/item-rows.ts';
+import { dropOrphans } from './search/transcripts.ts';
 import { SqlJobStore } from './jobs/sql-job-store.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -46,7 +48,7 @@ export interface Foundation {
  * @throws {StorageError}
  */
 export async function openFoundation(config: Config): Promise<Foundation> {
-  const database = await openDatabase(config.database);
+  const database = await openDatabase(config.database, { onChange: indexMany });
   try {
     await database.migrate();
     const store = await openStore(config.store, {
@@ -63,6 +65,7 @@ export async function openFoundation(config: Config): Promise<Foundation> {
         // Not before it is on the air: a version in the making must not take the captions of the one that is watched.
         if (status.stage !== 'ready') return;
         await adoptCaptions(transaction, 'system', generation, embeddedCaptions(changed));
+        await dropOrphans(transaction);
       },
     });
     return {

@@ -32,6 +32,7 @@ export type Action =
   | 'courseware.export'
   | 'production.read'
   | 'production.control'
+  | 'search.tend'
   | 'tag.list'
   | 'tag.edit'
   | 'token.list'
@@ -78,6 +79,7 @@ const RULES: Readonly<Record<Action, Rule>> = {
   'courseware.export': 'admin',
   'production.read': 'admin',
   'production.control': 'admin',
+  'search.tend': 'admin',
   'tag.list': 'everybody',
   'tag.edit': 'admin',
   'token.list': 'admin-in-person',

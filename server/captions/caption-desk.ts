@@ -28,6 +28,8 @@ import {
 import { getCourseware, lockCourseware } from '../catalogue/courseware-rows.ts';
 import type { Database } from '../catalogue/transaction.ts';
 import { newId } from '../catalogue/new-id.ts';
+import { dropTranscript, saveTranscript } from '../search/spoken-rows.ts';
+import { spokenCues } from '../search/transcripts.ts';
 
 /** A caption file that is handed in. */
 export interface CaptionsInput extends Partial<Timing> {
@@ -160,6 +162,7 @@ export class CaptionDesk {
     const language = tagOf(given);
     const folders = await this.#options.database.write(async (transaction) => {
       await lockCourseware(transaction, coursewareId);
+      await dropTranscript(transaction, { coursewareId, language });
       return removeCaptions(transaction, actor, coursewareId, language);
     });
     this.#options.onChanged?.();
@@ -199,7 +202,7 @@ export class CaptionDesk {
     try {
       await store.put(objectKey(`${folder}/${ORIGINAL_CAPTIONS}`), bytes);
       const stored = await storeCaptions(store, folder, edition, cues);
-      await this.#save(actor, coursewareId, { ...facts, ...stored, edition, folder });
+      await this.#save(actor, coursewareId, { ...facts, ...stored, edition, folder }, cues);
     } catch (error) {
       await this.#delete(folder);
       throw error;
@@ -207,9 +210,14 @@ export class CaptionDesk {
     return this.#reread(coursewareId, facts.language);
   }
 
-  async #save(actor: string, coursewareId: string, fresh: NewCaptions): Promise<void> {
+  /** With the text that goes with them, unless it is the one before. */
+  async #save(actor: string, coursewareId: string, fresh: NewCaptions, cues?: readonly Cue[]): Promise<void> {
     const gone = await this.#options.database.write(async (transaction) => {
       await lockCourseware(transaction, coursewareId);
+      if (cues !== undefined) {
+        const { language, edition } = fresh;
+        await saveTranscript(transaction, { coursewareId, language }, edition, spokenCues(cues));
+      }
       return saveCaptions(transaction, actor, coursewareId, fresh);
     });
     this.#options.onChanged?.();

@@ -13,6 +13,7 @@ import { ingestCommand } from './ingest.ts';
 import { migrateCommand } from './migrate.ts';
 import { probeCommand } from './probe.ts';
 import { reprocessCommand } from './reprocess.ts';
+import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
 import { transcodeCommand } from './transcode.ts';
 import { verifyCommand } from './verify.ts';
@@ -37,6 +38,7 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(transcodeCommand(signal))
     .addCommand(exportCommand(signal))
     .addCommand(verifyCommand(signal))
+    .addCommand(searchCommand(signal))
     .addCommand(migrateCommand())
     .addCommand(adminCommand())
     .addCommand(configCommand())

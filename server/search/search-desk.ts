@@ -1,8 +1,11 @@
+import type { ObjectStore } from '../../storage/index.ts';
 import type { Database } from '../catalogue/transaction.ts';
 import { findDrift, indexMany, unindexed, type Drift } from './item-rows.ts';
 import { listMisses, type MissedQuery } from './missed-queries.ts';
-import type { Search } from './search.ts';
+import { Search } from './search.ts';
+import { missingTranscripts, orphanedTranscripts, type TranscriptKey } from './spoken-rows.ts';
 import { addSynonyms, listSynonyms, removeSynonyms, saveSynonyms, type SynonymGroup } from './synonyms.ts';
+import { Transcripts } from './transcripts.ts';
 
 /** A query that found nothing, and what it finds by now. */
 export interface OpenMiss extends MissedQuery {
@@ -14,14 +17,43 @@ const MISS_PAGE = 100;
 /** Items to a transaction: nobody else should wait long for their turn to write. */
 const PIECE = 500;
 
+/** How the tables of the search differ from the catalogue: items, and captions as `item language`. */
+export interface SearchDrift extends Drift {
+  /** Captions that are not searchable, or not in their newest edition. */
+  readonly unspoken: readonly string[];
+  /** Captions that are searchable though they are gone. */
+  readonly orphans: readonly string[];
+}
+
+/** What the desk works with. */
+export interface SearchDeskOptions {
+  readonly database: Database;
+  readonly search: Search;
+  readonly transcripts: Transcripts;
+}
+
+/** Opens a desk where there is no server. */
+export function openSearchDesk(
+  foundation: { readonly database: Database; readonly store: ObjectStore },
+  onTrouble?: (coursewareId: string, error: unknown) => void,
+): SearchDesk {
+  return new SearchDesk({
+    database: foundation.database,
+    search: new Search(foundation.database),
+    transcripts: new Transcripts({ ...foundation, ...(onTrouble !== undefined && { onTrouble }) }),
+  });
+}
+
 /** What a librarian does to the search: synonyms, queries that found nothing, and the state of its tables. */
 export class SearchDesk {
   readonly #database: Database;
   readonly #search: Search;
+  readonly #transcripts: Transcripts;
 
-  constructor(database: Database, search: Search) {
+  constructor({ database, search, transcripts }: SearchDeskOptions) {
     this.#database = database;
     this.#search = search;
+    this.#transcripts = transcripts;
   }
 
   /** All groups of words that mean the same. */
@@ -68,22 +100,40 @@ export class SearchDesk {
     }
   }
 
-  /** Compares every item with what the search knows of it. */
-  drift(): Promise<Drift> {
-    return this.#database.read(findDrift);
+  /** Makes captions searchable that are not, and forgets those that are gone; gives the number of the former. */
+  indexTranscripts(signal?: AbortSignal): Promise<number> {
+    return this.#transcripts.sweep(signal);
+  }
+
+  /** Compares every item and all captions with what the search knows of them. */
+  drift(): Promise<SearchDrift> {
+    return this.#database.read(async (statements) => {
+      return {
+        ...(await findDrift(statements)),
+        unspoken: named(await missingTranscripts(statements, 100_000)),
+        orphans: named(await orphanedTranscripts(statements)),
+      };
+    });
   }
 
   /**
-   * Indexes everything again, whatever is known of it.
+   * Indexes every item and all captions again, whatever is known of them.
    *
-   * @returns how many items there are
+   * @returns how many there are
    */
-  async rebuild(): Promise<number> {
+  async rebuild(signal?: AbortSignal): Promise<{ readonly items: number; readonly captions: number }> {
     const { ghosts } = await this.drift();
     await this.#database.write(async (transaction) => {
       await transaction.rows('UPDATE search_item SET edition = 0 WHERE is_gone = 0');
+      await transaction.rows("UPDATE transcript SET edition = ''");
       await indexMany(transaction, ghosts);
     });
-    return this.indexMissing();
+    return {
+      items: await this.indexMissing(signal),
+      captions: await this.indexTranscripts(signal),
+    };
   }
 }
+
+const named = (keys: readonly TranscriptKey[]): readonly string[] =>
+  keys.map(({ coursewareId, language }) => `${coursewareId} ${language}`);
