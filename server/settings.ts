@@ -83,6 +83,13 @@ export const SETTINGS = {
     schema: origin,
     fallback: undefined,
   },
+  contactEmail: {
+    env: 'YUANJIAO_CONTACT_EMAIL',
+    expected: 'an address of mail such as office@example.cn',
+    purpose: 'Whom libraries that harvest ours, and podcast directories, may write to.',
+    schema: z.string().regex(/^[^\s@]+@([^\s@.]+\.)+[^\s@.]+$/),
+    fallback: undefined,
+  },
   trustedProxies: {
     env: 'YUANJIAO_TRUSTED_PROXIES',
     expected: 'a whole number from 0 to 10',

@@ -19,6 +19,7 @@ export type Action =
   | 'session.sign-in'
   | 'session.sign-out'
   | 'session.see-own'
+  | 'catalogue.harvest'
   | 'courseware.list'
   | 'courseware.read'
   | 'courseware.play'
@@ -66,6 +67,7 @@ const RULES: Readonly<Record<Action, Rule>> = {
   'session.sign-in': 'everybody',
   'session.sign-out': 'everybody',
   'session.see-own': 'everybody',
+  'catalogue.harvest': 'everybody',
   'courseware.list': 'everybody-if-published',
   'courseware.read': 'everybody-if-published',
   'courseware.play': 'everybody-if-published',

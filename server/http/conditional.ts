@@ -11,6 +11,17 @@ export function isUnchanged(headers: IncomingHttpHeaders, etag: string): boolean
 }
 
 /**
+ * Whether `If-Modified-Since` says so; it counts only without an `If-None-Match`, which tells more (RFC 9110, 13.1.3).
+ *
+ * @param changedAt - epoch milliseconds
+ */
+export function isUnmodified(headers: IncomingHttpHeaders, changedAt: number): boolean {
+  if (headers['if-none-match'] !== undefined) return false;
+  const since = Date.parse(headers['if-modified-since'] ?? '');
+  return !Number.isNaN(since) && Math.floor(changedAt / 1000) * 1000 <= since;
+}
+
+/**
  * The `Range` header, unless an `If-Range` with another entity tag (or any date: ours carry none) asks for the whole
  * representation instead (RFC 9110, 13.1.5: strong comparison).
  */
