@@ -10,6 +10,9 @@ import { demand } from './accounts/access.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { CaptionDesk } from './captions/caption-desk.ts';
 import type { Config } from './config.ts';
+import { HarvestShelf } from './harvest/harvest-shelf.ts';
+import { OaiProvider } from './harvest/oai-provider.ts';
+import { RecordList } from './harvest/record-list.ts';
 import { accountRoutes } from './http/account-routes.ts';
 import { createApp } from './http/app.ts';
 import { serveCaptions } from './http/caption-delivery.ts';
@@ -17,8 +20,10 @@ import { captionRoutes } from './http/caption-routes.ts';
 import { coursewareRoutes } from './http/courseware-routes.ts';
 import { generationPrefix } from './http/delivery-address.ts';
 import { Delivery } from './http/delivery.ts';
+import { feedRoutes } from './http/feed-routes.ts';
 import { Gate } from './http/gate.ts';
 import { importRoutes } from './http/import-routes.ts';
+import { harvestRoutes } from './http/harvest-routes.ts';
 import { HttpFront, requestIdOf } from './http/http-front.ts';
 import { downloadRoutes } from './http/download-routes.ts';
 import { Downloads } from './http/downloads.ts';
@@ -28,6 +33,7 @@ import { pageRoutes } from './http/page-routes.ts';
 import { posterRoutes } from './http/poster-routes.ts';
 import { productionRoutes } from './http/production-routes.ts';
 import { ProductionWatch } from './http/production-watch.ts';
+import { siteOfRequests } from './http/public-origin.ts';
 import type { Route } from './http/route.ts';
 import { searchRoutes } from './http/search-routes.ts';
 import { uploadRoutes, UPLOAD_PATH } from './http/upload-routes.ts';
@@ -211,6 +217,8 @@ async function open(
   });
   sending.transfers = () => downloads.transfers;
 
+  const siteOf = siteOfRequests(config);
+  const shelf = new HarvestShelf(foundation.database);
   const routes: Route[] = [];
   let apiDescription: unknown;
   routes.push(
@@ -229,6 +237,13 @@ async function open(
     ...importRoutes(foundation),
     ...searchRoutes({ catalogue: foundation.catalogue, search, desk: searchDesk }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
+    ...harvestRoutes({
+      catalogue: foundation.catalogue,
+      shelf,
+      oai: new OaiProvider(new RecordList(foundation.database)),
+      siteOf,
+    }),
+    ...feedRoutes({ shelf, downloads, siteOf }),
     ...captionRoutes(captions),
     ...posterRoutes({
       ...foundation,

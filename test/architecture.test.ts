@@ -14,6 +14,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   // The page's file joins the engine's two halves for a bundle of its own; only the engine speaks to them.
   'hls.js': ['player/hls-engine.ts', 'player/page/hls.ts'],
   'tus-js-client': ['player/page/upload.ts'],
+  'fast-xml-builder': ['server/harvest/xml.ts'],
   express: ['server/http/app.ts'],
   helmet: ['server/http/app.ts'],
   'lru-cache': ['server/http/shared-cache.ts'],

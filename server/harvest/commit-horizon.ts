@@ -10,10 +10,14 @@ const OLDEST_OPEN = `SELECT CAST(FLOOR(EXTRACT(EPOCH FROM LEAST(transaction_time
       FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
   ))) * 1000) AS BIGINT) AS at`;
 
-const HORIZONS: Readonly<Record<Dialect, (database: Database) => Promise<readonly { readonly at: number }[]>>> = {
+const HORIZONS: Readonly<
+  Record<Dialect, (database: Database) => Promise<readonly { readonly at: number }[]>>
+> = {
   // Who holds the one right to write knows that nobody else has anything open.
   sqlite: (database) =>
-    database.write((transaction) => transaction.rows<{ at: number }>(`SELECT ${transaction.words.now} AS at`)),
+    database.write((transaction) =>
+      transaction.rows<{ at: number }>(`SELECT ${transaction.words.now} AS at`),
+    ),
   postgres: (database) => database.read((statements) => statements.rows<{ at: number }>(OLDEST_OPEN)),
 };
 
@@ -26,5 +30,5 @@ const HORIZONS: Readonly<Record<Dialect, (database: Database) => Promise<readonl
 export async function commitHorizon(database: Database): Promise<number> {
   const [row] = await HORIZONS[database.dialect](database);
   // Stamps are rounded to the millisecond, up or down.
-  return Number(row?.at ?? 0) - 1;
+  return (row?.at ?? 0) - 1;
 }

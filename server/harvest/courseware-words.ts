@@ -57,7 +57,10 @@ export function rightsSentence({ rights }: Pick<Courseware, 'rights'>): string {
 
 /** The making that is on the air, when it can be played. */
 export function playable({ current }: Pick<Courseware, 'current'>):
-  (NonNullable<Courseware['current']> & { readonly generation: NonNullable<NonNullable<Courseware['current']>['generation']> }) | undefined {
+  | (NonNullable<Courseware['current']> & {
+      readonly generation: NonNullable<NonNullable<Courseware['current']>['generation']>;
+    })
+  | undefined {
   const generation = current?.generation;
   if (current === undefined || generation === undefined) return undefined;
   return current.isPlayable || current.production === 'ready' ? { ...current, generation } : undefined;

@@ -1,6 +1,13 @@
 import type { Courseware } from '../catalogue/courseware.ts';
 import { KIND_NAMES, playable, utcSecond } from './courseware-words.ts';
-import { collectionPath, SITE_NAME, type CollectionFormat, type CollectionRef, type PublicSite } from './public-site.ts';
+import { oaiIdentifier } from './oai-identifier.ts';
+import {
+  collectionPath,
+  SITE_NAME,
+  type CollectionFormat,
+  type CollectionRef,
+  type PublicSite,
+} from './public-site.ts';
 import { xmlDocument, type XmlElement } from './xml.ts';
 
 /** A list of published items as it is offered to subscribers. */
@@ -48,7 +55,8 @@ export function atomFeed(list: OfferedList, site: PublicSite): string {
 function atomEntry(item: Courseware, site: PublicSite): XmlElement {
   const media = playable(item);
   return {
-    id: site.watch(item.id),
+    // The same wherever it is read, as an address need not be.
+    id: oaiIdentifier(site, item.id),
     title: item.title,
     updated: utcSecond(item.updatedAt),
     published: utcSecond(publishedAtOf(item)),
@@ -115,13 +123,20 @@ export function rssItem(item: Courseware, site: PublicSite): XmlElement {
   return {
     title: item.title,
     link: site.watch(item.id),
-    guid: { '@_isPermaLink': 'true', '#text': site.watch(item.id) },
+    guid: { '@_isPermaLink': 'false', '#text': oaiIdentifier(site, item.id) },
     pubDate: new Date(publishedAtOf(item)).toUTCString(),
-    description: item.description === '' ? item.title : item.description.split('\n').join('\n'),
+    // Readers take it for HTML, so the text has to be written as such.
+    description: htmlOf(item.description === '' ? item.title : item.description),
     // RSS's own `author` must be an address of mail.
     'dc:creator': item.presenters.map(({ name }) => name),
     category: categoriesOf(item),
   };
+}
+
+const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\n': '<br>\n' };
+
+function htmlOf(text: string): string {
+  return text.replaceAll(/[&<>\n]/g, (character) => HTML[character] ?? '');
 }
 
 function categoriesOf({ kind, tags }: Courseware): readonly string[] {
@@ -135,7 +150,7 @@ function partAddress(list: OfferedList, format: CollectionFormat, site: PublicSi
 function partLinks(list: OfferedList, format: CollectionFormat, site: PublicSite): readonly XmlElement[] {
   const whole = site.collection(list.ref, format);
   return [
-    ...(list.query === '' ? [] : [{ '@_rel': 'first', '@_href': whole }]),
+    ...(!list.query.includes('after=') ? [] : [{ '@_rel': 'first', '@_href': whole }]),
     ...(list.nextQuery === undefined ? [] : [{ '@_rel': 'next', '@_href': whole + list.nextQuery }]),
   ];
 }

@@ -61,7 +61,9 @@ export class HarvestShelf {
       const bind = (value: SqlValue): string => `$${bound.push(value)}`;
       const mark = after === undefined ? undefined : markOf(after);
       const beyond =
-        mark === undefined ? '' : ` AND (${key}, c.id) ${isRising ? '>' : '<'} (${bind(mark[0])}, ${bind(mark[1])})`;
+        mark === undefined
+          ? ''
+          : ` AND (${key}, c.id) ${isRising ? '>' : '<'} (${bind(mark[0])}, ${bind(mark[1])})`;
       const direction = isRising ? 'ASC' : 'DESC';
       const placed = await statements.rows<{ id: string; place: number }>(
         `SELECT c.id AS id, ${key} AS place FROM courseware c ${from}
@@ -74,8 +76,11 @@ export class HarvestShelf {
       return {
         title,
         description,
-        items: await published(statements, part.map(({ id }) => id)),
-        next: placed.length > limit && last !== undefined ? writeMark(Number(last.place), last.id) : undefined,
+        items: await published(
+          statements,
+          part.map(({ id }) => id),
+        ),
+        next: placed.length > limit && last !== undefined ? writeMark(last.place, last.id) : undefined,
       };
     });
   }
@@ -93,7 +98,7 @@ export class HarvestShelf {
            UNION ALL SELECT MAX(at) FROM tombstone
          ) changes`,
       );
-      return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
+      return row?.at ?? undefined;
     });
   }
 
@@ -122,13 +127,15 @@ export class HarvestShelf {
    *
    * @throws {DatabaseError}
    */
-  async numberedParts(size: number): Promise<readonly { readonly part: number; readonly changedAt: number }[]> {
+  async numberedParts(
+    size: number,
+  ): Promise<readonly { readonly part: number; readonly changedAt: number }[]> {
     return this.#database.read(async (statements) => {
       const rows = await statements.rows<{ part: number; changed_at: number }>(
         `SELECT (number - 1) / ${size} AS part, MAX(updated_at) AS changed_at FROM courseware
           WHERE publication = 'published' GROUP BY (number - 1) / ${size} ORDER BY 1`,
       );
-      return rows.map(({ part, changed_at }) => ({ part: Number(part), changedAt: Number(changed_at) }));
+      return rows.map(({ part, changed_at }) => ({ part, changedAt: changed_at }));
     });
   }
 
@@ -149,7 +156,14 @@ async function published(statements: Statements, ids: readonly string[]): Promis
 async function nameOf(statements: Statements, ref: ShelfRef): Promise<Named> {
   switch (ref.kind) {
     case 'newest':
-      return { title: '最新课件', description: '新发布的课件。', from: '', where: 'true', place: undefined, values: [] };
+      return {
+        title: '最新课件',
+        description: '新发布的课件。',
+        from: '',
+        where: 'true',
+        place: undefined,
+        values: [],
+      };
     case 'kind':
       return kindShelf(ref.key);
     case 'tag':
@@ -178,7 +192,10 @@ async function nameOf(statements: Statements, ref: ShelfRef): Promise<Named> {
       };
     }
     case 'list': {
-      const [row] = await statements.rows<{ title: string }>('SELECT title FROM saved_list WHERE id = $1', ref.key);
+      const [row] = await statements.rows<{ title: string }>(
+        'SELECT title FROM saved_list WHERE id = $1',
+        ref.key,
+      );
       if (row === undefined) throw unknownList('list', ref.key);
       return {
         title: row.title,
@@ -195,7 +212,14 @@ async function nameOf(statements: Statements, ref: ShelfRef): Promise<Named> {
 function kindShelf(word: string): Named {
   const kind = COURSEWARE_KINDS.find((known) => known === word);
   if (kind === undefined) throw unknownList('kind', word);
-  return { title: KIND_NAMES[kind], description: '', from: '', where: 'c.kind = $1', place: undefined, values: [kind] };
+  return {
+    title: KIND_NAMES[kind],
+    description: '',
+    from: '',
+    where: 'c.kind = $1',
+    place: undefined,
+    values: [kind],
+  };
 }
 
 /** A tag by its name, or by another one it is known under. */
@@ -231,7 +255,11 @@ function markOf(text: string): Mark {
   } catch {
     // Told below.
   }
-  throw new CatalogueError('invalid-input', 'The mark "after" is none of this list; start at its first part', {
-    field: 'after',
-  });
+  throw new CatalogueError(
+    'invalid-input',
+    'The mark "after" is none of this list; start at its first part',
+    {
+      field: 'after',
+    },
+  );
 }

@@ -34,16 +34,13 @@ export function jsonLdOf(item: Courseware, site: PublicSite, chapters: readonly 
     isAccessibleForFree: true,
     about: some([...(category === undefined ? [] : [category.name]), ...item.trades]),
     author: some(item.presenters.map(({ name }) => ({ '@type': 'Person', name }))),
-    producer:
-      item.producer === undefined ? undefined : { '@type': 'Organization', name: item.producer.name },
+    producer: item.producer === undefined ? undefined : { '@type': 'Organization', name: item.producer.name },
     publisher: { '@type': 'Organization', name: SITE_NAME, url: site.at('/') },
     isPartOf: seriesOf(item, site),
     position: item.seriesPosition,
     spatialCoverage:
       region === undefined ? undefined : { '@type': 'Place', name: region.name, identifier: region.code },
-    audience: some(
-      item.audience.map((audienceType) => ({ '@type': 'EducationalAudience', audienceType })),
-    ),
+    audience: some(item.audience.map((audienceType) => ({ '@type': 'EducationalAudience', audienceType }))),
     award: some(item.awards),
     copyrightHolder:
       rights?.holder === undefined ? undefined : { '@type': 'Organization', name: rights.holder },

@@ -1,5 +1,12 @@
 import type { Courseware } from '../catalogue/courseware.ts';
-import { isoDuration, KIND_NAMES, ORIGIN_NAMES, playable, rightsSentence, utcSecond } from './courseware-words.ts';
+import {
+  isoDuration,
+  KIND_NAMES,
+  ORIGIN_NAMES,
+  playable,
+  rightsSentence,
+  utcSecond,
+} from './courseware-words.ts';
 import { oaiIdentifier } from './oai-identifier.ts';
 import { SITE_NAME, type PublicSite } from './public-site.ts';
 import type { XmlElement } from './xml.ts';
@@ -139,13 +146,25 @@ function classificationsOf(item: Courseware): readonly XmlElement[] {
       ? []
       : [classification('discipline', '来源库', [[item.origin, ORIGIN_NAMES[item.origin]]])]),
     ...lists('discipline', '产业', item.trades),
-    ...lists('discipline', '农时', item.months.map((month) => `${month}月`)),
+    ...lists(
+      'discipline',
+      '农时',
+      item.months.map((month) => `${month}月`),
+    ),
     ...lists('educational level', '适用对象', item.audience),
   ];
 }
 
 const lists = (purpose: string, source: string, names: readonly string[]): readonly XmlElement[] =>
-  names.length === 0 ? [] : [classification(purpose, source, names.map((name) => [undefined, name]))];
+  names.length === 0
+    ? []
+    : [
+        classification(
+          purpose,
+          source,
+          names.map((name) => [undefined, name]),
+        ),
+      ];
 
 /** @param taxa - an id, where the scheme has ids, and a name; each a path of its own */
 function classification(
@@ -165,7 +184,8 @@ const term = (value: string): XmlElement => ({ source: 'LOMv1.0', value });
 const words = (text: string): XmlElement => ({ string: { '@_language': WRITTEN_IN, '#text': text } });
 
 /** The standard names people and units as vCards (RFC 2426). */
-const card = (lines: readonly string[]): string => ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD'].join('\n');
+const card = (lines: readonly string[]): string =>
+  ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD'].join('\n');
 const personCard = (name: string): string => card([`FN:${cardText(name)}`, `N:${cardText(name)};;;;`]);
 const unitCard = (name: string): string =>
   card([`FN:${cardText(name)}`, `N:${cardText(name)};;;;`, `ORG:${cardText(name)}`]);

@@ -14,7 +14,8 @@ export function m3uOf(title: string, items: readonly Courseware[], site: PublicS
     const media = playable(item);
     if (media === undefined) return [];
     const poster = site.poster(item);
-    const group = item.series ?? (item.kind === undefined ? undefined : KIND_NAMES[item.kind]) ?? item.tags[0];
+    const group =
+      item.series ?? (item.kind === undefined ? undefined : KIND_NAMES[item.kind]) ?? item.tags[0];
     const attributes = [
       ` tvg-id="${item.id}"`,
       ` tvg-name="${attribute(item.title)}"`,

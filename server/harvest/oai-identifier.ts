@@ -12,7 +12,10 @@ export function oaiIdentifier({ domain }: Pick<PublicSite, 'domain'>, id: string
 }
 
 /** The item's id in its identifier; undefined when it is none of ours. Pure. */
-export function idOfIdentifier({ domain }: Pick<PublicSite, 'domain'>, identifier: string): string | undefined {
+export function idOfIdentifier(
+  { domain }: Pick<PublicSite, 'domain'>,
+  identifier: string,
+): string | undefined {
   const prefix = domain === undefined ? PLAIN : `oai:${domain}:`;
   const id = identifier.startsWith(prefix) ? identifier.slice(prefix.length) : '';
   return ID.test(id) ? id : undefined;

@@ -119,6 +119,10 @@ const unknownIdentifier = (identifier: string): OaiFault => ({
   message: `There is no record "${identifier}" here, and there never was.`,
 });
 
-function oaiRecord({ id, datestamp, sets, item }: HarvestRecord, prefix: MetadataPrefix, site: PublicSite): OaiRecord {
+function oaiRecord(
+  { id, datestamp, sets, item }: HarvestRecord,
+  prefix: MetadataPrefix,
+  site: PublicSite,
+): OaiRecord {
   return { id, datestamp, sets, metadata: item === undefined ? undefined : FORMS[prefix](item, site) };
 }

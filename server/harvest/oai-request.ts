@@ -96,7 +96,8 @@ function grammarFaults(verb: OaiVerb, given: URLSearchParams): readonly OaiFault
     else if (given.getAll(name).length > 1) faults.push(`The argument "${name}" is given more than once.`);
   }
   if (exclusive !== undefined && given.has(exclusive)) {
-    if (names.some((name) => name !== exclusive)) faults.push(`"${exclusive}" must be given without other arguments.`);
+    if (names.some((name) => name !== exclusive))
+      faults.push(`"${exclusive}" must be given without other arguments.`);
   } else {
     for (const name of required) if (!given.has(name)) faults.push(`${verb} needs the argument "${name}".`);
   }
@@ -114,7 +115,9 @@ function requestOf(verb: OaiVerb, given: URLSearchParams): OaiRequest | readonly
       return { verb, identifier: given.get('identifier') ?? undefined };
     case 'GetRecord': {
       const prefix = prefixOf(given.get('metadataPrefix') ?? '');
-      return typeof prefix === 'string' ? { verb, identifier: given.get('identifier') ?? '', prefix } : [prefix];
+      return typeof prefix === 'string'
+        ? { verb, identifier: given.get('identifier') ?? '', prefix }
+        : [prefix];
     }
     case 'ListIdentifiers':
     case 'ListRecords':
@@ -179,7 +182,8 @@ function selectionOf(given: URLSearchParams): OaiSelection | readonly OaiFault[]
   }
   const spec = given.get('set');
   const set = spec === null ? undefined : parseSetSpec(spec);
-  if (set === 'malformed') faults.push({ code: 'badArgument', message: `"${spec}" is not the name of a set.` });
+  if (set === 'malformed')
+    faults.push({ code: 'badArgument', message: `"${spec}" is not the name of a set.` });
   if (set === 'unknown') faults.push({ code: 'noRecordsMatch', message: `There is no set "${spec}".` });
   if (faults.length > 0 || typeof prefix !== 'string' || typeof set === 'string') return faults;
   return { prefix, set, from: from?.start, before: until?.end };

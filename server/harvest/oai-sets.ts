@@ -40,7 +40,11 @@ export function parseSetSpec(spec: string): OaiSet | 'malformed' | 'unknown' {
 }
 
 /** The sets an item is in; pure. Their families are understood. */
-export function setsOf({ kind, seriesId, tags }: Pick<Courseware, 'kind' | 'seriesId' | 'tags'>): readonly OaiSet[] {
+export function setsOf({
+  kind,
+  seriesId,
+  tags,
+}: Pick<Courseware, 'kind' | 'seriesId' | 'tags'>): readonly OaiSet[] {
   return [
     ...(kind === undefined ? [] : [{ family: 'kind', key: kind } as const]),
     ...(seriesId === undefined ? [] : [{ family: 'series', key: seriesId } as const]),

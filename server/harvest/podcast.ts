@@ -58,7 +58,8 @@ function episode(item: Courseware, file: AudioFile | undefined, site: PublicSite
     'itunes:author': item.presenters.map(({ name }) => name).join('、') || undefined,
     'itunes:duration': item.duration === undefined ? undefined : Math.round(item.duration),
     'itunes:explicit': 'false',
-    'itunes:episode': item.seriesPosition !== undefined && item.seriesPosition > 0 ? item.seriesPosition : undefined,
+    'itunes:episode':
+      item.seriesPosition !== undefined && item.seriesPosition > 0 ? item.seriesPosition : undefined,
     'itunes:image': poster === undefined ? undefined : { '@_href': poster },
   };
 }

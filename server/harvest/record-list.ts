@@ -112,7 +112,9 @@ async function placesAfter(
   const conditions = new Conditions();
   const { items, tombstones } = sources(statements.dialect, filter, conditions);
   const beyond = (stamp: string, id: string): string =>
-    after === undefined ? '' : ` AND (${stamp}, ${id}) > (${conditions.bind(after.at)}, ${conditions.bind(after.id)})`;
+    after === undefined
+      ? ''
+      : ` AND (${stamp}, ${id}) > (${conditions.bind(after.at)}, ${conditions.bind(after.id)})`;
   const itemsBeyond = beyond('c.updated_at', 'c.id');
   const tombstonesBeyond = beyond('t.at', 't.courseware_id');
   const most = conditions.bind(limit);
@@ -186,7 +188,7 @@ export class RecordList {
             + (SELECT COUNT(*) FROM tombstone t WHERE ${tombstones}) AS size`,
         ...conditions.values,
       );
-      return Number(row?.size ?? 0);
+      return row?.size ?? 0;
     });
   }
 
@@ -214,7 +216,12 @@ export class RecordList {
    */
   async earliest(): Promise<number | undefined> {
     return this.#database.read(async (statements) => {
-      const [first] = await placesAfter(statements, { set: undefined, from: undefined, before: undefined }, undefined, 1);
+      const [first] = await placesAfter(
+        statements,
+        { set: undefined, from: undefined, before: undefined },
+        undefined,
+        1,
+      );
       return first?.at;
     });
   }

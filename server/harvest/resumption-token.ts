@@ -27,7 +27,8 @@ export function readToken(token: string): ListPosition | undefined {
     if (!Array.isArray(parts) || parts.length !== 6) return undefined;
     const [verb, asked, at, id, delivered, size] = parts as readonly unknown[];
     if (verb !== 'ListIdentifiers' && verb !== 'ListRecords') return undefined;
-    if (typeof asked !== 'string' || typeof id !== 'string' || !/^[a-z0-9-]{1,40}$/.test(id)) return undefined;
+    if (typeof asked !== 'string' || typeof id !== 'string' || !/^[a-z0-9-]{1,40}$/.test(id))
+      return undefined;
     return isCount(at) && isCount(delivered) && isCount(size)
       ? { verb, asked, at, id, delivered, size }
       : undefined;

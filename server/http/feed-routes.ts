@@ -199,7 +199,10 @@ async function audioFileOf(
     return list.downloads.find(({ layout, height }) => layout === 'fast-start' && height === undefined);
   } catch (error) {
     // One lecture whose package is damaged is no episode; it must not silence the others.
-    if (error instanceof TranscodeError || (error instanceof StorageError && error.code === 'object-not-found')) {
+    if (
+      error instanceof TranscodeError ||
+      (error instanceof StorageError && error.code === 'object-not-found')
+    ) {
       return undefined;
     }
     throw error;

@@ -2,14 +2,11 @@ import { z } from 'zod';
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestError } from '../errors.ts';
-import { dublinCoreOf } from '../harvest/dublin-core.ts';
 import type { HarvestShelf } from '../harvest/harvest-shelf.ts';
-import { jsonLdOf } from '../harvest/json-ld.ts';
-import { learningObjectOf } from '../harvest/learning-object.ts';
+import { describeItem } from '../harvest/item-description.ts';
 import type { OaiProvider } from '../harvest/oai-provider.ts';
-import { METADATA_FORMATS, type PublicSite } from '../harvest/public-site.ts';
+import { METADATA_FORMATS, type MetadataFormat, type PublicSite } from '../harvest/public-site.ts';
 import { robotsText, sitemap, sitemapIndex, SITEMAP_ITEMS } from '../harvest/sitemap.ts';
-import { xmlDocument } from '../harvest/xml.ts';
 import type { SiteOfRequest } from './public-origin.ts';
 import { aboutCourseware, route, type Route } from './route.ts';
 import { sendText } from './text-reply.ts';
@@ -32,33 +29,39 @@ export function harvestRoutes(options: HarvestRoutesOptions): readonly Route[] {
   return [...metadataRoutes(options), ...oaiRoutes(options), ...sitemapRoutes(options)];
 }
 
+const FORMS: Readonly<Record<MetadataFormat, { readonly summary: string; readonly contentType: string }>> = {
+  dc: { summary: 'An item’s description in unqualified Dublin Core', contentType: 'application/xml' },
+  lom: {
+    summary: 'An item’s description as IEEE LOM 1.0, with the resource types of CELTS-42',
+    contentType: 'application/xml',
+  },
+  'json-ld': { summary: 'An item’s description in JSON-LD (schema.org)', contentType: 'application/ld+json' },
+};
+
 function metadataRoutes({ catalogue, siteOf }: HarvestRoutesOptions): readonly Route[] {
-  return [
-    route({
+  return METADATA_FORMATS.map((format) => {
+    const { summary, contentType } = FORMS[format];
+    return route({
       method: 'GET',
-      path: '/api/v1/courseware/{id}/metadata/{format}',
+      path: `/api/v1/courseware/{id}/metadata/${format}`,
       action: 'courseware.read',
-      summary: 'An item’s description in a form of other libraries',
-      description:
-        '`dc`: unqualified Dublin Core. `lom`: IEEE LOM 1.0, with the resource types of CELTS-42. `json-ld`: schema.org.',
-      params: z.strictObject({ id: wire.coursewareId, format: z.enum(METADATA_FORMATS) }),
+      summary,
+      params: wire.idParams,
       subject: async ({ params }) => aboutCourseware(await catalogue.get(params.id)),
-      replies: { 200: { description: 'The description.', contentType: 'application/xml' } },
+      replies: { 200: { description: 'The description.', contentType } },
       refuses: ['not-found'],
       async handle({ params, request, response }) {
         const item = await catalogue.get(params.id);
-        const site = siteOf(request);
-        const isJson = params.format === 'json-ld';
-        const text = isJson
-          ? JSON.stringify(jsonLdOf(item, site, (await catalogue.chapters(item.id)).chapters), undefined, 2)
-          : xmlDocument((params.format === 'dc' ? dublinCoreOf : learningObjectOf)(item, site));
-        const contentType = isJson ? 'application/ld+json; charset=utf-8' : XML;
-        const isPublic = item.publication === 'published';
-        await sendText(request, response, { contentType, text, isPublic });
+        const chapters = format === 'json-ld' ? (await catalogue.chapters(item.id)).chapters : [];
+        await sendText(request, response, {
+          contentType: `${contentType}; charset=utf-8`,
+          text: describeItem(format, item, siteOf(request), chapters),
+          isPublic: item.publication === 'published',
+        });
         return 'sent' as const;
       },
-    }),
-  ];
+    });
+  });
 }
 
 function oaiRoutes({ oai, siteOf }: HarvestRoutesOptions): readonly Route[] {
@@ -87,7 +90,10 @@ function oaiRoutes({ oai, siteOf }: HarvestRoutesOptions): readonly Route[] {
       action: 'catalogue.harvest',
       summary,
       description,
-      file: { description: 'The arguments as a form (application/x-www-form-urlencoded).', limitBytes: OAI_BODY_LIMIT },
+      file: {
+        description: 'The arguments as a form (application/x-www-form-urlencoded).',
+        limitBytes: OAI_BODY_LIMIT,
+      },
       replies,
       refuses: ['body-too-large', 'unsupported-body'],
       async handle({ request, response, bytes }) {

@@ -10,6 +10,7 @@ import { jobFailuresMigration } from './0011-job-failures.ts';
 import { libraryMigration } from './0012-library.ts';
 import { searchMigration } from './0013-search.ts';
 import { sharedMakingsMigration } from './0014-shared-makings.ts';
+import { harvestMigration } from './0015-harvest.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   libraryMigration,
   searchMigration,
   sharedMakingsMigration,
+  harvestMigration,
 ];

@@ -25,6 +25,7 @@ describe('Access', () => {
       'session.sign-in',
       'session.sign-out',
       'session.see-own',
+      'catalogue.harvest',
       'tag.list',
     ]);
   });
