@@ -7,19 +7,15 @@ import type { CoursewareInput, CoursewarePatch } from './courseware-input.ts';
 import { listCourseware, type CoursewarePage, type CoursewareQuery } from './courseware-list.ts';
 import { getCourseware, lockCourseware } from './courseware-rows.ts';
 import { allOf, weigh, writeCourseware, writeOutcomes } from './courseware-writing.ts';
-import {
-  PUBLICATION_MOVES,
-  type Courseware,
-  type CoursewareId,
-  type PublicationState,
-  type Version,
-} from './courseware.ts';
-import { fieldsChangedSince, historyOf, insertChanges, recordChanges, type HistoryEntry } from './history.ts';
+import type { Courseware, CoursewareId, PublicationState, Version } from './courseware.ts';
+import { fieldsChangedSince, historyOf, insertChanges, type HistoryEntry } from './history.ts';
 import { leftoversOf, type Leftovers } from './leftovers.ts';
 import { newId } from './new-id.ts';
+import { movePublication } from './publication.ts';
 import { takeKey } from './repeated-creation.ts';
 import { isShared, shareMaking } from './shared-makings.ts';
 import { addTag, listTags, removeTag, type Tag } from './tags.ts';
+import { setTombstone } from './tombstones.ts';
 import type { Database, Transaction } from './transaction.ts';
 import { findGeneration } from './version-places.ts';
 import {
@@ -136,48 +132,12 @@ export class Catalogue {
 
   /**
    * Moves an item's publication by `PUBLICATION_MOVES`. Publishing what may be approved approves it on the way; it needs a
-   * current version that is ready or at least playable. A move to where it is changes nothing.
+   * current version that is ready or at least playable, and rights that have not ended. A move to where it is changes nothing.
    *
    * @throws {CatalogueError} `not-found`, `invalid-move`, `not-publishable`
    */
-  async move(id: string, to: PublicationState, reason?: string): Promise<Courseware> {
-    return this.#database.write(async (transaction) => {
-      const before = await lockCourseware(transaction, id);
-      const path = publicationPath(before.publication, to);
-      if (path === undefined) {
-        const may = PUBLICATION_MOVES[before.publication].join(', ');
-        throw new CatalogueError(
-          'invalid-move',
-          `Courseware ${id} is ${before.publication} and cannot become ${to}; it may become ${may}`,
-        );
-      }
-      if (to === 'published' && before.current?.production !== 'ready' && !before.current?.isPlayable) {
-        throw new CatalogueError(
-          'not-publishable',
-          `Courseware ${id} cannot be published: ${
-            before.current === undefined
-              ? 'it has no media yet. Upload a file first'
-              : `its media is ${before.current.production} and not playable yet. Wait until it is`
-          }`,
-        );
-      }
-      let from = before.publication;
-      for (const state of path) {
-        await transaction.rows(
-          `UPDATE courseware SET publication = $1,
-             published_at = CASE WHEN $1 = 'published' THEN COALESCE(published_at, ${transaction.words.now})
-               ELSE published_at END
-            WHERE id = $2`,
-          state,
-          id,
-        );
-        await recordChanges(transaction, id, this.#actor, [
-          { field: 'publication', before: from, after: state, reason },
-        ]);
-        from = state;
-      }
-      return path.length === 0 ? before : getCourseware(transaction, id);
-    });
+  move(id: string, to: PublicationState, reason?: string): Promise<Courseware> {
+    return this.#database.write((transaction) => movePublication(transaction, this.#actor, id, to, reason));
   }
 
   /**
@@ -199,6 +159,7 @@ export class Catalogue {
       await insertChanges(transaction, id, before.revision + 1, this.#actor, [
         { field: 'removed', before: before.title },
       ]);
+      await setTombstone(transaction, before);
       await transaction.rows('DELETE FROM courseware WHERE id = $1', id);
       return leftovers;
     });
@@ -354,18 +315,4 @@ export class Catalogue {
   settle(transaction: Transaction, generation: GenerationId, status: GenerationStatus): Promise<void> {
     return settleGeneration(transaction, this.#actor, generation, status);
   }
-}
-
-/** The moves from one state to another: none, one, or to `published` by way of `approved`. */
-function publicationPath(
-  from: PublicationState,
-  to: PublicationState,
-): readonly PublicationState[] | undefined {
-  if (from === to) {
-    return [];
-  }
-  if (PUBLICATION_MOVES[from].includes(to)) {
-    return [to];
-  }
-  return to === 'published' && PUBLICATION_MOVES[from].includes('approved') ? ['approved', to] : undefined;
 }

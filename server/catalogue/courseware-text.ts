@@ -41,8 +41,7 @@ function checked(text: string, rule: TextRule): string {
 /** @throws {CatalogueError} `invalid-input` */
 export const titleOf = (text: string): string => lineOf(text, 'title', 200);
 /** @throws {CatalogueError} `invalid-input` */
-export const descriptionOf = (text: string): string =>
-  checked(text, { field: 'description', atLeast: 0, atMost: 5000, mayHaveLines: true });
+export const descriptionOf = (text: string): string => longTextOf(text, 'description', 5000);
 /** @throws {CatalogueError} `invalid-input` */
 export const seriesOf = (text: string): string => lineOf(text, 'series', 100);
 /** @throws {CatalogueError} `invalid-input` */
@@ -55,6 +54,15 @@ export const tagNameOf = (text: string): string => lineOf(text, 'tag', 40);
  */
 export function lineOf(text: string, field: string, atMost: number): string {
   return checked(text, { field, atLeast: 1, atMost });
+}
+
+/**
+ * A text that may be empty and have several lines.
+ *
+ * @throws {CatalogueError} `invalid-input`
+ */
+export function longTextOf(text: string, field: string, atMost: number): string {
+  return checked(text, { field, atLeast: 0, atMost, mayHaveLines: true });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { givenRows, inPieces } from './row-list.ts';
+import { givenRows, givenTexts, inPieces } from './row-list.ts';
 import type { Statements, Transaction } from './transaction.ts';
 
 /** One change of an item. */
@@ -40,6 +40,29 @@ export async function recordChanges(
     coursewareId,
   );
   await insertChanges(transaction, coursewareId, row?.revision ?? 1, actor, changes);
+}
+
+/**
+ * Records one change that many items undergo together, such as the new name of their series, and raises the revision of each.
+ */
+export async function recordSharedChange(
+  transaction: Transaction,
+  actor: string,
+  coursewareIds: readonly string[],
+  change: Change,
+): Promise<void> {
+  for (const piece of inPieces(coursewareIds, 1000)) {
+    const rows = await transaction.rows<{ id: string; revision: number }>(
+      `UPDATE courseware SET revision = revision + 1, updated_at = ${transaction.words.now}
+        WHERE id IN (SELECT value FROM ${givenTexts(transaction.dialect, '$1')}) RETURNING id, revision`,
+      JSON.stringify(piece),
+    );
+    await insertChangesOfMany(
+      transaction,
+      actor,
+      rows.map((row) => ({ ...change, ...row })),
+    );
+  }
 }
 
 /** Records changes that belong to a revision already made. */

@@ -1,18 +1,52 @@
 import { CatalogueError } from './catalogue-error.ts';
-import { tagNameOf } from './courseware-text.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import { lineOf, tagNameOf } from './courseware-text.ts';
+import { recordSharedChange } from './history.ts';
+import { givenTexts } from './row-list.ts';
+import type { SqlValue, Statements, Transaction } from './transaction.ts';
 
 /** A tag and how many items carry it. */
 export interface Tag {
   readonly name: string;
+  /** The heading it stands under, such as 题材 or 对象. */
+  readonly facet: string | undefined;
+  /** Other words for it. */
+  readonly aliases: readonly string[];
   readonly uses: number;
 }
 
+/** What to change of a tag; absent fields stay, `facet: null` takes it from under its heading. */
+export interface TagFields {
+  /** 1 to 40 characters. Items and aliases follow; the former name becomes an alias. */
+  readonly name?: string;
+  /** 1 to 40 characters. */
+  readonly facet?: string | null;
+  /** All other words for it, at most 50; none of them may be a tag or mean another one. */
+  readonly aliases?: readonly string[];
+}
+
 /** All tags in the order they were added. */
-export function listTags(statements: Statements): Promise<readonly Tag[]> {
-  return statements.rows<Tag>(
-    `SELECT name, (SELECT COUNT(*) FROM courseware_tag WHERE tag = name) AS uses FROM tag ORDER BY rank, name`,
+export async function listTags(statements: Statements): Promise<readonly Tag[]> {
+  return selectTags(statements, 'ORDER BY rank, name');
+}
+
+async function selectTags(
+  statements: Statements,
+  rest: string,
+  ...values: readonly SqlValue[]
+): Promise<readonly Tag[]> {
+  const rows = await statements.rows<{ name: string; facet: string | null; uses: number }>(
+    `SELECT name, facet, (SELECT COUNT(*) FROM courseware_tag WHERE tag = name) AS uses FROM tag ${rest}`,
+    ...values,
   );
+  const aliases = await statements.rows<{ alias: string; tag: string }>(
+    'SELECT alias, tag FROM tag_alias ORDER BY alias',
+  );
+  return rows.map(({ name, facet, uses }) => ({
+    name,
+    facet: facet ?? undefined,
+    aliases: aliases.flatMap(({ alias, tag }) => (tag === name ? [alias] : [])),
+    uses,
+  }));
 }
 
 /** Adds a tag; one that exists already is left as it is. */
@@ -24,25 +58,97 @@ export async function addTag(transaction: Transaction, name: string): Promise<vo
   );
 }
 
-/** @throws {CatalogueError} `not-found`, `conflict` while items carry it */
-export async function removeTag(transaction: Transaction, name: string): Promise<void> {
+/** @throws {CatalogueError} `not-found` */
+async function lockTag(transaction: Transaction, name: string): Promise<Tag> {
   const clean = tagNameOf(name);
-  const [row] = await transaction.rows<Tag>(
-    `SELECT name, (SELECT COUNT(*) FROM courseware_tag WHERE tag = name) AS uses
-       FROM tag WHERE name = $1${transaction.words.forUpdate}`,
-    clean,
-  );
-  if (row === undefined) {
+  await transaction.rows(`SELECT name FROM tag WHERE name = $1${transaction.words.forUpdate}`, clean);
+  const [tag] = await selectTags(transaction, 'WHERE name = $1', clean);
+  if (tag === undefined) {
     throw new CatalogueError('not-found', `There is no tag "${clean}"`, { field: 'tag' });
   }
-  if (row.uses > 0) {
+  return tag;
+}
+
+/** @throws {CatalogueError} `not-found`, `conflict` while items carry it */
+export async function removeTag(transaction: Transaction, name: string): Promise<void> {
+  const tag = await lockTag(transaction, name);
+  if (tag.uses > 0) {
     throw new CatalogueError(
       'conflict',
-      `The tag "${clean}" is on ${row.uses} courseware items; take it off them first`,
+      `The tag "${tag.name}" is on ${tag.uses} courseware items; take it off them first`,
       { field: 'tag' },
     );
   }
-  await transaction.rows('DELETE FROM tag WHERE name = $1', clean);
+  await transaction.rows('DELETE FROM tag WHERE name = $1', tag.name);
+}
+
+/**
+ * Changes a tag and, with its name, all items that carry it.
+ *
+ * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict` for a word that is taken
+ */
+export async function changeTag(
+  transaction: Transaction,
+  actor: string,
+  name: string,
+  fields: TagFields,
+): Promise<Tag> {
+  const before = await lockTag(transaction, name);
+  const next = fields.name === undefined ? before.name : tagNameOf(fields.name);
+  const facet =
+    fields.facet === undefined || fields.facet === null ? fields.facet : lineOf(fields.facet, 'facet', 40);
+  const isRenamed = next !== before.name;
+  const aliases = [...new Set(fields.aliases?.map(tagNameOf) ?? before.aliases)].filter(
+    (alias) => alias !== next,
+  );
+  if (isRenamed && !aliases.includes(before.name)) aliases.push(before.name);
+  if (aliases.length > 50) {
+    throw new CatalogueError('invalid-input', 'A tag may have 50 aliases at most', { field: 'aliases' });
+  }
+  await refuseTakenWords(transaction, before.name, [next, ...aliases]);
+  await transaction.rows('DELETE FROM tag_alias WHERE tag = $1', before.name);
+  await transaction.rows(
+    'UPDATE tag SET name = $2, facet = $3 WHERE name = $1',
+    before.name,
+    next,
+    facet === undefined ? before.facet : facet,
+  );
+  for (const alias of aliases) {
+    await transaction.rows('INSERT INTO tag_alias (alias, tag) VALUES ($1, $2)', alias, next);
+  }
+  const carriers = await transaction.rows<{ id: string }>(
+    'SELECT courseware_id AS id FROM courseware_tag WHERE tag = $1',
+    next,
+  );
+  const ids = carriers.map(({ id }) => id);
+  if (isRenamed) {
+    await recordSharedChange(transaction, actor, ids, { field: 'tags', before: before.name, after: next });
+  } else {
+    for (const id of ids) transaction.touch(id);
+  }
+  return lockTag(transaction, next);
+}
+
+async function refuseTakenWords(
+  transaction: Transaction,
+  own: string,
+  words: readonly string[],
+): Promise<void> {
+  const [taken] = await transaction.rows<{ word: string; tag: string }>(
+    `SELECT word, tag FROM (SELECT name AS word, name AS tag FROM tag UNION ALL SELECT alias, tag FROM tag_alias) taken
+      WHERE tag <> $2 AND word IN (SELECT value FROM ${givenTexts(transaction.dialect, '$1')})`,
+    JSON.stringify(words),
+    own,
+  );
+  if (taken !== undefined) {
+    throw new CatalogueError(
+      'conflict',
+      taken.word === taken.tag
+        ? `"${taken.word}" is a tag of its own`
+        : `"${taken.word}" means the tag "${taken.tag}" already`,
+      { field: 'tag' },
+    );
+  }
 }
 
 function likeness(left: string, right: string): number {
