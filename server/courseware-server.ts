@@ -8,6 +8,7 @@ import { objectKey, StorageError } from '../storage/index.ts';
 import { composePresentation } from '../transcoder/index.ts';
 import { demand } from './accounts/access.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
+import { withdrawExpired } from './catalogue/publication.ts';
 import { CaptionDesk } from './captions/caption-desk.ts';
 import type { Config } from './config.ts';
 import { HarvestShelf } from './harvest/harvest-shelf.ts';
@@ -17,6 +18,7 @@ import { accountRoutes } from './http/account-routes.ts';
 import { createApp } from './http/app.ts';
 import { serveCaptions } from './http/caption-delivery.ts';
 import { captionRoutes } from './http/caption-routes.ts';
+import { collectionRoutes } from './http/collection-routes.ts';
 import { coursewareRoutes } from './http/courseware-routes.ts';
 import { generationPrefix } from './http/delivery-address.ts';
 import { Delivery } from './http/delivery.ts';
@@ -37,6 +39,7 @@ import { siteOfRequests } from './http/public-origin.ts';
 import type { Route } from './http/route.ts';
 import { searchRoutes } from './http/search-routes.ts';
 import { uploadRoutes, UPLOAD_PATH } from './http/upload-routes.ts';
+import { vocabularyRoutes } from './http/vocabulary-routes.ts';
 import { countJobs } from './jobs/job-counts.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -128,6 +131,14 @@ export function createServer(config: Config, options: ServerOptions = {}): Cours
 interface RunningServer {
   readonly address: AddressInfo;
   readonly routes: readonly Route[];
+}
+
+/** Takes off the air what may be shown no longer. */
+async function endRights({ database }: Foundation, delivery: Delivery, log: Log): Promise<void> {
+  const ids = await withdrawExpired(database);
+  if (ids.length === 0) return;
+  delivery.forgetGrants();
+  log.info({ ids }, 'withdrew items whose rights have ended');
 }
 
 /** Undoes what was opened, the latest first. */
@@ -234,6 +245,9 @@ async function open(
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
+    ...collectionRoutes(foundation.series),
+    ...collectionRoutes(foundation.topics),
+    ...vocabularyRoutes(foundation.vocabulary),
     ...importRoutes(foundation),
     ...searchRoutes({ catalogue: foundation.catalogue, search, desk: searchDesk }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
@@ -294,6 +308,7 @@ async function open(
       { what: 'the landing', run: () => desk.sweep((id) => tus.isInUse(id)) },
       { what: 'the index', run: (signal) => searchDesk.indexMissing(signal) },
       { what: 'the transcripts', run: (signal) => searchDesk.indexTranscripts(signal) },
+      { what: 'items whose rights have ended', run: () => endRights(foundation, delivery, log) },
       { what: 'the media of replaced versions', run: (signal) => superseded.sweep(signal) },
     ],
     log,

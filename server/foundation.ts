@@ -15,8 +15,10 @@ import {
 import { Accounts } from './accounts/accounts.ts';
 import { adoptCaptions } from './catalogue/caption-rows.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
+import { Collections } from './catalogue/collections.ts';
 import { openDatabase } from './catalogue/database.ts';
 import type { Database } from './catalogue/transaction.ts';
+import { Vocabulary } from './catalogue/vocabulary.ts';
 import type { Config } from './config.ts';
 import { ExportDesk } from './exchange/export-desk.ts';
 import { ImportDesk } from './exchange/import-desk.ts';
@@ -33,6 +35,9 @@ export interface Foundation {
   readonly database: Database;
   readonly store: ObjectStore;
   readonly catalogue: Catalogue;
+  readonly series: Collections;
+  readonly topics: Collections;
+  readonly vocabulary: Vocabulary;
   readonly accounts: Accounts;
   readonly jobs: JobStore;
   readonly imports: ImportDesk;
@@ -72,6 +77,9 @@ export async function openFoundation(config: Config): Promise<Foundation> {
       database,
       store,
       catalogue,
+      series: new Collections(database, 'series'),
+      topics: new Collections(database, 'topic'),
+      vocabulary: new Vocabulary(database),
       accounts: new Accounts(database),
       jobs,
       imports: new ImportDesk({ database }),

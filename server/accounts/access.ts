@@ -34,6 +34,11 @@ export type Action =
   | 'production.read'
   | 'production.control'
   | 'search.tend'
+  | 'collection.list'
+  | 'collection.edit'
+  | 'vocabulary.list'
+  | 'vocabulary.edit'
+  | 'viewer.keep'
   | 'tag.list'
   | 'tag.edit'
   | 'token.list'
@@ -82,6 +87,11 @@ const RULES: Readonly<Record<Action, Rule>> = {
   'production.read': 'admin',
   'production.control': 'admin',
   'search.tend': 'admin',
+  'collection.list': 'everybody',
+  'collection.edit': 'admin',
+  'vocabulary.list': 'everybody',
+  'vocabulary.edit': 'admin',
+  'viewer.keep': 'everybody',
   'tag.list': 'everybody',
   'tag.edit': 'admin',
   'token.list': 'admin-in-person',

@@ -14,7 +14,6 @@ import { newId } from './new-id.ts';
 import { movePublication } from './publication.ts';
 import { takeKey } from './repeated-creation.ts';
 import { isShared, shareMaking } from './shared-makings.ts';
-import { addTag, listTags, removeTag, type Tag } from './tags.ts';
 import { setTombstone } from './tombstones.ts';
 import type { Database, Transaction } from './transaction.ts';
 import { findGeneration } from './version-places.ts';
@@ -163,25 +162,6 @@ export class Catalogue {
       await transaction.rows('DELETE FROM courseware WHERE id = $1', id);
       return leftovers;
     });
-  }
-
-  /** All tags in the order they were added, with the number of items that carry them. */
-  tags(): Promise<readonly Tag[]> {
-    return this.#database.read(listTags);
-  }
-
-  /**
-   * Adds a tag of 1 to 40 characters; one that exists is left as it is.
-   *
-   * @throws {CatalogueError} `invalid-input`
-   */
-  addTag(name: string): Promise<void> {
-    return this.#database.write((transaction) => addTag(transaction, name));
-  }
-
-  /** @throws {CatalogueError} `not-found`, `conflict` while items carry it */
-  removeTag(name: string): Promise<void> {
-    return this.#database.write((transaction) => removeTag(transaction, name));
   }
 
   /**

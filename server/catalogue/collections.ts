@@ -65,7 +65,7 @@ export class Collections {
   }
 
   /** @throws {CatalogueError} `invalid-input`, `conflict` when there is one of this title */
-  create(fields: CollectionFields & { readonly title: string }): Promise<Collection> {
+  async create(fields: CollectionFields & { readonly title: string }): Promise<Collection> {
     const { kind } = this;
     const checked = checkedCollection(kind, { ...(kind === 'topic' && { state: 'draft' }), ...fields });
     return this.#database.write(async (transaction) => {
@@ -94,7 +94,7 @@ export class Collections {
    *
    * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict`
    */
-  change(id: string, fields: CollectionFields, expectedRevision?: number): Promise<Collection> {
+  async change(id: string, fields: CollectionFields, expectedRevision?: number): Promise<Collection> {
     const { kind } = this;
     const checked = checkedCollection(kind, fields);
     return this.#database.write(async (transaction) => {
@@ -151,7 +151,11 @@ export class Collections {
    *
    * @throws {CatalogueError} `not-found` of it or of an item, `invalid-input`, `conflict`
    */
-  setItems(id: string, coursewareIds: readonly string[], expectedRevision?: number): Promise<Collection> {
+  async setItems(
+    id: string,
+    coursewareIds: readonly string[],
+    expectedRevision?: number,
+  ): Promise<Collection> {
     if (coursewareIds.length > MAX_MEMBERS || new Set(coursewareIds).size !== coursewareIds.length) {
       throw new CatalogueError(
         'invalid-input',

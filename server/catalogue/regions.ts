@@ -45,6 +45,10 @@ interface RegionRow {
   readonly children: number;
 }
 
+/** Whether a region of `table` is valid on the day bound as `$1`. */
+const isValid = (table: string): string =>
+  `(${table}.valid_from IS NULL OR ${table}.valid_from <= $1) AND (${table}.valid_to IS NULL OR ${table}.valid_to >= $1)`;
+
 /**
  * The regions under one, by code.
  *
@@ -55,8 +59,6 @@ export async function listRegions(
   { at, parent }: RegionQuery = {},
 ): Promise<readonly Region[]> {
   const day = at === undefined ? calendarDay() : dayOf(at, 'at');
-  const isValid = (table: string): string =>
-    `(${table}.valid_from IS NULL OR ${table}.valid_from <= $1) AND (${table}.valid_to IS NULL OR ${table}.valid_to >= $1)`;
   const select = (rest: string, ...values: readonly SqlValue[]): Promise<RegionRow[]> =>
     statements.rows<RegionRow>(
       `SELECT r.*, (SELECT COUNT(*) FROM region k WHERE k.parent_id = r.id AND ${isValid('k')}) AS children

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { actorName } from '../accounts/access.ts';
 import type { CaptionDesk } from '../captions/caption-desk.ts';
@@ -9,6 +9,7 @@ import { RequestError } from '../errors.ts';
 import { captionUrl } from './caption-delivery.ts';
 import { chapterRoutes } from './chapter-routes.ts';
 import { revisionOf } from './conditional.ts';
+import { defined } from './defined.ts';
 import { aboutCourseware, route, type Reply, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
@@ -202,47 +203,6 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
       },
     }),
     ...chapterRoutes(catalogue),
-    ...tagRoutes(catalogue),
-  ];
-}
-
-function tagRoutes(catalogue: Catalogue): readonly Route[] {
-  return [
-    route({
-      method: 'GET',
-      path: '/api/v1/tags',
-      action: 'tag.list',
-      summary: 'List the tags an item may carry',
-      replies: { 200: { description: 'All tags.', schema: wire.tagPage } },
-      async handle() {
-        return { status: 200, body: { items: await catalogue.tags() } };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/v1/tags',
-      action: 'tag.edit',
-      summary: 'Add a tag; one that exists stays as it is',
-      body: wire.tagInput,
-      replies: { 204: { description: 'It is there.' } },
-      async handle({ body }) {
-        await catalogue.addTag(body.name);
-        return { status: 204 };
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: '/api/v1/tags/{name}',
-      action: 'tag.edit',
-      summary: 'Remove a tag that no item carries',
-      params: z.strictObject({ name: z.string().min(1).max(40) }),
-      replies: { 204: { description: 'It is gone.' } },
-      refuses: ['not-found', 'conflict'],
-      async handle({ params }) {
-        await catalogue.removeTag(params.name);
-        return { status: 204 };
-      },
-    }),
   ];
 }
 
@@ -275,11 +235,4 @@ function inputOf<Body extends z.infer<typeof wire.coursewarePatch>>(body: Body) 
     ...defined(rest),
     ...(rights !== undefined && { rights: rights === null ? null : defined(rights) }),
   };
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** Without the fields that are undefined, which strict optional properties do not take. */
-function defined<T extends object>(given: T): Defined<T> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

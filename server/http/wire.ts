@@ -141,11 +141,6 @@ export const historyPage = z
   })
   .meta({ id: 'History' });
 
-export const tagPage = z
-  .object({ items: z.array(z.object({ name: z.string(), uses: z.number().int() })) })
-  .meta({ id: 'Tags' });
-export const tagInput = z.strictObject({ name: z.string().min(1).max(40) }).meta({ id: 'TagInput' });
-
 export const signInInput = z.strictObject({ password: z.string().min(1).max(1024) }).meta({ id: 'SignIn' });
 export const me = z
   .object({

@@ -3,6 +3,7 @@ import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import { MIGRATIONS } from '../../../server/catalogue/migrations/index.ts';
 import type { Migration } from '../../../server/catalogue/migrations/migration.ts';
 import type { Database } from '../../../server/catalogue/transaction.ts';
+import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 
 const IDS = MIGRATIONS.map((step) => step.id);
@@ -96,7 +97,7 @@ onEachDatabase('The schema', (databases) => {
     const starters = await Promise.all([0, 1, 2].map(() => databases.open(address)));
     const ran = await Promise.all(starters.map((starter) => starter.migrate()));
     expect(ran.flat().toSorted()).to.deep.equal(IDS);
-    const tags = await new Catalogue(starters[0] as Database).tags();
+    const tags = await new Vocabulary(starters[0] as Database).tags();
     expect(new Set(tags.map((tag) => tag.name)).size).to.equal(tags.length);
   });
 
