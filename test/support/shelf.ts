@@ -1,6 +1,7 @@
 import { Catalogue } from '../../server/catalogue/catalogue.ts';
 import type { CoursewareInput } from '../../server/catalogue/courseware-input.ts';
 import type { CoursewareId } from '../../server/catalogue/courseware.ts';
+import { Vocabulary } from '../../server/catalogue/vocabulary.ts';
 import type { Database } from '../../server/catalogue/transaction.ts';
 import { indexMany } from '../../server/search/item-rows.ts';
 
@@ -18,7 +19,8 @@ export async function putOnShelf(
   items: readonly ShelfItem[],
 ): Promise<readonly CoursewareId[]> {
   const catalogue = new Catalogue(database).as('shelf');
-  for (const tag of new Set(items.flatMap(({ tags }) => tags ?? []))) await catalogue.addTag(tag);
+  const vocabulary = new Vocabulary(database);
+  for (const tag of new Set(items.flatMap(({ tags }) => tags ?? []))) await vocabulary.addTag(tag);
   const ids = await catalogue.createMany(items.map(({ publishedAt: _published, ...input }) => input));
   await database.write(async (transaction) => {
     for (const [index, id] of ids.entries()) {
