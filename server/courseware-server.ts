@@ -18,7 +18,6 @@ import { accountRoutes } from './http/account-routes.ts';
 import { createApp } from './http/app.ts';
 import { serveCaptions } from './http/caption-delivery.ts';
 import { captionRoutes } from './http/caption-routes.ts';
-import { collectionRoutes } from './http/collection-routes.ts';
 import { coursewareRoutes } from './http/courseware-routes.ts';
 import { generationPrefix } from './http/delivery-address.ts';
 import { Delivery } from './http/delivery.ts';
@@ -30,6 +29,7 @@ import { HttpFront, requestIdOf } from './http/http-front.ts';
 import { downloadRoutes } from './http/download-routes.ts';
 import { Downloads } from './http/downloads.ts';
 import { describeApi } from './http/openapi.ts';
+import { libraryRoutes } from './http/library-routes.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { posterRoutes } from './http/poster-routes.ts';
@@ -39,7 +39,7 @@ import { siteOfRequests } from './http/public-origin.ts';
 import type { Route } from './http/route.ts';
 import { searchRoutes } from './http/search-routes.ts';
 import { uploadRoutes, UPLOAD_PATH } from './http/upload-routes.ts';
-import { vocabularyRoutes } from './http/vocabulary-routes.ts';
+import { ViewerCookie } from './http/viewer-cookie.ts';
 import { countJobs } from './jobs/job-counts.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -245,9 +245,7 @@ async function open(
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
-    ...collectionRoutes(foundation.series),
-    ...collectionRoutes(foundation.topics),
-    ...vocabularyRoutes(foundation.vocabulary),
+    ...libraryRoutes(foundation, new ViewerCookie(config)),
     ...importRoutes(foundation),
     ...searchRoutes({ catalogue: foundation.catalogue, search, desk: searchDesk }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
@@ -308,6 +306,7 @@ async function open(
       { what: 'the landing', run: () => desk.sweep((id) => tus.isInUse(id)) },
       { what: 'the index', run: (signal) => searchDesk.indexMissing(signal) },
       { what: 'the transcripts', run: (signal) => searchDesk.indexTranscripts(signal) },
+      { what: 'plays of the day before yesterday', run: () => foundation.uses.sweep() },
       { what: 'items whose rights have ended', run: () => endRights(foundation, delivery, log) },
       { what: 'the media of replaced versions', run: (signal) => superseded.sweep(signal) },
     ],

@@ -18,6 +18,9 @@ import { Catalogue } from './catalogue/catalogue.ts';
 import { Collections } from './catalogue/collections.ts';
 import { openDatabase } from './catalogue/database.ts';
 import type { Database } from './catalogue/transaction.ts';
+import { Favourites } from './catalogue/favourites.ts';
+import { SavedLists } from './catalogue/saved-lists.ts';
+import { Uses } from './catalogue/uses.ts';
 import { Vocabulary } from './catalogue/vocabulary.ts';
 import type { Config } from './config.ts';
 import { ExportDesk } from './exchange/export-desk.ts';
@@ -38,6 +41,9 @@ export interface Foundation {
   readonly series: Collections;
   readonly topics: Collections;
   readonly vocabulary: Vocabulary;
+  readonly uses: Uses;
+  readonly favourites: Favourites;
+  readonly lists: SavedLists;
   readonly accounts: Accounts;
   readonly jobs: JobStore;
   readonly imports: ImportDesk;
@@ -80,6 +86,9 @@ export async function openFoundation(config: Config): Promise<Foundation> {
       series: new Collections(database, 'series'),
       topics: new Collections(database, 'topic'),
       vocabulary: new Vocabulary(database),
+      uses: new Uses(database),
+      favourites: new Favourites(database),
+      lists: new SavedLists(database),
       accounts: new Accounts(database),
       jobs,
       imports: new ImportDesk({ database }),

@@ -11,7 +11,9 @@ import type { Courseware, CoursewareId, PublicationState, Version } from './cour
 import { fieldsChangedSince, historyOf, insertChanges, type HistoryEntry } from './history.ts';
 import { leftoversOf, type Leftovers } from './leftovers.ts';
 import { newId } from './new-id.ts';
+import { readPortal, type Portal } from './portal.ts';
 import { movePublication } from './publication.ts';
+import { relatedTo } from './related.ts';
 import { takeKey } from './repeated-creation.ts';
 import { isShared, shareMaking } from './shared-makings.ts';
 import { setTombstone } from './tombstones.ts';
@@ -162,6 +164,22 @@ export class Catalogue {
       await transaction.rows('DELETE FROM courseware WHERE id = $1', id);
       return leftovers;
     });
+  }
+
+  /**
+   * Published items that whoever watched this one may want next, the nearest first.
+   *
+   * @throws {CatalogueError} `not-found`
+   */
+  related(id: string, limit?: number): Promise<readonly Courseware[]> {
+    return this.#database.read(async (statements) =>
+      relatedTo(statements, await getCourseware(statements, id), limit),
+    );
+  }
+
+  /** The front of the library, as everybody sees it. */
+  portal(): Promise<Portal> {
+    return this.#database.read((statements) => readPortal(statements));
   }
 
   /**

@@ -49,25 +49,34 @@ function expressPath(path: string): string {
 
 function mount(app: Express, declared: Route, gate: Gate): void {
   const { method, path, action, body } = declared;
-  const handle: RequestHandler = async (request, response) => {
+  const calls = new WeakMap<IncomingMessage, Call<unknown, unknown, undefined>>();
+  // Before a byte of the body is read: strangers are not listened to.
+  const check: RequestHandler = async (request, response, next) => {
+    gate.refuseCrossSite(request);
+    const principal = await gate.principalOf(request);
+    if (declared.subject === undefined) demand(principal, action);
     const call = {
       params: checkInput(declared.params, { ...request.params }, 'path'),
       query: checkInput(declared.query, { ...request.query }, 'query'),
       body: undefined,
-      bytes: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-      principal: await gate.principalOf(request),
+      bytes: Buffer.alloc(0),
+      principal,
       request,
       response,
     };
-    demand(call.principal, action, await declared.subject?.(call));
-    const input: Call<unknown, unknown, unknown> = { ...call, body: checkInput(body, request.body, 'body') };
-    sendReply(request, response, await declared.handle(input));
-  };
-  const check: RequestHandler = async (request, _, next) => {
-    gate.refuseCrossSite(request);
-    // Before a byte of the body is read: strangers are not listened to.
-    if (declared.subject === undefined) demand(await gate.principalOf(request), action);
+    if (declared.subject !== undefined) demand(principal, action, await declared.subject(call));
+    calls.set(request, call);
     next();
+  };
+  const handle: RequestHandler = async (request, response) => {
+    const call = calls.get(request);
+    if (call === undefined) throw new Error('a request was handled before it was checked');
+    const input: Call<unknown, unknown, unknown> = {
+      ...call,
+      body: checkInput(body, request.body, 'body'),
+      ...(Buffer.isBuffer(request.body) && { bytes: request.body }),
+    };
+    sendReply(request, response, await declared.handle(input));
   };
   app[VERBS[method]](expressPath(path), check, ...bodyReaders(declared), handle);
 }

@@ -57,7 +57,7 @@ const rights = z
   .object({ holder: z.string().optional(), scope: z.string().optional(), until: day.optional() })
   .meta({ id: 'Rights', description: 'After `until` it is withdrawn by itself.' });
 
-const uses = z
+export const uses = z
   .object({
     views: z.number().int().describe('Viewers, each counted once a day.'),
     plays: z.number().int(),
