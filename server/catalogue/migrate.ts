@@ -25,6 +25,23 @@ async function lockSchema(transaction: Transaction): Promise<void> {
   }
 }
 
+/**
+ * With foreign keys on, SQLite deletes the rows of a table before it drops it, and with them every row that refers to it.
+ *
+ * @throws {Error} for a step that would
+ */
+function refuseSilentDrop(step: Migration, dialect: Database['dialect']): void {
+  if (
+    dialect === 'sqlite' &&
+    step.rebuildsTables !== true &&
+    step.sqlite.some((sql) => /^\s*DROP TABLE/i.test(sql))
+  ) {
+    throw new Error(
+      'It drops a table; declare it with rebuildsTables, or rows that refer to the table are lost',
+    );
+  }
+}
+
 /** Runs one step unless a process that started at the same time has just done it. */
 async function runOnce(transaction: Transaction, step: Migration): Promise<boolean> {
   await lockSchema(transaction);
@@ -82,6 +99,7 @@ export async function runMigrations(
       name: step.id,
       up: async () => {
         try {
+          refuseSilentDrop(step, database.dialect);
           const isNew =
             step.rebuildsTables === true
               ? await target.writeWithoutForeignKeys((transaction) => runOnce(transaction, step))

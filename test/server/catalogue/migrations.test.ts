@@ -4,7 +4,8 @@ import { MIGRATIONS } from '../../../server/catalogue/migrations/index.ts';
 import type { Migration } from '../../../server/catalogue/migrations/migration.ts';
 import type { Database } from '../../../server/catalogue/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
-import { errorOf, onEachDatabase } from '../../support/databases.ts';
+import { errorOf, onEachDatabase, type TestDatabases } from '../../support/databases.ts';
+import { DROPPED_INDEXES, FILLED_BY_DIALECT, FILLED_STEPS } from './filled-steps.ts';
 
 const IDS = MIGRATIONS.map((step) => step.id);
 
@@ -22,9 +23,7 @@ const recorded = async (database: Database): Promise<readonly string[]> =>
     )
   ).map(({ id }) => id);
 
-const TABLES = ['courseware', 'version', 'tag', 'courseware_tag', 'courseware_history', 'job'];
-
-async function rowCounts(database: Database, tables = TABLES): Promise<Record<string, number>> {
+async function rowCounts(database: Database, tables: readonly string[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of tables) {
     const [row] = await database.read((statements) =>
@@ -35,54 +34,69 @@ async function rowCounts(database: Database, tables = TABLES): Promise<Record<st
   return counts;
 }
 
-async function fill(database: Database): Promise<void> {
-  const catalogue = new Catalogue(database);
-  for (const title of ['桃形李栽培', '茶叶', '竹笋']) {
-    const { id } = await catalogue.create({ title, tags: ['乡土', '微型党课'] });
-    await catalogue.openVersion(id, { uploadId: `upload-${id}`, sourceName: 'a.mp4', sourceBytes: 1 });
-  }
-}
-
-/** The same by hand, as the first program wrote it: today's catalogue wants today's columns. */
-async function fillFirstSchema(database: Database): Promise<void> {
+/** Writes what a library had in the tables of one step. */
+async function fillStep(database: Database, id: string): Promise<void> {
+  const statements = [...(FILLED_STEPS[id] ?? []), ...(FILLED_BY_DIALECT[database.dialect][id] ?? [])];
   await database.write(async (transaction) => {
-    for (const id of ['plum', 'tea', 'bamboo']) {
-      await transaction.rows(
-        `INSERT INTO courseware (id, title, description, publication, created_at, updated_at, revision)
-           VALUES ($1, $1, '', 'draft', 1, 1, 1)`,
-        id,
-      );
-      await transaction.rows(
-        "INSERT INTO courseware_tag (courseware_id, tag, position) VALUES ($1, '乡土', 0)",
-        id,
-      );
-      await transaction.rows(
-        `INSERT INTO version (id, courseware_id, number, place, production, generation, is_playable, progress,
-           warnings, source_name, source_bytes, created_at)
-           VALUES ($1, $1, 1, 'current', $2, $1, 1, 1, '[]', 'a.mp4', 1, 1)`,
-        id,
-        id === 'tea' ? 'transcoding' : 'ready',
-      );
-      await transaction.rows(
-        `INSERT INTO courseware_history (courseware_id, revision, at, actor, field) VALUES ($1, 1, 1, 'x', 'created')`,
-        id,
-      );
-    }
+    for (const statement of statements) await transaction.rows(statement);
   });
 }
 
-/** Adds a column the hard way: what SQLite's manual prescribes when ALTER TABLE cannot do it. */
-const REBUILD: Migration = {
-  id: '9001-rebuild',
-  rebuildsTables: true,
-  sqlite: [
-    'CREATE TABLE fresh (id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, title TEXT NOT NULL)',
-    'INSERT INTO fresh SELECT id, number, title FROM courseware',
-    'DROP TABLE courseware',
-    'ALTER TABLE fresh RENAME TO courseware',
-  ],
-  postgres: ['ALTER TABLE courseware ALTER COLUMN title TYPE VARCHAR(300)'],
-};
+/** Every table of ours, and every index that has a name. */
+async function namesOf(
+  database: Database,
+): Promise<{ readonly tables: string[]; readonly indexes: string[] }> {
+  const rows = await database.read((statements) =>
+    statements.rows<{ type: string; name: string }>(
+      database.dialect === 'sqlite'
+        ? `SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'index')
+            AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE 'spoken!_words!_%' ESCAPE '!'`
+        : `SELECT 'table' AS type, tablename AS name FROM pg_tables WHERE schemaname = 'public'
+           UNION ALL SELECT 'index', indexname FROM pg_indexes WHERE schemaname = 'public'`,
+    ),
+  );
+  const named = (type: string): string[] =>
+    rows.flatMap((row) => (row.type === type && row.name !== 'migration' ? [row.name] : []));
+  return { tables: named('table'), indexes: named('index') };
+}
+
+/** A filled database at the schema of today. */
+async function filledLibrary(databases: TestDatabases): Promise<string> {
+  const address = await databases.address();
+  for (const [index, { id }] of MIGRATIONS.entries()) {
+    const database = await databases.open(address, { migrations: MIGRATIONS.slice(0, index + 1) });
+    await database.migrate();
+    await fillStep(database, id);
+    await database.close();
+  }
+  return address;
+}
+
+/** Rebuilds the table of items as it is today: what SQLite's manual prescribes when ALTER TABLE cannot do it. */
+async function rebuildOf(database: Database, table: string): Promise<Migration> {
+  const rows =
+    database.dialect === 'postgres'
+      ? []
+      : await database.read((statements) =>
+          statements.rows<{ type: string; sql: string }>(
+            'SELECT type, sql FROM sqlite_schema WHERE tbl_name = $1 AND sql IS NOT NULL',
+            table,
+          ),
+        );
+  const create = rows.find(({ type }) => type === 'table')?.sql ?? '';
+  return {
+    id: '9001-rebuild',
+    rebuildsTables: true,
+    sqlite: [
+      create.replace(/^CREATE TABLE "?\w+"?/, 'CREATE TABLE fresh'),
+      `INSERT INTO fresh SELECT * FROM ${table}`,
+      `DROP TABLE ${table}`,
+      `ALTER TABLE fresh RENAME TO ${table}`,
+      ...rows.flatMap(({ type, sql }) => (type === 'index' ? [sql] : [])),
+    ],
+    postgres: ['ALTER TABLE courseware ALTER COLUMN title TYPE VARCHAR(300)'],
+  };
+}
 
 onEachDatabase('The schema', (databases) => {
   it('is brought up once, and a second run does nothing', async () => {
@@ -126,36 +140,56 @@ onEachDatabase('The schema', (databases) => {
     expect(error.message).to.contain('9999-future');
   });
 
-  it('loses no row of a filled catalogue by any later step', async () => {
+  it('loses no row and no index of a filled library by any step', async function everyStep() {
+    this.timeout(60_000);
     const address = await databases.address();
-    const first = await databases.open(address, { migrations: MIGRATIONS.slice(0, 1) });
-    await first.migrate();
-    await fillFirstSchema(first);
-    const tables = TABLES.filter((table) => table !== 'job');
-    const counts = await rowCounts(first, tables);
+    let rows: Record<string, number> = {};
+    let indexes: readonly string[] = [];
     for (const [index, { id }] of MIGRATIONS.entries()) {
       const database = await databases.open(address, { migrations: MIGRATIONS.slice(0, index + 1) });
-      expect(await database.migrate()).to.deep.equal(index === 0 ? [] : [id]);
-      expect(await rowCounts(database, tables), id).to.deep.equal(counts);
+      expect(await database.migrate()).to.deep.equal([id]);
+      expect(await rowCounts(database, Object.keys(rows)), id).to.deep.equal(rows);
+      const after = await namesOf(database);
+      const wanted = indexes.filter((name) => DROPPED_INDEXES[id]?.includes(name) !== true);
+      expect(after.indexes, id).to.include.members(wanted);
+      await fillStep(database, id);
+      rows = await rowCounts(database, after.tables);
+      for (const [table, count] of Object.entries(rows)) {
+        expect(count, `rows of ${table}: give the tables of ${id} some in filled-steps.ts`).to.be.greaterThan(
+          0,
+        );
+      }
+      ({ indexes } = after);
       await database.close();
     }
-    const today = new Catalogue(await databases.open(address));
-    expect((await today.get('plum')).current?.poster, 'ready ones had one by this name').to.equal(
-      'poster.jpg',
-    );
-    expect((await today.get('tea')).current?.poster).to.equal(undefined);
   });
 
-  it('loses no row of a filled catalogue when a step rebuilds a table others refer to', async () => {
-    const address = await databases.address();
+  it('carries over what earlier programs wrote', async () => {
+    const today = new Catalogue(await databases.open(await filledLibrary(databases)));
+    const [plum, tea, bamboo] = [await today.get('plum'), await today.get('tea'), await today.get('bamboo')];
+    expect(plum.current?.poster, 'ready ones had one by this name').to.equal('poster.jpg');
+    expect(tea.current?.poster).to.equal(undefined);
+    expect(plum).to.include({ publishedAt: 77, duration: 60, language: 'zh-CN' });
+    // In the order they were made.
+    expect([tea, plum, bamboo].map(({ number }) => number)).to.deep.equal([1, 2, 3]);
+    expect([plum, bamboo].map(({ series, seriesPosition }) => [series, seriesPosition])).to.deep.equal([
+      ['乡土课堂', 1],
+      ['乡土课堂', 2],
+    ]);
+    expect(plum.seriesId).to.equal(bamboo.seriesId);
+    expect((await today.create({ title: '第四' })).number).to.equal(4);
+  });
+
+  it('loses no row and no index of a filled library when a step rebuilds a table others refer to', async () => {
+    const address = await filledLibrary(databases);
     const before = await databases.open(address);
-    await before.migrate();
-    await fill(before);
-    const counts = await rowCounts(before);
-    expect(counts).to.include({ courseware: 3, version: 3, courseware_tag: 6 });
-    const after = await databases.open(address, { migrations: [...MIGRATIONS, REBUILD] });
+    const { tables, indexes } = await namesOf(before);
+    const counts = await rowCounts(before, tables);
+    const steps = [...MIGRATIONS, await rebuildOf(before, 'courseware')];
+    const after = await databases.open(address, { migrations: steps });
     expect(await after.migrate()).to.deep.equal(['9001-rebuild']);
-    expect(await rowCounts(after)).to.deep.equal(counts);
+    expect(await rowCounts(after, tables)).to.deep.equal(counts);
+    expect((await namesOf(after)).indexes).to.have.members(indexes);
     const orphan = await errorOf(
       after.write((transaction) =>
         transaction.rows(
@@ -164,23 +198,55 @@ onEachDatabase('The schema', (databases) => {
       ),
     );
     expect(orphan).to.include({ code: 'constraint-violated' });
+    await after.write((transaction) => transaction.rows("DELETE FROM courseware WHERE id = 'plum'"));
+    const left = await rowCounts(after, ['courseware_presenter', 'courseware_label', 'favourite', 'caption']);
+    expect(left, 'references still lead to the rebuilt table').to.deep.equal({
+      courseware_presenter: 0,
+      courseware_label: 0,
+      favourite: 0,
+      caption: 0,
+    });
   });
 
+  if (databases.kind === 'SQLite') {
+    it('refuses a step that drops a table and does not say so, because it would take child rows along', async () => {
+      const address = await filledLibrary(databases);
+      const before = await databases.open(address);
+      const { tables } = await namesOf(before);
+      const counts = await rowCounts(before, tables);
+      const { rebuildsTables: _, ...silent } = await rebuildOf(before, 'courseware');
+      const after = await databases.open(address, { migrations: [...MIGRATIONS, silent] });
+      const error = await errorOf(after.migrate());
+      expect(error).to.include({ code: 'migration-failed' });
+      expect(error.message).to.contain('rebuildsTables');
+      expect(await rowCounts(before, tables)).to.deep.equal(counts);
+      // What it would have done.
+      await before.write(async (transaction) => {
+        for (const statement of silent.sqlite) await transaction.rows(statement);
+      });
+      expect(await rowCounts(before, ['courseware', 'courseware_tag', 'version'])).to.deep.equal({
+        courseware: 3,
+        courseware_tag: 0,
+        version: 0,
+      });
+    });
+  }
+
   it('refuses a rebuilding step that would leave rows without their parent', async () => {
-    const address = await databases.address();
+    const address = await filledLibrary(databases);
     const before = await databases.open(address);
-    await before.migrate();
-    await fill(before);
-    const counts = await rowCounts(before);
+    const { tables } = await namesOf(before);
+    const counts = await rowCounts(before, tables);
+    const rebuild = await rebuildOf(before, 'courseware');
     const careless: Migration = {
+      ...rebuild,
       id: '9001-careless',
-      rebuildsTables: true,
-      sqlite: [...REBUILD.sqlite, 'DELETE FROM courseware'],
+      sqlite: [...rebuild.sqlite, 'DELETE FROM courseware'],
       postgres: ['DELETE FROM tag'],
     };
     const after = await databases.open(address, { migrations: [...MIGRATIONS, careless] });
     expect(await errorOf(after.migrate())).to.include({ code: 'migration-failed' });
-    expect(await rowCounts(after)).to.deep.equal(counts);
+    expect(await rowCounts(after, tables)).to.deep.equal(counts);
   });
 
   it('refuses by itself what the program must never write', async () => {
@@ -193,6 +259,19 @@ onEachDatabase('The schema', (databases) => {
       `UPDATE courseware SET revision = 0 WHERE id = '${id}'`,
       `INSERT INTO courseware_tag (courseware_id, tag, position) VALUES ('${id}', '没有的标签', 0)`,
       `INSERT INTO tag (name, rank) VALUES ('', 1)`,
+      `UPDATE courseware SET kind = 'film' WHERE id = '${id}'`,
+      `UPDATE courseware SET origin = 'bought' WHERE id = '${id}'`,
+      `UPDATE courseware SET year = 12 WHERE id = '${id}'`,
+      `UPDATE courseware SET number = NULL WHERE id = '${id}'`,
+      `UPDATE courseware SET series_id = 'none' WHERE id = '${id}'`,
+      `UPDATE courseware SET rights_until = 'soon' WHERE id = '${id}'`,
+      `INSERT INTO courseware_label (courseware_id, facet, value, position) VALUES ('${id}', 'colour', 'red', 0)`,
+      `INSERT INTO series (id, title, rank, created_at, updated_at) VALUES ('s', '${'长'.repeat(101)}', 1, 1, 1)`,
+      `INSERT INTO topic (id, title, state, rank, created_at, updated_at) VALUES ('t', 't', 'over', 1, 1, 1)`,
+      `INSERT INTO topic (id, title, state, opens_on, closes_on, rank, created_at, updated_at)
+         VALUES ('t', 't', 'open', '2026-02-01', '2026-01-31', 1, 1, 1)`,
+      `INSERT INTO region (id, code, name, level, path) VALUES ('r', 'r', 'r', 'province', '/r/')`,
+      `INSERT INTO tag_alias (alias, tag) VALUES ('别名', '没有的标签')`,
       `INSERT INTO administrator (id, password_hash, created_at, changed_at) VALUES (2, 'x', 0, 0)`,
     ]) {
       const error = await errorOf(database.write((transaction) => transaction.rows(statement)));
