@@ -7,6 +7,7 @@ import { adminCommand } from './admin.ts';
 import { configCommand } from './config.ts';
 import { CommandError, EXIT, verdictOf, type ExitCode } from './exit-code.ts';
 import { exportCommand } from './export.ts';
+import { figuresCommand } from './figures.ts';
 import { exportTableCommand } from './export-table.ts';
 import { importCommand } from './import.ts';
 import { ingestCommand } from './ingest.ts';
@@ -14,6 +15,7 @@ import { migrateCommand } from './migrate.ts';
 import { probeCommand } from './probe.ts';
 import { reprocessCommand } from './reprocess.ts';
 import { searchCommand } from './search.ts';
+import { seedCommand } from './seed.ts';
 import { serveCommand } from './serve.ts';
 import { transcodeCommand } from './transcode.ts';
 import { verifyCommand } from './verify.ts';
@@ -40,6 +42,8 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(verifyCommand(signal))
     .addCommand(searchCommand(signal))
     .addCommand(migrateCommand())
+    .addCommand(seedCommand(signal))
+    .addCommand(figuresCommand())
     .addCommand(adminCommand())
     .addCommand(configCommand())
     .addHelpText(

@@ -6,15 +6,9 @@ import { planSubjects, type Subject } from './item-subjects.ts';
 import { descriptionOf, describeStory } from './item-text.ts';
 import { PRESENTERS } from './presenters.ts';
 import { SHAOXING } from './shaoxing-regions.ts';
-import { LOCAL_ITEMS, SERIES, type SeriesPlan } from './series-plan.ts';
+import { FULL_LIBRARY, LOCAL_ITEMS, SECONDS_AN_ITEM } from './library-size.ts';
+import { SERIES, type SeriesPlan } from './series-plan.ts';
 import { AUDIENCES, TRAPS } from './vocabulary.ts';
-
-/** As many as 7,000 hours make at forty minutes each. */
-export const FULL_LIBRARY = 10_500;
-/** The average length of an item; with {@link FULL_LIBRARY} it makes 25,200,000 s. */
-export const SECONDS_AN_ITEM = 2_400;
-/** Below this there would be series without an item. */
-export const SMALLEST_LIBRARY = 120;
 
 /** An item of the library as it is to be. */
 export interface PlannedItem {
@@ -35,7 +29,7 @@ export interface PlannedItem {
 /**
  * Plans a library: the same for the same number of items, on every machine.
  *
- * @param count - {@link SMALLEST_LIBRARY} to 100,000; their lengths add up to 2,400 s times as much
+ * @param count - 120 to 100,000; their lengths add up to 2,400 s times as much
  */
 export function planLibrary(count: number): readonly PlannedItem[] {
   const sizes = sizesFor(count);

@@ -1,4 +1,5 @@
 import type { CoursewareKind, CoursewareOrigin } from '../catalogue/courseware.ts';
+import { TRAILERS, WINNERS } from './library-size.ts';
 import type { Family } from './produce.ts';
 import type { THEMES } from './themes.ts';
 import type { AUDIENCES } from './vocabulary.ts';
@@ -48,13 +49,6 @@ const FIELD_FAMILIES = [
   'herb',
 ] as const;
 const STALL_FAMILIES = ['livestock', 'poultry', 'aquatic', 'silk'] as const;
-
-/** All the local pieces (乡土课件) of a full library, in four series. */
-export const LOCAL_ITEMS = 152;
-/** Contestants whose lessons were made into courseware. */
-export const WINNERS = 11;
-/** Clips that are really encoded; all items play one of them. */
-export const TRAILERS = 12;
 
 /** The series of the library, those of the article first. */
 export const SERIES: readonly SeriesPlan[] = [
