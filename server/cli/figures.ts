@@ -46,7 +46,6 @@ async function figures(flags: FiguresFlags): Promise<void> {
       return;
     }
     const shown = found.map(({ value }) => value.toLocaleString('en-US'));
-    const width = (texts: readonly string[]): number => Math.max(...texts.map(displayWidth));
     const labels = width(found.map(({ label }) => label));
     const values = width(shown);
     const units = width(found.map(({ unit }) => unit));
@@ -58,6 +57,10 @@ async function figures(flags: FiguresFlags): Promise<void> {
   } finally {
     await database.close();
   }
+}
+
+function width(texts: readonly string[]): number {
+  return Math.max(...texts.map(displayWidth));
 }
 
 function pad(text: string, width: number): string {

@@ -8,6 +8,7 @@ import { FULL_LIBRARY, TRAILERS } from '../seed/library-size.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
 import { ProgressBar } from './progress-bar.ts';
+import { warnOfWeakness } from './sandbox-warning.ts';
 
 interface SeedFlags extends ConfigFlags {
   readonly regionsOnly?: boolean;
@@ -104,17 +105,20 @@ async function seedAll(
     import('../metrics.ts'),
     import('../search/transcripts.ts'),
   ]);
+  if (encodes > 0) await warnOfWeakness();
   const { database, store, jobs } = foundation;
   const catalogue = foundation.catalogue.as('seed');
   const log = openLog({ level: 'silent', fd: 2 });
   const bar = new ProgressBar('建库');
+  const onClips = (share: number): void => bar.update(CLIPS_SHARE * share, '转码片花');
   const rowsFrom = encodes === 0 ? 0 : CLIPS_SHARE;
   try {
     const report = await seedLibrary({
       database,
       count: items,
       signal,
-      onProgress: (share, stage) => bar.update(share === 0 ? 0 : rowsFrom + (1 - rowsFrom) * share, stage),
+      onProgress: (share, stage) =>
+        bar.update(stage === '入库' ? rowsFrom + (1 - rowsFrom) * share : 0, stage),
       ...(encodes > 0 && {
         makeClips: async (trailers) => {
           const { desk } = await openDesk(
@@ -129,8 +133,10 @@ async function seedAll(
             worker.start();
             return worker;
           };
-          const onProgress = (share: number): void => bar.update(CLIPS_SHARE * share, '转码片花');
-          return makeClips({ catalogue, jobs, desk, encodes, startWorker, onProgress, signal }, trailers);
+          return makeClips(
+            { catalogue, jobs, desk, encodes, startWorker, onProgress: onClips, signal },
+            trailers,
+          );
         },
       }),
     });

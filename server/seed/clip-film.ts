@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 import { TranscodeError } from '../../transcoder/index.ts';
 import { clipCaptions } from './clip-words.ts';
-import { CLIPS } from './item-subjects.ts';
+import { CLIPS } from './subject.ts';
 
 const run = promisify(execFile);
 

@@ -1,4 +1,4 @@
-import { CLIPS } from './item-subjects.ts';
+import type { CLIPS } from './subject.ts';
 
 /** What is said in each clip, a line every five seconds; shown as captions and found by the search. */
 const WORDS: Readonly<Record<(typeof CLIPS)[number], string>> = {

@@ -1,5 +1,5 @@
 import { drawFor } from './draw.ts';
-import type { SeriesPlan } from './series-plan.ts';
+import type { SeriesPlan } from './series-record.ts';
 
 /** No lecture is shorter or longer, the clips apart. */
 const SHORTEST = 120;

@@ -2,12 +2,14 @@ import type { CoursewareInput } from '../catalogue/courseware-input.ts';
 import type { CoursewareKind } from '../catalogue/courseware.ts';
 import { apportion, drawFor, type Draw } from './draw.ts';
 import { planDurations } from './item-lengths.ts';
-import { planSubjects, type Subject } from './item-subjects.ts';
-import { descriptionOf, describeStory } from './item-text.ts';
+import { planSubjects } from './item-subjects.ts';
+import { descriptionOf, describeStory, type TextFacts } from './item-text.ts';
 import { PRESENTERS } from './presenters.ts';
 import { SHAOXING } from './shaoxing-regions.ts';
 import { FULL_LIBRARY, LOCAL_ITEMS, SECONDS_AN_ITEM } from './library-size.ts';
-import { SERIES, type SeriesPlan } from './series-plan.ts';
+import { SERIES } from './series-plan.ts';
+import type { SeriesPlan } from './series-record.ts';
+import type { Subject } from './subject.ts';
 import { AUDIENCES, TRAPS } from './vocabulary.ts';
 
 /** An item of the library as it is to be. */
@@ -68,11 +70,14 @@ function ownTitle(title: string, series: SeriesPlan, taken: Set<string>): string
   return own;
 }
 
+/** Whether a series is as large a share of a small library as of the full one; the others fill it up. */
+function isOurs({ origins, fixed, content }: SeriesPlan): boolean {
+  return fixed === undefined && (origins.includes('self') || content.of === 'live');
+}
+
 /** How many items each series has. */
 function sizesFor(count: number): readonly number[] {
   const share = count / FULL_LIBRARY;
-  const isOurs = ({ origins, fixed, content }: SeriesPlan): boolean =>
-    fixed === undefined && (origins.includes('self') || content.of === 'live');
   const sizes = SERIES.map(({ fixed }) => fixed ?? 0);
   const place = (members: readonly number[], total: number): void => {
     const parts = apportion(
@@ -115,16 +120,11 @@ function draftOf(series: SeriesPlan, subject: Subject, position: number): Draft 
   const year = new Date(publishedAt).getUTCFullYear();
   const presenters = presentersOf(series, draw);
   const audience = AUDIENCES[series.audience];
-  const months = subject.matter !== undefined && 'produce' in subject.matter ? monthsOf(subject, draw) : [];
+  const months = monthsOf(subject, draw);
   const place = REGION_NAMES.get(subject.region ?? '330600') ?? '绍兴';
-  const told =
-    subject.matter === undefined
-      ? subject.text
-      : 'theme' in subject.matter && subject.isStory
-        ? describeStory(subject.matter.theme, place, draw)
-        : descriptionOf(subject.matter, { place, presenter: presenters[0], audience, months }, draw);
+  const told = textOf(subject, { place, presenter: presenters[0], audience, months }, draw);
   const tags = [
-    ...new Set([...series.tags, ...subject.tags, ...moreTags(series, year, presenters.length, draw)]),
+    ...new Set([...series.tags, ...subject.tags, ...ownTags(series, year, presenters.length, draw)]),
   ];
   const trap = draw.onceIn(25)
     ? trapFor(`${subject.title} ${told} ${tags.join(' ')} ${series.title}`, draw)
@@ -167,6 +167,12 @@ function draftOf(series: SeriesPlan, subject: Subject, position: number): Draft 
   };
 }
 
+function textOf({ matter, text, isStory }: Subject, facts: TextFacts, draw: Draw): string {
+  if (matter === undefined) return text;
+  if (isStory && 'theme' in matter) return describeStory(matter.theme, facts.place, draw);
+  return descriptionOf(matter, facts, draw);
+}
+
 /** A working day between the summer of 2006 and the end of 2011, at nine in the morning in Shaoxing. */
 function anyDay(draw: Draw): number {
   const first = Date.UTC(2006, 5, 5, 1);
@@ -180,22 +186,31 @@ function presentersOf(series: SeriesPlan, draw: Draw): readonly string[] {
   return draw.onceIn(8) && second !== first ? [first, second] : [first];
 }
 
-/** Tags that go with an item and not with its whole series. */
-function moreTags(series: SeriesPlan, year: number, presenterCount: number, draw: Draw): readonly string[] {
-  const { content, kind, audience } = series;
-  const found: string[] = [];
-  if (presenterCount > 0 && draw.onceIn(3)) found.push('专家讲座');
-  if ((content.of === 'produce' || content.of === 'local') && draw.onceIn(3)) found.push('田间实拍');
-  if (kind === 'pioneer' && draw.onceIn(2)) found.push(draw.one(['远教创业富民', '双带致富']));
-  if (series.title === '植物医生' && year >= 2010) found.push('科技专家助双创');
-  if (kind === 'policy' && year === 2011 && draw.onceIn(3)) found.push('远程充电');
-  if (series.title === '党史天天读' && year === 2011) found.push('建党90周年');
-  if (['党务工作实务', '党员故事', '远教天地'].includes(series.title) && year >= 2010 && draw.onceIn(3)) {
-    found.push('创先争优');
-  }
-  const groups = GROUP_TAGS[audience];
-  if (groups.length > 0 && draw.onceIn(2)) found.push(draw.one(groups));
-  return found;
+/** Tags that go with an item and not with its whole series: when, and one of which. */
+const OWN_TAGS: readonly {
+  readonly tags: readonly string[];
+  readonly once: number;
+  readonly fits: (series: SeriesPlan, year: number, presenterCount: number) => boolean;
+}[] = [
+  { tags: ['专家讲座'], once: 3, fits: (_series, _year, presenterCount) => presenterCount > 0 },
+  { tags: ['田间实拍'], once: 3, fits: ({ content }) => content.of === 'produce' || content.of === 'local' },
+  { tags: ['远教创业富民', '双带致富'], once: 2, fits: ({ kind }) => kind === 'pioneer' },
+  { tags: ['科技专家助双创'], once: 1, fits: ({ title }, year) => title === '植物医生' && year >= 2010 },
+  { tags: ['远程充电'], once: 3, fits: ({ kind }, year) => kind === 'policy' && year === 2011 },
+  { tags: ['建党90周年'], once: 1, fits: ({ title }, year) => title === '党史天天读' && year === 2011 },
+  {
+    tags: ['创先争优'],
+    once: 3,
+    fits: ({ title }, year) => year >= 2010 && ['党务工作实务', '党员故事', '远教天地'].includes(title),
+  },
+];
+
+function ownTags(series: SeriesPlan, year: number, presenterCount: number, draw: Draw): readonly string[] {
+  const found = OWN_TAGS.filter(
+    ({ once, fits }) => fits(series, year, presenterCount) && draw.onceIn(once),
+  ).map(({ tags }) => draw.one(tags));
+  const groups = GROUP_TAGS[series.audience];
+  return groups.length > 0 && draw.onceIn(2) ? [...found, draw.one(groups)] : found;
 }
 
 const GROUP_TAGS: Readonly<Record<SeriesPlan['audience'], readonly string[]>> = {

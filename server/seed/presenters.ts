@@ -16,7 +16,7 @@ export const PRESENTERS: readonly string[] = (() => {
   const names = new Set<string>(['杨梅芳']);
   const draw = drawFor('presenters');
   while (names.size < EXPERTS) {
-    names.add(draw.one([...SURNAMES]) + draw.one([...FIRST]) + draw.one([...SECOND]));
+    names.add([SURNAMES, FIRST, SECOND].map((words) => draw.one(Array.from(words))).join(''));
   }
   return [...names];
 })();

@@ -63,8 +63,8 @@ export async function seedLibrary(options: SeedOptions): Promise<SeedReport> {
   let published = 0;
   const batches = inPieces(items, BATCH);
   for (const [index, batch] of batches.entries()) {
-    signal?.throwIfAborted();
     onProgress(index / batches.length, '入库');
+    signal?.throwIfAborted();
     // Drafted and published at once: nobody finds half an item, also not after a power cut.
     const done = await database.write(async (transaction) => ({
       drafted: await draft(transaction, batch),
