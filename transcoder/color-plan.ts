@@ -4,8 +4,10 @@ import type { VideoTrack } from './media-info.ts';
 export interface ColorPlan {
   /** Filters for the decoded picture before it is scaled. */
   readonly filters: readonly string[];
-  /** Options for the filter that scales it from the source. */
+  /** Options for the filter that scales it from the source, where that one has to convert it too. */
   readonly scaling: string;
+  /** True where nothing has to be converted. */
+  readonly isKept: boolean;
   /** What the renditions are tagged with, in ffmpeg's names; untagged ones are guessed from their size, differently by each player. */
   readonly primaries: string;
   readonly transfer: string;
@@ -14,8 +16,10 @@ export interface ColorPlan {
 
 const BT709 = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709' };
 /** What is drawn by ourselves, in BT.709 from the start. */
-export const PLAIN_COLOR: ColorPlan = { ...BT709, filters: [], scaling: '' };
+export const PLAIN_COLOR: ColorPlan = { ...BT709, filters: [], scaling: '', isKept: true };
 const HDR_TRANSFERS: ReadonlySet<string> = new Set(['smpte2084', 'arib-std-b67']);
+/** What every decoder gives and every encoder takes. */
+const USUAL_FORMAT = 'yuv420p';
 /** Matrices that every player knows. */
 const ORDINARY: ReadonlySet<string> = new Set(['bt709', 'bt470bg', 'smpte170m']);
 /** The brightness in cd/m² that becomes SDR's white: BT.2408 puts paper and faces under it. */
@@ -35,18 +39,19 @@ export function isHdr(video: Pick<VideoTrack, 'color'>): boolean {
 export function planColor(video: VideoTrack): ColorPlan {
   const { color } = video;
   const isWide = color.primaries === 'bt2020' || color.matrix?.startsWith('bt2020') === true;
-  if (isHdr(video)) return { ...BT709, filters: toneMapping(video), scaling: '' };
+  if (isHdr(video)) return { ...BT709, filters: toneMapping(video), scaling: '', isKept: false };
   if (isWide) {
     const filters = [`zscale=${declared(video, 'bt709')}:p=bt709:t=bt709:m=bt709:r=tv`];
-    return { ...BT709, filters, scaling: '' };
+    return { ...BT709, filters, scaling: '', isKept: false };
   }
   if (RGB.test(video.pixelFormat ?? '') || color.matrix === 'gbr')
-    return { ...BT709, filters: [], scaling: ':out_color_matrix=bt709:out_range=tv' };
+    return { ...BT709, filters: [], scaling: ':out_color_matrix=bt709:out_range=tv', isKept: false };
   if (color.matrix === 'smpte240m' || color.matrix === 'fcc') {
     const scaling = `:in_color_matrix=${color.matrix}:out_color_matrix=bt709:out_range=tv`;
-    return { ...BT709, filters: [], scaling };
+    return { ...BT709, filters: [], scaling, isKept: false };
   }
-  return { ...ordinaryTags(video), filters: [], scaling: ':out_range=tv' };
+  const isKept = video.pixelFormat === USUAL_FORMAT && color.range !== 'pc';
+  return { ...ordinaryTags(video), filters: [], scaling: ':out_range=tv', isKept };
 }
 
 function ordinaryTags(video: VideoTrack): Pick<ColorPlan, 'primaries' | 'transfer' | 'matrix'> {

@@ -53,6 +53,13 @@ export function profileOfTrials(trials: readonly TrialFacts[]): ContentProfile {
   return middle !== undefined && middle <= SLIDES_CHANGE_RATE ? 'slides' : 'camera';
 }
 
+/** Whether two trials agree, so that a third cannot change the answer; pure. */
+export function isDecided(trials: readonly TrialFacts[]): boolean {
+  const rates = trials.filter(showsSomething).map(changeRate);
+  const slides = rates.filter((rate) => rate <= SLIDES_CHANGE_RATE).length;
+  return slides >= 2 || rates.length - slides >= 2;
+}
+
 function showsSomething({ dots, pictureBytes: [key = 0] }: TrialFacts): boolean {
   return (key * 8) / dots >= LEAST_DETAIL;
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { INPUT_OPTIONS } from './encode-args.ts';
 import { TranscodeError } from './errors.ts';
 import {
+  isDecided,
   isSurelySlides,
   picturesPerSecond,
   profileOfTrials,
@@ -31,8 +32,8 @@ export interface RecogniseOptions {
 }
 
 /**
- * Finds out what kind of picture a source has: from its packets where they say it, else by encoding three moments of half a second,
- * which costs about a second of processor time however long the lecture is.
+ * Finds out what kind of picture a source has: from its packets where they say it, else by encoding two or three moments of half a
+ * second, which costs half a second of processor time however long the lecture is.
  *
  * @returns `camera` also where nothing can be tried; a damaged moment fails no lecture here
  * @throws {TranscodeError} `canceled`, `scratch-full`, `tool-missing`
@@ -52,6 +53,7 @@ export async function recogniseContent(
       const pictureBytes = await tryMoment(scratch, video, time, options.signal);
       const dots = trialSize(video).width * trialSize(video).height;
       trials.push({ dots, picturesPerSecond: picturesPerSecond(video, frames), pictureBytes });
+      if (isDecided(trials)) break;
     }
     return profileOfTrials(trials);
   } finally {

@@ -36,6 +36,8 @@ export function spanTask(plan: VideoPlan, span: Span, threads: number, rescue: R
     inputOptions: [
       ...deviceOptions(plan.encoder),
       ...INPUT_OPTIONS,
+      // Where several spans are encoded at once the decoder takes one processor too: a twentieth less of its time, and less memory.
+      ...(threads === 1 ? ['-threads', '1'] : []),
       // How many pictures were decoded is told at the end, and only then.
       ...(rescue === 'none' ? [] : ['-v', 'verbose']),
       // Start at the key picture before and let the grid filter drop what lies before the span: it then knows the picture

@@ -15,9 +15,12 @@ const DARK = '0x202020';
  */
 export type Rescue = 'none' | 'held' | 'blank';
 
+/** A size is scaled from one that has at least so much more lines; from a nearer one it would be blurred twice for nothing. */
+const SCALED_FROM = 1.5;
+
 /**
- * The decoded picture on the common grid, once for each rendition. A size that is exactly half of another is scaled from
- * that one, which costs no quality (VMAF) and saves reading the large picture again; every other is scaled from the source.
+ * The decoded picture on the common grid, once for each rendition. Sizes are scaled one from the other and not each from the
+ * source: 1080 → 720 → 480 lines scores VMAF 72.6 on slides, 1080 → 480 lines 72.3, and reads half as many dots.
  */
 export function pictureGraph(plan: VideoPlan, span: Span, rescue: Rescue = 'none'): string {
   const { color } = plan;
@@ -31,9 +34,8 @@ export function pictureGraph(plan: VideoPlan, span: Span, rescue: Rescue = 'none
   const fromSource = children.get('source') ?? [];
   const lines = [`${sourcePicture(plan, span, rescue, taller[0])}${split(fromSource)}`];
   for (const rendition of taller) {
-    // Lanczos is worth its CPU on text: 360p scores VMAF 44.5 with it, 39.8 with ffmpeg's default.
-    const scaling = fromSource.includes(rendition) ? color.scaling : '';
-    const scaled = `scale=${rendition.width}:${rendition.height}:flags=lanczos${scaling},setsar=1,format=yuv420p,${tagging(color)}`;
+    const scaler = scaling(rendition, fromSource.includes(rendition) ? color : undefined);
+    const scaled = `${scaler},setsar=1,format=yuv420p,${tagging(color)}`;
     const ready = transfer.length === 0 ? rendition.name : `own-${rendition.name}`;
     lines.push(`[to-${rendition.name}]${scaled}${split(children.get(rendition.name) ?? [], ready)}`);
     if (transfer.length > 0) lines.push(`[${ready}]${transfer.join(',')}[${rendition.name}]`);
@@ -41,17 +43,30 @@ export function pictureGraph(plan: VideoPlan, span: Span, rescue: Rescue = 'none
   return lines.join(';');
 }
 
-/** What is scaled from what: from a rendition exactly twice as large, or from `source`. */
+/**
+ * Lanczos is worth its CPU on text: 360p scores VMAF 44.5 with it, 39.8 with ffmpeg's default. zimg does it in a third of the time
+ * of ffmpeg's own scaler and as well (VMAF 86.0 and 86.1 at 720p); the latter converts unusual sources on the way.
+ *
+ * @param color - of the source, when it is scaled from there
+ */
+function scaling({ width, height }: VideoRendition, color: ColorPlan | undefined): string {
+  if (color === undefined || color.isKept) return `zscale=w=${width}:h=${height}:filter=lanczos:range=tv`;
+  return `scale=${width}:${height}:flags=lanczos${color.scaling}`;
+}
+
+/** What is scaled from what: from the smallest rendition that is large enough, or from `source`. */
 function childrenOf(taller: readonly VideoRendition[]): ReadonlyMap<string, readonly VideoRendition[]> {
   const children = new Map<string, VideoRendition[]>();
   for (const rendition of taller) {
-    const parent = taller.find(
-      (other) => other.height === rendition.height * 2 && other.width === rendition.width * 2,
-    );
+    const parent = taller.findLast((other) => lines(other) >= lines(rendition) * SCALED_FROM);
     const list = children.get(parent?.name ?? 'source') ?? [];
     children.set(parent?.name ?? 'source', [...list, rendition]);
   }
   return children;
+}
+
+function lines({ width, height }: VideoRendition): number {
+  return Math.min(width, height);
 }
 
 /** The source's pictures on the grid: progressive, without gaps, in ordinary brightness. */

@@ -19,7 +19,12 @@ export function fieldsTask(streamIndex: number, start: number): FfmpegTask {
     `scale=${FIELD_COLUMNS}:ih:flags=neighbor`,
   ];
   return {
-    inputOptions: [...INPUT_OPTIONS, '-noautorotate', '-noaccurate_seek', '-ss', start.toFixed(3)],
+    inputOptions: [
+      ...INPUT_OPTIONS,
+      // What follows the last picture is not decoded on other processors for nothing.
+      ...['-threads', '1'],
+      ...['-noautorotate', '-noaccurate_seek', '-ss', start.toFixed(3)],
+    ],
     outputs: [
       {
         name: FIELD_PICTURES,

@@ -28,19 +28,20 @@ const SOUND = [
 ];
 
 /**
- * One ffmpeg that makes every rendition from one decode: the recommended command and nothing around it. 360p comes from
- * 720p, which is exactly twice as large, so that nothing is lost; every other size comes from the source.
+ * One ffmpeg that makes every rendition from one decode: the recommended command and nothing around it. The largest size comes from
+ * the source, each other from the smallest that has at least one and a half times its lines.
  */
 export function bareCommand(source: string, rungs: readonly BareRung[], folder: string): readonly string[] {
-  const is360From720 = [360, 720].every((height) => rungs.some((rung) => rung.height === height));
-  const fromSource = rungs.filter(({ height }) => height !== 360 || !is360From720);
-  const chains = fromSource.map((rung) => {
-    const scaled = `[to${rung.height}]scale=${rung.width}:${rung.height}:flags=lanczos,format=yuv420p`;
-    if (rung.height !== 720 || !is360From720) return `${scaled}[v${rung.height}]`;
-    return `${scaled},split[v720][to360];[to360]scale=640:360:flags=lanczos[v360]`;
-  });
-  const pads = fromSource.map(({ height }) => `[to${height}]`).join('');
-  const graph = [`[0:v]fps=25,split=${fromSource.length}${pads}`, ...chains].join(';');
+  const taller = rungs.toSorted((a, b) => b.height - a.height);
+  const parentOf = ({ height }: BareRung): BareRung | undefined =>
+    taller.findLast((other) => other.height >= height * 1.5);
+  const split = (parent: BareRung | undefined, own: string): string => {
+    const pads = taller.filter((rung) => parentOf(rung) === parent).map(({ height }) => `[to${height}]`);
+    const all = own === '' ? pads : [own, ...pads];
+    return `${all.length > 1 ? `,split=${all.length}` : ''}${all.join('')}`;
+  };
+  const chains = taller.map((rung) => `[to${rung.height}]${scaled(rung)}${split(rung, `[v${rung.height}]`)}`);
+  const graph = [`[0:v]fps=25${split(undefined, '')}`, ...chains].join(';');
   const outputs = rungs.flatMap((rung) => [
     ...['-map', `[v${rung.height}]`, ...encoder(rung), join(folder, `bare-${rung.height}.mp4`)],
   ]);
@@ -49,9 +50,12 @@ export function bareCommand(source: string, rungs: readonly BareRung[], folder: 
 
 /** One ffmpeg for one rendition. */
 export function separateCommand(source: string, rung: BareRung, folder: string): readonly string[] {
-  const filter = `fps=25,scale=${rung.width}:${rung.height}:flags=lanczos,format=yuv420p`;
-  const words = ['-i', source, '-map', '0:v', '-vf', filter, ...encoder(rung)];
+  const words = ['-i', source, '-map', '0:v', '-vf', `fps=25,${scaled(rung)}`, ...encoder(rung)];
   return [...PROGRAM, ...words, join(folder, `one-${rung.height}.mp4`)];
+}
+
+function scaled({ width, height }: BareRung): string {
+  return `zscale=w=${width}:h=${height}:filter=lanczos,format=yuv420p`;
 }
 
 /** One ffmpeg for the sound. */

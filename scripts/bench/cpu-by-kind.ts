@@ -28,6 +28,8 @@ await new Promise<void>((end, fail) => {
     store,
     scratchDir: join(folder, 'scratch'),
     concurrency: 1,
+    // As it is where several jobs run at once.
+    threads: 1,
     pollMs: 20,
     localSource: () => source,
     onEvent: (event) => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import {
   changeRate,
+  isDecided,
   isSurelySlides,
   profileOfTrials,
   trialTimes,
@@ -37,6 +38,13 @@ describe('The kind of picture', () => {
   it('is told by the middle one of the trials, so that one change of slides or one film does not decide', () => {
     expect(profileOfTrials([trial(700), trial(40_000), trial(800)])).to.equal('slides');
     expect(profileOfTrials([trial(700), trial(9000), trial(12_000)])).to.equal('camera');
+  });
+
+  it('needs no third trial where two agree', () => {
+    expect(isDecided([trial(700), trial(800)])).to.equal(true);
+    expect(isDecided([trial(9000), trial(12_000)])).to.equal(true);
+    expect(isDecided([trial(700), trial(12_000)])).to.equal(false);
+    expect(isDecided([trial(700), trial(40, 900)])).to.equal(false);
   });
 
   it('is not told by moments at which there is nothing to be seen', () => {

@@ -18,6 +18,7 @@ import { spanTask } from '../../transcoder/encode-args.ts';
 import { HARDWARE_PROFILES, pictureEncoder, type EncoderProfile } from '../../transcoder/encoder-profile.ts';
 import { tryEncoder } from '../../transcoder/encoder-trial.ts';
 import type { VideoPlan } from '../../transcoder/generation-plan.ts';
+import { pictureGraph } from '../../transcoder/picture-graph.ts';
 import { ffmpeg, picture, QUICK_H264, testFolder } from '../support/media.ts';
 
 /** A plan of two sizes, one half of the other, that are encoded, and one that is copied. */
@@ -72,14 +73,25 @@ describe('Encoder profiles', () => {
         expect(caps).to.deep.equal(['450000', '800000', '1600000']);
       });
 
-      it('decodes the source once and scales half sizes from the whole', () => {
+      it('decodes the source once and scales the smaller sizes from the largest', () => {
         const graph = option(profile, '-filter_complex') ?? '';
         expect(graph.match(/\[0:0\]/g)).to.have.length(1);
-        expect(graph).to.match(/\[to-720p\]scale=1280:720:[^;]*,split=2\[(own-)?720p\]\[to-360p\]/);
+        expect(graph).to.match(
+          /\[to-720p\]zscale=w=1280:h=720:[^;]*,split=3\[(own-)?720p\]\[to-480p\]\[to-360p\]/,
+        );
         for (const name of ['360p', '480p', '720p']) expect(graph).to.contain(`[${name}]`);
       });
     });
   }
+
+  it('converts an unusual source while it scales it, and once', () => {
+    const video = plan('x264');
+    const color = { ...PLAIN_COLOR, isKept: false, scaling: ':out_range=tv' };
+    const [span = { index: 0, firstSegment: 0, segmentCount: 1 }] = video.spans;
+    const graph = pictureGraph({ ...video, color }, span);
+    expect(graph).to.match(/\[to-720p\]scale=1280:720:flags=lanczos:out_range=tv,/);
+    expect(graph.match(/\[to-(480|360)p\]zscale=/g)).to.have.length(2);
+  });
 
   it('hands pictures over to the chip behind the scaling and not before', () => {
     for (const profile of ['vaapi', 'qsv'] as const) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { probe, type FieldOrder } from 'yuanjiao/transcoder';
 
-import { fieldOrderOf } from '../../transcoder/interlacing.ts';
+import { fieldOrderOf, isSurelyProgressive } from '../../transcoder/interlacing.ts';
 import { ffmpeg, testFolder, type TestFolder } from '../support/media.ts';
 
 const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25'];
@@ -48,5 +48,13 @@ describe('Interlacing', function () {
       'bottom-first',
     );
     expect(fieldOrderOf([{ ...woven, moving: 40, combed: 40 }], 'progressive')).to.equal('progressive');
+  });
+
+  it('is looked for no further where all that moves is whole and the flag says so too', () => {
+    const clear = { dots: 100_000, moving: 10_000, combed: 20, topFirst: 3, bottomFirst: 0 };
+    expect(isSurelyProgressive([clear, clear], 'progressive')).to.equal(true);
+    expect(isSurelyProgressive([clear, clear], 'top-first')).to.equal(false);
+    expect(isSurelyProgressive([clear, { ...clear, combed: 200 }], 'progressive')).to.equal(false);
+    expect(isSurelyProgressive([clear, { ...clear, moving: 0, combed: 0 }], 'progressive')).to.equal(false);
   });
 });
