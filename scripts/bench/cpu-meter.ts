@@ -19,6 +19,8 @@ export interface Cost {
 /** Where the kernel counts processor time per group: version 1's own controller, or version 2's one tree. */
 const GROUP_ROOTS = ['/sys/fs/cgroup/cpuacct', '/sys/fs/cgroup/cpu,cpuacct', '/sys/fs/cgroup'];
 
+let groups = 0;
+
 /**
  * Runs a command in a control group of its own and reads what all its processes took. Asking the process itself would miss
  * whatever ran in a sandbox's own process namespace, which is never reported to the parent.
@@ -31,7 +33,8 @@ export async function measure(command: readonly string[]): Promise<Cost> {
   );
   if (root === undefined)
     throw new Error('Cannot measure: control groups cannot be written. Run the benchmark as root.');
-  const group = join(root, `yuanjiao-bench-${process.pid}-${Math.round(performance.now())}`);
+  groups += 1;
+  const group = join(root, `yuanjiao-bench-${process.pid}-${groups}`);
   mkdirSync(group);
   const [program = '', ...words] = command;
   const begin = performance.now();

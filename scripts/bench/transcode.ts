@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,38 +15,57 @@ import {
 import { machine, measure, median } from './cpu-meter.ts';
 import { cameraLecture, copyableLecture, inMatroska, slideLecture } from './lecture.ts';
 
-const ROUNDS = 3;
-/** One ffmpeg for each rendition takes long and is far from its limit, so it is measured in the first rounds only. */
-const SEPARATE_ROUNDS = 1;
-// What a lecture costs once, such as starting Node, weighs on a real one of 45 minutes a tenth of what it weighs here.
-const SLIDES_SECONDS = 240;
+/** Even, so that each side has each processor equally often. */
+const ROUNDS = 2;
+// What a lecture costs once, such as starting Node, weighs on a real one of 45 minutes a sixth of what it weighs here.
+const SLIDES_SECONDS = 480;
 const CAMERA_SECONDS = 60;
 const COPY_SECONDS = 120;
 const ONCE = fileURLToPath(new URL('transcode-once.js', import.meta.url));
 
+/** What one part of the benchmark finds out, by the names under which it is reported. */
+type Figures = Readonly<Record<string, number | string>>;
+
+const PARTS: Readonly<Record<string, () => Promise<Figures>>> = {
+  slides: async () => {
+    const { bare, separate, ours } = await compare(await slideLecture(SLIDES_SECONDS), SLIDE_RUNGS);
+    return { ratio_bare: bare, ratio_separate: separate, slides_cpu_seconds: ours };
+  },
+  camera: async () => {
+    const { bare, separate, ours } = await compare(await cameraLecture(CAMERA_SECONDS), CAMERA_RUNGS);
+    return { camera_ratio_bare: bare, camera_ratio_separate: separate, camera_cpu_seconds: ours };
+  },
+  copy: async () => ({ copy_top_ratio: await compareCopy(await copyableLecture(COPY_SECONDS)) }),
+};
+
 /**
  * Processor seconds of our whole pipeline (probing, spans, sandbox, storing with fsync, playlists, pictures) over those of one bare
  * ffmpeg that makes the same renditions from one decode, and over one ffmpeg for each; both with a run before that measures the
- * loudness, as the pipeline does. All with the same encoder settings
- * and one thread an encoder, in turn, in one run; the ratio is taken round by round. `copy_top_ratio` is our pipeline on a
+ * loudness, as the pipeline does. All with the same encoder settings, scaler and one thread an encoder. `copy_top_ratio` is our pipeline on a
  * source whose packets can be the top rendition, over the same packets in a container from which they are not copied.
+ *
+ * The two sides of a ratio run at the same time, each on a processor of its own, and change places: whatever else the machine does
+ * and however it clocks, it does to both.
+ *
+ * After each part the figures so far are printed, so that a benchmark that is broken off has a last line too.
+ *
+ * @param parts - `slides`, `camera`, `copy`; all by default
  */
-export async function run(): Promise<object> {
-  const slides = await compare(await slideLecture(SLIDES_SECONDS), SLIDE_RUNGS);
-  const camera = await compare(await cameraLecture(CAMERA_SECONDS), CAMERA_RUNGS);
-  const copyTop = await compareCopy(await copyableLecture(COPY_SECONDS));
-  return {
-    ratio_bare: slides.bare,
-    ratio_separate: slides.separate,
-    camera_ratio_bare: camera.bare,
-    camera_ratio_separate: camera.separate,
-    copy_top_ratio: copyTop,
-    slides_cpu_seconds: slides.ours,
-    camera_cpu_seconds: camera.ours,
-    rounds: ROUNDS,
-    separate_rounds: SEPARATE_ROUNDS,
-    machine: machine(),
-  };
+export async function run(...parts: readonly string[]): Promise<object> {
+  const unknown = parts.find((part) => PARTS[part] === undefined);
+  if (unknown !== undefined) throw new Error(`${unknown} is none of ${Object.keys(PARTS).join(', ')}`);
+  const figures: Record<string, number | string> = {};
+  for (const [name, measurePart] of Object.entries(PARTS)) {
+    if (parts.length > 0 && !parts.includes(name)) continue;
+    try {
+      Object.assign(figures, await measurePart());
+    } catch (error) {
+      process.exitCode = 1;
+      figures[`${name}_failure`] = error instanceof Error ? error.message : String(error);
+    }
+    console.log(JSON.stringify(figures));
+  }
+  return { ...figures, slides_seconds: SLIDES_SECONDS, rounds: ROUNDS, machine: machine() };
 }
 
 interface Comparison {
@@ -57,65 +76,89 @@ interface Comparison {
 
 async function compare(source: string, rungs: readonly BareRung[]): Promise<Comparison> {
   const bareRatios: number[] = [];
-  const separateRatios: number[] = [];
   const oursSeconds: number[] = [];
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     await inFolder(async (folder) => {
-      const ours = await cpuSeconds(pipeline(source, join(folder, 'ours'), rungs));
-      const hearing = await cpuSeconds(hearingCommand(source));
-      const bare = hearing + (await cpuSeconds(bareCommand(source, rungs, folder)));
+      const [ours = 0, bare = 0] = await sideBySide(round, [
+        [pipeline(source, join(folder, 'ours'), rungs)],
+        [hearingCommand(source), bareCommand(source, rungs, folder)],
+      ]);
       bareRatios.push(ours / bare);
-      const separate =
-        round > SEPARATE_ROUNDS ? undefined : hearing + (await separateSeconds(source, rungs, folder));
-      if (separate !== undefined) separateRatios.push(ours / separate);
       oursSeconds.push(ours);
-      console.log(
-        `${source.split('/').at(-1)} round ${round}: ours ${ours.toFixed(1)} CPU-s, bare ${bare.toFixed(1)}${separate === undefined ? '' : `, separate ${separate.toFixed(1)}`}`,
-      );
+      tell(source, round, { ours, bare });
     });
   }
+  const separateRatio = await inFolder(async (folder) => {
+    const [ours = 0, separate = 0] = await sideBySide(0, [
+      [pipeline(source, join(folder, 'ours'), rungs)],
+      [
+        hearingCommand(source),
+        soundCommand(source, folder),
+        ...rungs.map((rung) => separateCommand(source, rung, folder)),
+      ],
+    ]);
+    oursSeconds.push(ours);
+    tell(source, ROUNDS, { ours, separate });
+    return ours / separate;
+  });
   return {
     bare: rounded(median(bareRatios)),
-    separate: rounded(median(separateRatios)),
+    separate: rounded(separateRatio),
     ours: rounded(median(oursSeconds)),
   };
-}
-
-async function separateSeconds(source: string, rungs: readonly BareRung[], folder: string): Promise<number> {
-  let seconds = await cpuSeconds(soundCommand(source, folder));
-  for (const rung of rungs) seconds += await cpuSeconds(separateCommand(source, rung, folder));
-  return seconds;
 }
 
 async function compareCopy(source: string): Promise<number> {
   const encodedSource = inMatroska(source);
   const ratios: number[] = [];
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     await inFolder(async (folder) => {
-      const copied = await cpuSeconds(pipeline(source, join(folder, 'copied'), SLIDE_RUNGS));
-      const encoded = await cpuSeconds(pipeline(encodedSource, join(folder, 'encoded'), SLIDE_RUNGS));
+      const [copied = 0, encoded = 0] = await sideBySide(round, [
+        [pipeline(source, join(folder, 'copied'), SLIDE_RUNGS)],
+        [pipeline(encodedSource, join(folder, 'encoded'), SLIDE_RUNGS)],
+      ]);
       ratios.push(copied / encoded);
-      console.log(
-        `copying the top, round ${round}: ${copied.toFixed(1)} CPU-s, encoding it ${encoded.toFixed(1)}`,
-      );
+      tell(source, round, { copied, encoded });
     });
   }
   return rounded(median(ratios));
 }
 
-function pipeline(source: string, folder: string, rungs: readonly BareRung[]): readonly string[] {
+type Command = readonly string[];
+
+/**
+ * Runs two sides at the same time, the commands of each one after the other on a processor of its own, which is the other one in every
+ * second round.
+ *
+ * @returns processor seconds of each side
+ */
+async function sideBySide(round: number, sides: readonly (readonly Command[])[]): Promise<readonly number[]> {
+  return await Promise.all(
+    sides.map(async (commands, side) => {
+      const processor = availableParallelism() > 1 ? (round + side) % 2 : 0;
+      let seconds = 0;
+      for (const command of commands) {
+        seconds += (await measure(['taskset', '-c', String(processor), ...command])).cpuSeconds;
+      }
+      return seconds;
+    }),
+  );
+}
+
+function tell(source: string, round: number, seconds: Readonly<Record<string, number>>): void {
+  const words = Object.entries(seconds).map(([side, value]) => `${side} ${value.toFixed(1)} CPU-s`);
+  console.log(`${source.split('/').at(-1)} round ${round + 1}: ${words.join(', ')}`);
+}
+
+function pipeline(source: string, folder: string, rungs: readonly BareRung[]): Command {
   const names = [...rungs.map(({ height }) => `${height}p`), 'audio'];
   return [process.execPath, ONCE, source, folder, names.join()];
 }
 
-async function cpuSeconds(command: readonly string[]): Promise<number> {
-  return (await measure(command)).cpuSeconds;
-}
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'yuanjiao-bench-'));
   try {
-    await work(folder);
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
