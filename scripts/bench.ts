@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   pictures: () => import('./bench/pictures.ts'),
   order: () => import('./bench/order.ts'),
   import: () => import('./bench/import.ts'),
+  rows: () => import('./bench/rows.ts'),
   quality: () => import('./bench/quality.ts'),
 };
 
