@@ -27,7 +27,8 @@ function checked(text: string, rule: TextRule): string {
       { field },
     );
   }
-  const { length } = Array.from(clean);
+  // Characters are counted only where there may be too many: no text has more of them than UTF-16 units.
+  const length = clean.length <= rule.atMost ? clean.length : Array.from(clean).length;
   if (length < rule.atLeast || length > rule.atMost) {
     throw new CatalogueError(
       'invalid-input',
