@@ -10,8 +10,10 @@ import type { Metafile, OutputFile } from 'esbuild';
 
 interface PageSource {
   readonly name: string;
-  readonly path: string;
+  readonly paths: readonly string[];
   readonly title: string;
+  /** Whether the header holds the search field. */
+  readonly searches: boolean;
 }
 
 interface Budget {
@@ -20,10 +22,19 @@ interface Budget {
 }
 
 const PAGES: readonly PageSource[] = [
-  { name: 'catalogue', path: '/', title: '课件目录 · 远教' },
-  { name: 'watch', path: '/watch/:id', title: '观看课件 · 远教' },
-  { name: 'studio', path: '/studio', title: '课件制作 · 远教' },
-  { name: 'sign-in', path: '/sign-in', title: '登录 · 远教' },
+  { name: 'portal', paths: ['/'], title: '远教 · 远程教育课件', searches: false },
+  { name: 'browse', paths: ['/browse'], title: '全部课件 · 远教', searches: true },
+  {
+    name: 'collection',
+    paths: ['/series', '/series/:id', '/topics', '/topics/:id'],
+    title: '系列与专题 · 远教',
+    searches: true,
+  },
+  { name: 'lists', paths: ['/lists', '/lists/:id'], title: '我的收藏 · 远教', searches: true },
+  { name: 'watch', paths: ['/watch/:id'], title: '观看课件 · 远教', searches: true },
+  { name: 'studio', paths: ['/studio'], title: '课件制作 · 远教', searches: false },
+  { name: 'library', paths: ['/library'], title: '资料管理 · 远教', searches: false },
+  { name: 'sign-in', paths: ['/sign-in'], title: '登录 · 远教', searches: false },
 ];
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -119,12 +130,14 @@ async function bundleOne(entry: string, plain: string, options: { readonly targe
 async function writePage(page: PageSource, scripts: readonly string[]): Promise<number> {
   const frame = await readFile(`${source}frame.html`, 'utf8');
   const main = await readFile(`${source}${page.name}.html`, 'utf8');
+  const search = await readFile(`${source}search-form.html`, 'utf8');
   const [script, ...others] = scripts;
   const preloads = others.map((name) => `<link rel="modulepreload" href="/assets/${name}" />`).join('\n    ');
   const words = new Map([
     ['title', page.title],
     ['name', page.name],
-    ['main', main.trim().replaceAll('\n', '\n      ')],
+    ['search', page.searches ? search.trim() : ''],
+    ['main', main.replace('<!-- search -->', search).trim().replaceAll('\n', '\n      ')],
     ['preloads', preloads],
     ['script', `/assets/${script ?? ''}`],
   ]);
@@ -171,7 +184,7 @@ const pages: Record<string, string> = {};
 for (const page of PAGES) {
   const bytes = await writePage(page, scripts.get(page.name) ?? []);
   complaints.push(check(`page ${page.name}`, bytes, budget.pages[page.name]));
-  pages[page.path] = `${page.name}.html`;
+  for (const path of page.paths) pages[path] = `${page.name}.html`;
 }
 for (const plain of Object.keys(budget.assets)) {
   complaints.push(check(plain, sizeOf(names.get(plain) ?? ''), budget.assets[plain]));

@@ -40,6 +40,45 @@ export interface CoursewareRecord {
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly revision: number;
+  /** The librarian's own number, such as `SX-XT-2011-0152`. */
+  readonly code?: string | null;
+  readonly kind?: string | null;
+  readonly category?: { readonly code: string; readonly name: string } | null;
+  readonly seriesId?: string | null;
+  readonly seriesPosition?: number | null;
+  readonly year?: number | null;
+  readonly origin?: string | null;
+  readonly dialect?: string | null;
+  readonly language?: string;
+  readonly region?: (NamedRecord & { readonly code: string }) | null;
+  readonly producer?: NamedRecord | null;
+  readonly presenters?: readonly NamedRecord[];
+  readonly audience?: readonly string[];
+  readonly trades?: readonly string[];
+  /** 1 to 12. */
+  readonly months?: readonly number[];
+  readonly awards?: readonly string[];
+  readonly rights?: RightsRecord | null;
+  /** Facts of this library's own. */
+  readonly extra?: Readonly<Record<string, string>>;
+  /** Epoch milliseconds of the first publication. */
+  readonly publishedAt?: number | null;
+  /** Seconds; as stated by an import while there is no media. */
+  readonly duration?: number | null;
+  readonly uses?: { readonly views: number; readonly plays: number; readonly favourites: number };
+}
+
+/** A person, a unit or a region, by id and name. */
+export interface NamedRecord {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface RightsRecord {
+  readonly holder?: string | null;
+  readonly scope?: string | null;
+  /** YYYY-MM-DD; the item goes off the air after it. */
+  readonly until?: string | null;
 }
 
 /** How the making of the newest version stands. */
@@ -85,6 +124,9 @@ export interface Page<Item> {
 export interface TagRecord {
   readonly name: string;
   readonly uses: number;
+  /** The heading it stands under, such as 题材. */
+  readonly facet?: string | null;
+  readonly aliases?: readonly string[];
 }
 
 /** Something wrong with what was sent: a field, or a line of a file. */
@@ -233,6 +275,19 @@ export function listPath(filters: Readonly<Record<string, string | undefined>>):
 export function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A random UUID (RFC 9562, version 4). */
+export function newUuid(): string {
+  const hex = newIdempotencyKey();
+  const variant = ((parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20),
+  ].join('-');
 }
 
 /** All tags, the most used first. */

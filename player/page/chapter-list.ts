@@ -12,7 +12,6 @@ export function showChapterList(
 ): void {
   place.textContent = '';
   place.hidden = chapters.length === 0;
-  place.parentElement?.classList.toggle('has-chapters', chapters.length > 0);
   if (chapters.length === 0) return;
   const lines = chapters.map(({ start, title }) => {
     const time = element('span', { class: 'chapter-time' }, clockText(start));

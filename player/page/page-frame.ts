@@ -1,5 +1,8 @@
 import { button, element } from '../controls/element.ts';
 import { apiPath, callApi } from './api.ts';
+import { walkByArrows } from './arrow-walk.ts';
+import { SearchBox } from './search/search-box.ts';
+import { EMPTY_QUERY, browseAddress } from './search/search-query.ts';
 
 /** Finds what the page's own HTML is known to hold. */
 export function part(id: string): HTMLElement {
@@ -38,7 +41,7 @@ export function signInAddress(): string {
 }
 
 /** Fills the place in the header that depends on who is here. */
-export async function showAccount(): Promise<void> {
+async function showAccount(): Promise<void> {
   const place = part('account');
   if (!(await isSignedIn())) {
     place.append(element('a', { class: 'header-link', href: signInAddress() }, '登录'));
@@ -50,5 +53,41 @@ export async function showAccount(): Promise<void> {
       .catch(() => undefined)
       .then(() => location.assign('/'));
   });
-  place.append(element('a', { class: 'header-link', href: '/studio' }, '课件制作'), leave);
+  place.append(
+    element('a', { class: 'header-link', href: '/library' }, '资料管理'),
+    element('a', { class: 'header-link', href: '/studio' }, '课件制作'),
+    leave,
+  );
+  markHere();
+}
+
+function markHere(): void {
+  for (const link of Array.from(document.querySelectorAll('.header a[href]'))) {
+    const path = link.getAttribute('href') ?? '';
+    if (path !== '/' && `${location.pathname}/`.startsWith(`${path}/`)) {
+      link.setAttribute('aria-current', 'page');
+    }
+  }
+}
+
+/**
+ * Does for a page what every page needs: focus rings for keys alone, who is here, the search field.
+ *
+ * @param options.walks whether the arrows walk over the page; not where they belong to a player or to forms
+ * @param options.onSearch given the words instead of opening the page of results
+ * @returns the search field, where the page has one
+ */
+export function openFrame(
+  options: { readonly walks?: boolean; readonly onSearch?: (text: string) => void } = {},
+): SearchBox | undefined {
+  followInputKind();
+  markHere();
+  void showAccount();
+  if (options.walks === true) walkByArrows();
+  const form = document.getElementById('search');
+  if (!(form instanceof HTMLFormElement)) return undefined;
+  return new SearchBox(
+    form,
+    options.onSearch ?? ((text) => location.assign(browseAddress({ ...EMPTY_QUERY, text }))),
+  );
 }

@@ -5,7 +5,7 @@ import { CoursewareForm } from './courseware-form.ts';
 import { showHealth } from './health-panel.ts';
 import { LadderChoice } from './ladder-choice.ts';
 import { Notice } from './notice.ts';
-import { followInputKind, isSignedIn, part, showAccount, signInAddress } from './page-frame.ts';
+import { isSignedIn, openFrame, part, signInAddress } from './page-frame.ts';
 import { problemWords } from './problem-words.ts';
 import { ProductionFeed } from './production-feed.ts';
 import { StudioItem } from './studio-item.ts';
@@ -121,7 +121,7 @@ async function begin(): Promise<void> {
   await fetchPage();
 }
 
-followInputKind();
+openFrame();
 more.addEventListener('click', () => void fetchPage());
 retry.addEventListener('click', () => void fetchPage());
 window.addEventListener('beforeunload', (event) => {
@@ -129,5 +129,4 @@ window.addEventListener('beforeunload', (event) => {
   event.preventDefault();
   event.returnValue = ''; // what older Chromium wants to see before it asks
 });
-void showAccount();
 void begin();

@@ -1,18 +1,31 @@
-import { element } from '../controls/element.ts';
+import { button, element } from '../controls/element.ts';
 import { CoursewarePlayer } from '../courseware-player.ts';
 import type { PlaybackDescriptor } from '../descriptor.ts';
-import { ApiProblem, apiPath, callApi } from './api.ts';
+import { clockText } from '../duration-text.ts';
+import { ApiProblem, apiPath, callApi, newUuid } from './api.ts';
 import type { CoursewareRecord } from './api.ts';
 import { showChapterList } from './chapter-list.ts';
+import { copyText } from './copy-text.ts';
+import { watchAddress } from './courseware-card.ts';
 import { offerDownloads } from './download-menu.ts';
-import { followInputKind, part, showAccount, signInAddress } from './page-frame.ts';
+import { Notice } from './notice.ts';
+import { openFrame, part, signInAddress } from './page-frame.ts';
 import { problemWords } from './problem-words.ts';
+import { valueAddress } from './search/search-query.ts';
+import { FavouriteButton, ListMenu } from './watch/keep-menu.ts';
+import { bylineOf, showFactList } from './watch/lecture-facts.ts';
+import { MomentSearch } from './watch/moment-search.ts';
+import { PlayCount } from './watch/play-count.ts';
+import { showRelated, showSeries } from './watch/side-list.ts';
+import { readStart } from './watch/start-time.ts';
 
 const ASK_AGAIN_MS = 4_000;
+const PLAY_REPORT_TRIES = 6;
 
 const coursewareId = decodeURIComponent(location.pathname.replace(/^\/watch\//, '').replace(/\/$/, ''));
 const stage = part('stage');
 const waiting = part('waiting');
+const notice = new Notice();
 const workerUrl = document.documentElement.dataset['worker'];
 
 function fetchDescriptor(): Promise<PlaybackDescriptor> {
@@ -69,9 +82,48 @@ function play(descriptor: PlaybackDescriptor): void {
       else location.assign('/');
     },
   });
+  const jump = (second: number): void => {
+    player.seekTo(second);
+    player.play();
+  };
+  const chapters = descriptor.chapters ?? [];
   showTitle(descriptor.title);
-  showChapterList(part('chapters'), descriptor.chapters ?? [], player);
-  player.load(descriptor);
+  showChapterList(part('chapters'), chapters, player);
+  if (descriptor.captions.length > 0) new MomentSearch(coursewareId, jump);
+  const hasBeside = chapters.length > 0 || descriptor.captions.length > 0;
+  part('beside').hidden = !hasBeside;
+  part('stage-row').classList.toggle('has-beside', hasBeside);
+  const count = new PlayCount(() => void reportPlay());
+  player.listen((state) => count.follow(state));
+  showShare(player);
+  const startAt = readStart(location.search);
+  player.load(descriptor, startAt === undefined ? {} : { startAt });
+}
+
+/** Told again after an outage: the same id counts once. */
+async function reportPlay(): Promise<void> {
+  const id = newUuid();
+  for (let tries = 0; tries < PLAY_REPORT_TRIES; tries += 1) {
+    try {
+      await callApi(apiPath('courseware', coursewareId, 'plays'), { method: 'POST', body: { id } });
+      return;
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status >= 400 && error.status < 500) return;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS * 2 ** tries));
+    }
+  }
+}
+
+function showShare(player: CoursewarePlayer): void {
+  const share = button({ class: 'button is-small' }, '复制此刻的链接');
+  share.addEventListener('click', () => {
+    const { position } = player.state;
+    const address = new URL(watchAddress(coursewareId, position > 1 ? position : undefined), location.href);
+    void copyText(address.href).then((isDone) =>
+      notice.say(isDone ? `已复制从 ${clockText(position)} 开始的链接。` : `请手工复制：${address.href}`),
+    );
+  });
+  part('actions').append(share);
 }
 
 function showTitle(title: string): void {
@@ -81,27 +133,29 @@ function showTitle(title: string): void {
 
 async function showFacts(): Promise<void> {
   try {
-    const { title, description, series, tags, current } = await callApi<CoursewareRecord>(
-      apiPath('courseware', coursewareId),
-    );
+    const courseware = await callApi<CoursewareRecord>(apiPath('courseware', coursewareId));
+    const { title, description, tags, current, seriesId, publication } = courseware;
     showTitle(title);
+    part('byline').textContent = bylineOf(courseware);
     if (current?.production === 'ready') offerDownloads(part('downloads'), coursewareId);
     part('description').textContent = description;
-    const facts = part('facts');
-    if (typeof series === 'string' && series !== '') {
-      facts.append(
-        element('a', { class: 'chip', href: `/?series=${encodeURIComponent(series)}` }, `系列：${series}`),
-      );
-    }
     for (const tag of tags) {
-      facts.append(element('a', { class: 'chip', href: `/?tag=${encodeURIComponent(tag)}` }, tag));
+      part('tags').append(element('a', { class: 'chip is-small', href: valueAddress('tag', tag) }, tag));
     }
+    showFactList(part('facts'), courseware);
+    if (publication === 'published') {
+      const kept = new FavouriteButton(coursewareId, notice);
+      part('actions').prepend(kept.root, new ListMenu(coursewareId, notice).root);
+    }
+    await Promise.all([
+      showRelated(coursewareId),
+      typeof seriesId === 'string' ? showSeries(seriesId, coursewareId) : undefined,
+    ]);
   } catch {
-    // The lecture plays without its description.
+    // The lecture plays without what is around it.
   }
 }
 
-followInputKind();
-void showAccount();
+openFrame();
 void showFacts();
 void begin();
