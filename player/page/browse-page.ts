@@ -44,13 +44,14 @@ function apply(changed: SearchQuery): void {
 function searchPath(asked: SearchQuery, limit: number, after?: string): string {
   const params = queryParams(asked);
   params.set('limit', String(limit));
-  if (asked.since === 'week') params.set('since', weekAgo());
+  if (asked.since !== '') params.set('since', String(weekAgo()));
   if (after !== undefined) params.set('after', after);
   return `${apiPath('search')}?${params.toString()}`;
 }
 
-function weekAgo(): string {
-  return new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
+/** Epoch milliseconds. */
+function weekAgo(): number {
+  return Date.now() - 7 * 86_400_000;
 }
 
 function conditions(): readonly Condition[] {
@@ -103,9 +104,7 @@ function showFirst(answer: SearchRecord, signal: AbortSignal): void {
 }
 
 function append({ items, next: after }: SearchRecord, isFirst: boolean): void {
-  const made = items.map((hit) =>
-    query.text === '' ? coursewareCard(hit.courseware) : searchResult(hit),
-  );
+  const made = items.map((hit) => (query.text === '' ? coursewareCard(hit.courseware) : searchResult(hit)));
   cards.append(...made);
   shown += made.length;
   next = after ?? undefined;
@@ -145,11 +144,13 @@ function showChosen(): void {
 }
 
 function showCorrected(words: string): void {
-  corrected.hidden = words === '' || words === query.text;
+  corrected.hidden = words === '';
   if (corrected.hidden) return;
-  const href = browseAddress({ ...query, text: words });
-  corrected.textContent = '你要找的是不是：';
-  corrected.append(element('a', { href }, words));
+  corrected.textContent = `没有找到“${query.text}”，下面是`;
+  corrected.append(
+    element('a', { href: browseAddress({ ...query, text: words }) }, `“${words}”`),
+    '的结果。',
+  );
 }
 
 function showSorts(): void {

@@ -53,7 +53,7 @@ export function shortFacts({ series, kind, uses }: CoursewareRecord): string {
 /** The line below a title where there is room: also whose it is, from where, of which year. Pure. */
 export function factsLine({ series, kind, producer, region, year, uses }: CoursewareRecord): string {
   const facts = [
-    series ?? KIND_WORDS[kind ?? ''] ?? '',
+    series ?? KIND_WORDS[kind ?? ''] ?? '', // an empty series is said elsewhere
     producer?.name ?? '',
     region?.name ?? '',
     typeof year === 'number' ? `${year} 年` : '',

@@ -1,6 +1,8 @@
 import { button, element } from '../controls/element.ts';
 import { ApiProblem, newIdempotencyKey } from './api.ts';
 import type { CoursewareRecord, TagRecord } from './api.ts';
+import { CoursewareDetails } from './courseware-details.ts';
+import type { DetailChanges } from './courseware-details.ts';
 import { problemWords } from './problem-words.ts';
 import { readTags, toggleTag } from './tag-text.ts';
 
@@ -10,6 +12,8 @@ export interface CoursewareDraft {
   readonly description: string;
   readonly series: string;
   readonly tags: readonly string[];
+  /** The librarian's fields that were changed. */
+  readonly details: DetailChanges;
 }
 
 export interface FormWords {
@@ -28,6 +32,7 @@ export class CoursewareForm {
   readonly #description: HTMLTextAreaElement;
   readonly #series: HTMLInputElement;
   readonly #tags: HTMLInputElement;
+  readonly #details: CoursewareDetails;
   readonly #failure = element('p', { class: 'failure', role: 'alert' });
   readonly #tagFailure = element('p', { class: 'failure', role: 'alert' });
   readonly #submit: HTMLButtonElement;
@@ -58,6 +63,7 @@ export class CoursewareForm {
     });
     this.#series = element('input', { id: `${id}-series`, type: 'text', maxlength: '100' });
     this.#tags = element('input', { id: `${id}-tags`, type: 'text', 'aria-describedby': `${id}-tags-hint` });
+    this.#details = new CoursewareDetails(id);
     this.#submit = element('button', { type: 'submit', class: 'button is-first' }, words.submit);
     const chips = element('div', { class: 'chips', role: 'group', 'aria-label': '可选的标签' });
     for (const { name } of tags) {
@@ -80,6 +86,7 @@ export class CoursewareForm {
       element('p', { class: 'hint', id: `${id}-tags-hint` }, '点选下面的标签，或直接输入，用顿号隔开。'),
       chips,
       this.#tagFailure,
+      this.#details.root,
       ...extra,
       this.#failure,
       actions,
@@ -108,9 +115,10 @@ export class CoursewareForm {
     this.#description.value = courseware?.description ?? '';
     this.#series.value = courseware?.series ?? '';
     this.#tags.value = (courseware?.tags ?? []).join('、');
+    this.#details.fill(courseware);
     this.#saved = JSON.stringify(this.#draft());
     this.#sent = { draft: '', key: '' };
-    for (const chip of Array.from(this.root.querySelectorAll('.chip')))
+    for (const chip of Array.from(this.root.querySelectorAll('[data-tag]')))
       chip.setAttribute('aria-pressed', 'false');
   }
 
@@ -120,6 +128,7 @@ export class CoursewareForm {
       description: this.#description.value.trim(),
       series: this.#series.value.trim(),
       tags: readTags(this.#tags.value),
+      details: this.#details.changes(),
     };
   }
 

@@ -18,17 +18,20 @@ export interface MomentRecord extends MarkedText {
 
 /** Where in an item the words of a query were found. */
 export interface HighlightsRecord {
-  readonly title?: readonly Mark[];
-  readonly description?: MarkedText | null;
-  readonly tags?: readonly MarkedText[];
-  readonly people?: readonly MarkedText[];
+  readonly title: readonly Mark[];
+  /** A part of the description around the first find, or its beginning. */
+  readonly description: MarkedText;
+  readonly tags: readonly MarkedText[];
+  readonly series: readonly Mark[];
+  /** Presenters, producer and place. */
+  readonly names: readonly MarkedText[];
 }
 
 /** One thing found, with the reasons. */
 export interface HitRecord {
   readonly courseware: CoursewareRecord;
-  readonly highlights?: HighlightsRecord | null;
-  readonly moments?: readonly MomentRecord[];
+  readonly highlights: HighlightsRecord;
+  readonly moments: readonly MomentRecord[];
 }
 
 /** One value of a facet and how many items of the present result carry it. */
@@ -45,14 +48,14 @@ export interface SearchRecord {
   readonly total: number;
   readonly facets: Readonly<Record<string, readonly FacetValueRecord[]>>;
   readonly next?: string | null;
-  /** What was probably meant; present when the words as typed find little. */
-  readonly corrected?: string | null;
+  /** What was looked for instead, because the words as typed find nothing. */
+  readonly corrected?: string;
 }
 
 /** One line below the search box. */
 export interface SuggestionRecord extends MarkedText {
   readonly kind: 'tag' | 'series' | 'topic' | 'presenter' | 'place' | 'title';
-  /** What the filter of that kind takes. */
+  /** What the filter of that kind takes; of a title the item's id. */
   readonly value: string;
 }
 

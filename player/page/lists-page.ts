@@ -39,7 +39,11 @@ async function showMine(): Promise<void> {
   place.textContent = '';
   place.append(
     element('p', { class: 'hint' }, '收藏和清单保存在这台设备的浏览器里认得的账号下，不用登录。'),
-    shelf(`收藏的课件（${favourites.items.length}）`, undefined, cardsOf(favourites.items, '还没有收藏。看课件时点“☆ 收藏”，就会出现在这里。')),
+    shelf(
+      `收藏的课件（${favourites.items.length}）`,
+      undefined,
+      cardsOf(favourites.items, '还没有收藏。看课件时点“☆ 收藏”，就会出现在这里。'),
+    ),
     shelf(`我的清单（${lists.items.length}）`, undefined, listsOf(lists.items)),
     newListForm(),
   );
@@ -108,7 +112,7 @@ function showList(list: SavedListRecord): void {
       notice.say(isDone ? '已复制。打开这个网址的人都能看这份清单。' : `请手工复制：${location.href}`),
     );
   });
-  const playlist = `/feeds/lists/${encodeURIComponent(id)}.m3u`;
+  const playlist = `/playlists/list/${encodeURIComponent(id)}.m3u`;
   actions.append(share, element('a', { class: 'button', href: playlist }, '播放列表（M3U）'));
   place.append(actions);
   if (isMine) {

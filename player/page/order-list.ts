@@ -41,7 +41,10 @@ export class OrderList {
 
   #row(item: OrderItem): HTMLElement {
     const handle = button({ class: 'order-handle' }, element('span', { 'aria-hidden': 'true' }, '⠿'));
-    const remove = button({ class: 'button is-small is-quiet', 'aria-label': `移出《${item.title}》` }, '移出');
+    const remove = button(
+      { class: 'button is-small is-quiet', 'aria-label': `移出《${item.title}》` },
+      '移出',
+    );
     const row = element(
       'li',
       { class: 'order-row', 'data-id': item.id },

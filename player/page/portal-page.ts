@@ -6,7 +6,14 @@ import type { PortalRecord } from './library-records.ts';
 import { openFrame, part } from './page-frame.ts';
 import { problemWords } from './problem-words.ts';
 import { EMPTY_QUERY, browseAddress, valueAddress } from './search/search-query.ts';
+import { keepWholeRows } from './whole-rows.ts';
 import { collectionCard, periodText, shelf, sizeText } from './shelf.ts';
+
+/** How a shelf is laid out. */
+interface Look {
+  readonly name: string;
+  readonly rows: number;
+}
 
 const HOT_TAGS = 10;
 
@@ -23,40 +30,50 @@ async function begin(): Promise<void> {
   }
 }
 
-function cards(made: readonly HTMLElement[], look = ''): HTMLElement {
-  return element('ul', { class: `cards ${look}`.trim() }, ...made);
+function add(heading: string, more: string, href: string, made: readonly HTMLElement[], look: Look): void {
+  if (made.length === 0) return;
+  const grid = element('ul', { class: `cards ${look.name}`.trim() }, ...made);
+  part('shelves').append(shelf(heading, { href, words: more }, grid));
+  keepWholeRows(grid, look.rows);
 }
 
 function show({ topics, series, newest, newThisWeek, totals: { items, seconds } }: PortalRecord): void {
   const week = newThisWeek.length === 0 ? '' : '，本周上新';
   totals.textContent =
     items === 0 ? '还没有发布的课件。' : `馆藏 ${groupText(items)} 件，共 ${hoursText(seconds)}${week}`;
-  const shelves = part('shelves');
-  shelves.textContent = '';
+  part('shelves').textContent = '';
   const open = topics.filter(({ state }) => state === 'open');
-  if (open.length > 0) {
-    const made = open.map((topic) =>
+  add(
+    '学习专题',
+    '全部专题',
+    '/topics',
+    open.map((topic) =>
       collectionCard('topics', topic, [sizeText(topic), periodText(topic)].filter(Boolean).join(' · ')),
-    );
-    shelves.append(shelf('学习专题', { href: '/topics', words: '全部专题' }, cards(made, 'is-large')));
-  }
-  if (newThisWeek.length > 0) {
-    const href = browseAddress({ ...EMPTY_QUERY, since: 'week', sort: 'newest' });
-    const made = newThisWeek.map((item) => coursewareCard(item));
-    shelves.append(shelf('本周新增', { href, words: '全部新增' }, cards(made, 'is-row')));
-  }
-  if (series.length > 0) {
-    const made = series.map((one) => collectionCard('series', one, sizeText(one)));
-    shelves.append(shelf('系列', { href: '/series', words: '全部系列' }, cards(made, 'is-small')));
-  }
-  const known = new Set(newThisWeek.map(({ id }) => id));
-  const older = newest.filter(({ id }) => !known.has(id));
-  if (older.length > 0) {
-    const href = browseAddress({ ...EMPTY_QUERY, sort: 'newest' });
-    const heading = known.size > 0 ? '近期发布' : '最新发布';
-    const made = older.map((item) => coursewareCard(item));
-    shelves.append(shelf(heading, { href, words: '全部课件' }, cards(made)));
-  }
+    ),
+    { name: 'is-large', rows: 1 },
+  );
+  const isNew = new Set(newThisWeek.map(({ id }) => id));
+  add(
+    '本周新增',
+    '全部新增',
+    browseAddress({ ...EMPTY_QUERY, since: 'week', sort: 'newest' }),
+    newThisWeek.map((item) => coursewareCard(item)),
+    { name: '', rows: 1 },
+  );
+  add(
+    '系列',
+    '全部系列',
+    '/series',
+    series.map((one) => collectionCard('series', one, sizeText(one))),
+    { name: 'is-small', rows: 2 },
+  );
+  add(
+    isNew.size > 0 ? '近期发布' : '最新发布',
+    '全部课件',
+    browseAddress({ ...EMPTY_QUERY, sort: 'newest' }),
+    newest.filter(({ id }) => !isNew.has(id)).map((item) => coursewareCard(item)),
+    { name: '', rows: 3 },
+  );
 }
 
 async function showTags(): Promise<void> {

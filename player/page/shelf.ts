@@ -37,16 +37,17 @@ export function sizeText({ count, duration }: SeriesRecord): string {
   return parts.join(' · ');
 }
 
+function dayWords(date: string): string {
+  const [year, month, day] = date.split('-').map(Number);
+  return `${year} 年 ${month} 月 ${day} 日`;
+}
+
 /** When a topic is open: `6 月 1 日 – 7 月 31 日`; empty when it has no dates. Pure. */
 export function periodText({ opensOn, closesOn }: TopicRecord): string {
-  const day = (date: string): string => {
-    const [year, month, dayOfMonth] = date.split('-').map(Number);
-    return `${year} 年 ${month} 月 ${dayOfMonth} 日`;
-  };
   if (typeof opensOn !== 'string' && typeof closesOn !== 'string') return '';
-  if (typeof closesOn !== 'string') return `${day(opensOn ?? '')}起`;
-  if (typeof opensOn !== 'string') return `至 ${day(closesOn)}`;
-  return `${day(opensOn)} – ${day(closesOn)}`;
+  if (typeof closesOn !== 'string') return `${dayWords(opensOn ?? '')}起`;
+  if (typeof opensOn !== 'string') return `至 ${dayWords(closesOn)}`;
+  return `${dayWords(opensOn)} – ${dayWords(closesOn)}`;
 }
 
 /** A series or a topic as a card: picture or coloured panel, name, how much. */

@@ -312,8 +312,8 @@ export class StudioItem {
       { heading: `修改《${this.#courseware.title}》`, submit: '保存' },
       this.#courseware,
       this.#house.tags,
-      async (draft) => {
-        const body = { ...draft, series: draft.series === '' ? null : draft.series };
+      async ({ series, details, ...draft }) => {
+        const body = { ...draft, series: series === '' ? null : series, ...details };
         const { revision } = this.#courseware;
         const path = apiPath('courseware', this.id);
         this.#courseware = await callApi<CoursewareRecord>(path, { method: 'PATCH', body, revision });

@@ -78,8 +78,8 @@ function makeForm(tags: readonly TagRecord[]): CoursewareForm {
     { heading: '新建课件', submit: '创建并上传' },
     undefined,
     tags,
-    async ({ title, description, series, tags: chosen }, idempotencyKey) => {
-      const body = { title, description, tags: chosen, ...(series === '' ? {} : { series }) };
+    async ({ title, description, series, tags: chosen, details }, idempotencyKey) => {
+      const body = { title, description, tags: chosen, ...details, ...(series === '' ? {} : { series }) };
       const courseware = await callApi<CoursewareRecord>(apiPath('courseware'), {
         method: 'POST',
         body,

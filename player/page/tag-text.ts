@@ -9,3 +9,12 @@ export function toggleTag(text: string, tag: string): string {
   const tags = readTags(text);
   return (tags.includes(tag) ? tags.filter((other) => other !== tag) : tags.concat(tag)).join('、');
 }
+
+/** Splits names a person typed, which may hold spaces: by comma of either script, 、 or ;. Pure. */
+export function readNames(text: string): readonly string[] {
+  const names = text
+    .split(/[,，、;；\n]+/)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  return names.filter((name, place) => names.indexOf(name) === place);
+}

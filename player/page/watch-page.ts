@@ -14,7 +14,7 @@ import { problemWords } from './problem-words.ts';
 import { valueAddress } from './search/search-query.ts';
 import { FavouriteButton, ListMenu } from './watch/keep-menu.ts';
 import { bylineOf, showFactList } from './watch/lecture-facts.ts';
-import { MomentSearch } from './watch/moment-search.ts';
+import { offerMoments } from './watch/moment-search.ts';
 import { PlayCount } from './watch/play-count.ts';
 import { showRelated, showSeries } from './watch/side-list.ts';
 import { readStart } from './watch/start-time.ts';
@@ -89,7 +89,7 @@ function play(descriptor: PlaybackDescriptor): void {
   const chapters = descriptor.chapters ?? [];
   showTitle(descriptor.title);
   showChapterList(part('chapters'), chapters, player);
-  if (descriptor.captions.length > 0) new MomentSearch(coursewareId, jump);
+  if (descriptor.captions.length > 0) offerMoments(coursewareId, jump);
   const hasBeside = chapters.length > 0 || descriptor.captions.length > 0;
   part('beside').hidden = !hasBeside;
   part('stage-row').classList.toggle('has-beside', hasBeside);

@@ -80,7 +80,7 @@ async function withoutOne(
       element(
         'li',
         {},
-        element('a', { href: browseAddress(rest) }, `不限${name}“${words}”：${groupText(total)} 件`),
+        element('a', { href: browseAddress(rest) }, `去掉${name}“${words}”：${groupText(total)} 件`),
       ),
     );
 }
@@ -119,4 +119,3 @@ function chip(words: string, href: string): HTMLElement {
 function chips(made: readonly HTMLElement[]): HTMLElement {
   return element('div', { class: 'chips' }, ...made);
 }
-

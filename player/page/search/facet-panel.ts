@@ -8,7 +8,7 @@ import { isChosen, toggleValue } from './search-query.ts';
 import type { SearchQuery } from './search-query.ts';
 
 const SHOWN_VALUES = 8;
-const OPEN_AT_FIRST: readonly Facet[] = ['tag', 'kind', 'region', 'length', 'audience'];
+const OPEN_AT_FIRST: ReadonlySet<Facet> = new Set(['tag', 'kind', 'region', 'length', 'audience']);
 
 /** One group of the panel: it stays while the values in it change. */
 interface Group {
@@ -81,7 +81,7 @@ export class FacetPanel {
     const list = element('div', { class: 'facet-values' });
     const root = element(
       'details',
-      { class: `facet is-${facet}`, ...(OPEN_AT_FIRST.includes(facet) ? { open: '' } : {}) },
+      { class: `facet is-${facet}`, ...(OPEN_AT_FIRST.has(facet) ? { open: '' } : {}) },
       element('summary', {}, FACET_WORDS[facet]),
       list,
     );
@@ -94,7 +94,8 @@ export class FacetPanel {
   }
 
   #showValues(facet: Facet, group: Group, values: readonly FacetValueRecord[]): void {
-    const inOrder = facet === 'month' ? byNumber(values, 1) : facet === 'year' ? byNumber(values, -1) : values;
+    const inOrder =
+      facet === 'month' ? byNumber(values, 1) : facet === 'year' ? byNumber(values, -1) : values;
     const isShort = facet === 'month' || values.length <= SHOWN_VALUES + 2;
     const shown = inOrder.filter(
       (value, place) => isShort || group.isWhole || place < SHOWN_VALUES || value.selected,
@@ -129,7 +130,10 @@ export class FacetPanel {
     // Of two districts, one within the other, the last one pressed is meant.
     const isNewRegion = facet === 'region' && !isChosen(query, 'region', value);
     const start = isNewRegion
-      ? { ...query, chosen: { ...query.chosen, region: this.#regions.apart(value, query.chosen.region ?? []) } }
+      ? {
+          ...query,
+          chosen: { ...query.chosen, region: this.#regions.apart(value, query.chosen.region ?? []) },
+        }
       : query;
     this.#onChange(toggleValue(start, facet, value));
   }

@@ -39,7 +39,7 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
   pioneer: '创业先锋',
   story: '党员故事',
   micro_lecture: '微型党课',
-  theory: '理论学习',
+  theory: '政治理论',
   policy: '政策法规',
   skill: '实用技术',
   news: '时事新闻',
@@ -50,10 +50,10 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
 /** Where an item came from. */
 export const ORIGIN_WORDS: Readonly<Record<string, string>> = {
   self: '自制',
-  central: '中央下发',
-  province: '省级下发',
-  city: '市级下发',
-  county: '县级下发',
+  central: '中央库',
+  province: '省库',
+  city: '市库',
+  county: '县库',
   live: '直播录制',
   donated: '捐赠',
 };

@@ -9,14 +9,37 @@ export interface Takeaway {
   readonly href: string;
 }
 
+/** The filters of which the server keeps a list of its own. */
+const LISTED = ['tag', 'series', 'topic', 'kind'] as const;
+
+/** The list's own name in addresses, such as `tag/%E4%B9%A1%E5%9C%9F`; undefined when it is put together here. Pure. */
+function listName({ text, chosen, since }: SearchQuery): string | undefined {
+  const all = Object.entries(chosen).filter(([, values]) => values.length > 0);
+  const [first] = all;
+  if (text !== '' || since !== '') return undefined;
+  if (first === undefined) return 'newest';
+  const [facet, [value, ...others]] = first as [string, readonly [string, ...string[]]];
+  const isListed = LISTED.some((kind) => kind === facet) && all.length === 1 && others.length === 0;
+  return isListed ? `${facet}/${encodeURIComponent(value)}` : undefined;
+}
+
 /** Where the list of a query can be had in other forms. Pure. */
 export function takeawaysOf(query: SearchQuery): readonly Takeaway[] {
-  const search = queryParams(query).toString();
+  const search = queryParams({ ...query, sort: undefined }).toString();
+  const name = listName(query);
   const asked = search === '' ? '' : `?${search}`;
   return [
     { words: '导出表格', hint: 'Excel 表格', href: `/api/v1/exports/courseware.xlsx${asked}` },
-    { words: '订阅更新', hint: 'Atom，有新课件会自动收到', href: `/feeds/courseware.atom${asked}` },
-    { words: '播放列表', hint: 'M3U，用 VLC 或电视盒连续播放', href: `/feeds/courseware.m3u${asked}` },
+    {
+      words: '订阅更新',
+      hint: 'Atom，有新课件会自动收到',
+      href: name === undefined ? `/feeds/search.atom${asked}` : `/feeds/${name}.atom`,
+    },
+    {
+      words: '播放列表',
+      hint: 'M3U，用 VLC 或电视盒连续播放',
+      href: name === undefined ? `/playlists/search.m3u${asked}` : `/playlists/${name}.m3u`,
+    },
   ];
 }
 

@@ -45,7 +45,7 @@ export class RegionTree {
   /** From a district up to the city. */
   #chain(value: string): readonly string[] {
     const chain: string[] = [];
-    for (let id: string | null | undefined = value; typeof id === 'string' && !chain.includes(id); ) {
+    for (let id: string | null | undefined = value; typeof id === 'string' && !chain.includes(id);) {
       chain.push(id);
       const here: string = id;
       id = this.#regions.find((region) => region.id === here)?.parentId;

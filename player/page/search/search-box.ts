@@ -2,8 +2,9 @@ import { element } from '../../controls/element.ts';
 import { apiPath, callApi } from '../api.ts';
 import type { Page } from '../api.ts';
 import type { SuggestionRecord } from '../library-records.ts';
+import { watchAddress } from '../courseware-card.ts';
 import { markedText } from './marked-text.ts';
-import { EMPTY_QUERY, browseAddress, valueAddress } from './search-query.ts';
+import { valueAddress } from './search-query.ts';
 
 const PAUSE_MS = 120;
 
@@ -17,12 +18,12 @@ const KIND_WORDS: Readonly<Record<SuggestionRecord['kind'], string>> = {
 };
 
 /** Where a suggestion leads. Pure. */
-export function suggestionAddress({ kind, value, text }: SuggestionRecord): string {
+export function suggestionAddress({ kind, value }: SuggestionRecord): string {
   if (kind === 'series' || kind === 'topic') {
     return `/${kind === 'series' ? 'series' : 'topics'}/${encodeURIComponent(value)}`;
   }
-  if (kind === 'tag' || kind === 'presenter') return valueAddress(kind, value);
-  return browseAddress({ ...EMPTY_QUERY, text });
+  if (kind === 'title') return watchAddress(value);
+  return valueAddress(kind === 'place' ? 'region' : kind, value);
 }
 
 /**

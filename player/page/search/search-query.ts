@@ -8,7 +8,7 @@ export interface SearchQuery {
   /** Undefined: by relevance when words were typed, the newest first otherwise. */
   readonly sort: Sort | undefined;
   /** `week`: what was published in the last seven days. */
-  readonly since: string;
+  readonly since: 'week' | '';
 }
 
 /** Nothing typed, nothing chosen. */
@@ -27,7 +27,7 @@ export function readQuery(search: string): SearchQuery {
     text: (query.get('q') ?? '').trim(),
     chosen,
     sort: isSort(sort) ? sort : undefined,
-    since: query.get('since') ?? '',
+    since: query.get('since') === 'week' ? 'week' : '',
   };
 }
 
@@ -87,9 +87,8 @@ export function conditionsOf(
   names: Readonly<Record<Facet, string>>,
 ): readonly Condition[] {
   const conditions: Condition[] = [];
-  if (query.text !== '') conditions.push({ name: '搜索', words: query.text, rest: { ...query, text: '' } });
-  if (query.since !== '')
-    conditions.push({ name: '时间', words: sinceWords(query.since), rest: { ...query, since: '' } });
+  if (query.text !== '') conditions.push({ name: '搜索词', words: query.text, rest: { ...query, text: '' } });
+  if (query.since !== '') conditions.push({ name: '时间', words: '本周新增', rest: { ...query, since: '' } });
   for (const facet of FACETS) {
     for (const value of query.chosen[facet] ?? []) {
       conditions.push({
@@ -100,8 +99,4 @@ export function conditionsOf(
     }
   }
   return conditions;
-}
-
-function sinceWords(since: string): string {
-  return since === 'week' ? '本周新增' : `${since} 以来`;
 }

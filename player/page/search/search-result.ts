@@ -8,23 +8,23 @@ import { valueAddress } from './search-query.ts';
 const SHOWN_TAGS = 6;
 
 /** One thing found, with what was found in it and where in the lecture it is said. */
-export function searchResult({ courseware, highlights, moments = [] }: HitRecord): HTMLElement {
-  const { id, title } = courseware;
+export function searchResult({ courseware, highlights, moments }: HitRecord): HTMLElement {
+  const { id, title, series } = courseware;
+  const { description } = highlights;
   const link = element(
     'a',
     { class: 'result-link', href: watchAddress(id) },
-    ...markedText(title, highlights?.title ?? []),
+    ...markedText(title, highlights.title),
   );
   const body = element('div', { class: 'result-body' }, element('h3', { class: 'result-title' }, link));
-  const facts = factsLine(courseware);
-  if (facts !== '') body.append(element('p', { class: 'card-facts' }, facts));
-  const description = highlights?.description;
-  if (description !== undefined && description !== null && description.text !== '') {
+  const facts = factsLine(highlights.series.length > 0 ? { ...courseware, series: '' } : courseware);
+  const found = highlights.series.length > 0 ? markedText(series ?? '', highlights.series) : [];
+  const line = [...found, found.length > 0 && facts !== '' ? ` · ${facts}` : facts];
+  body.append(element('p', { class: 'card-facts' }, ...line));
+  if (description.text !== '') {
     body.append(
       element('p', { class: 'result-description' }, ...markedText(description.text, description.marks)),
     );
-  } else if (courseware.description !== '') {
-    body.append(element('p', { class: 'result-description' }, courseware.description));
   }
   if (moments.length > 0) {
     body.append(
@@ -35,8 +35,10 @@ export function searchResult({ courseware, highlights, moments = [] }: HitRecord
       ),
     );
   }
-  const tags = tagsOf(courseware.tags, highlights?.tags ?? []);
-  if (tags.length > 0) body.append(element('p', { class: 'result-tags' }, ...tags));
+  const labels = tagsOf(courseware.tags, highlights.tags).concat(
+    highlights.names.map(({ text, marks }) => element('span', { class: 'tag' }, ...markedText(text, marks))),
+  );
+  if (labels.length > 0) body.append(element('p', { class: 'result-tags' }, ...labels));
   const poster = element(
     'a',
     { class: 'result-poster', href: watchAddress(id), tabindex: '-1', 'aria-hidden': 'true' },

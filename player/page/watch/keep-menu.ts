@@ -58,7 +58,12 @@ export class ListMenu {
   constructor(coursewareId: string, notice: Notice) {
     this.#id = coursewareId;
     this.#notice = notice;
-    this.#name = element('input', { id: 'new-list', type: 'text', maxlength: '60', placeholder: '新清单的名称' });
+    this.#name = element('input', {
+      id: 'new-list',
+      type: 'text',
+      maxlength: '60',
+      placeholder: '新清单的名称',
+    });
     const form = element(
       'form',
       { class: 'menu-new', 'aria-label': '新建清单' },
@@ -90,9 +95,7 @@ export class ListMenu {
   async #fill(): Promise<void> {
     try {
       const { items } = await callApi<Page<SavedListRecord>>(apiPath('lists'));
-      const lists = await Promise.all(
-        items.map(({ id }) => callApi<SavedListRecord>(apiPath('lists', id))),
-      );
+      const lists = await Promise.all(items.map(({ id }) => callApi<SavedListRecord>(apiPath('lists', id))));
       this.#lines.textContent = '';
       for (const list of lists) this.#lines.append(this.#line(list));
     } catch (error) {

@@ -25,30 +25,49 @@ export function bylineOf(courseware: CoursewareRecord): string {
 
 /** All that is known about a lecture, as pairs of a name and its words; values that others share lead to them. */
 export function showFactList(place: HTMLElement, courseware: CoursewareRecord): void {
-  const { kind, category, region, producer, year, origin, dialect, rights, code } = courseware;
-  const facts: readonly (readonly [string, Words])[] = [
-    ['类别', isText(kind) ? [link('kind', kind, KIND_WORDS[kind] ?? kind)] : []],
-    ['分类', isText(category?.name) ? [category.name] : []],
-    ['主讲', links('presenter', courseware.presenters ?? [])],
-    ['制作单位', producer === undefined || producer === null ? [] : links('producer', [producer])],
-    ['地区', region === undefined || region === null ? [] : links('region', [region])],
-    ['适用对象', values('audience', courseware.audience ?? [])],
-    ['产业', values('trade', courseware.trades ?? [])],
-    ['农时', (courseware.months ?? []).map((month) => link('month', String(month), `${month} 月`))],
-    ['年份', typeof year === 'number' ? [link('year', String(year), `${year} 年`)] : []],
-    ['来源', isText(origin) ? [ORIGIN_WORDS[origin] ?? origin] : []],
-    ['方言', isText(dialect) ? [dialect] : []],
-    ['获奖', (courseware.awards ?? []).slice()],
-    ['版权', rightsWords(rights)],
-    ['编号', isText(code) ? [code] : []],
-    ...Object.entries(courseware.extra ?? {}).map(([name, value]) => [name, [value]] as const),
-  ];
   place.textContent = '';
-  for (const [name, words] of facts) {
+  for (const [name, words] of contentFacts(courseware).concat(recordFacts(courseware))) {
     if (words.length === 0) continue;
     place.append(element('dt', {}, name), element('dd', {}, ...between(words)));
   }
   place.hidden = place.childElementCount === 0;
+}
+
+type Fact = readonly [name: string, words: Words];
+
+/** What it is about and for whom. */
+function contentFacts({ kind, presenters, audience, trades, months, region }: CoursewareRecord): Fact[] {
+  return [
+    ['类别', isText(kind) ? [link('kind', kind, KIND_WORDS[kind] ?? kind)] : []],
+    ['主讲', links('presenter', presenters)],
+    ['地区', links('region', listOf(region))],
+    ['适用对象', values('audience', audience)],
+    ['产业', values('trade', trades)],
+    ['农时', (months ?? []).map((month) => link('month', String(month), `${month} 月`))],
+  ];
+}
+
+/** Where it comes from and how it is kept. */
+function recordFacts({ producer, year, origin, dialect, ...rest }: CoursewareRecord): Fact[] {
+  return [
+    ['制作单位', links('producer', listOf(producer))],
+    ['年份', typeof year === 'number' ? [link('year', String(year), `${year} 年`)] : []],
+    ['来源', textOf(ORIGIN_WORDS[origin ?? ''] ?? origin)],
+    ['方言', textOf(dialect)],
+    ['获奖', rest.awards ?? []],
+    ['版权', rightsWords(rest.rights)],
+    ['分类', textOf(rest.category?.name)],
+    ['编号', textOf(rest.code)],
+    ...Object.entries(rest.extra ?? {}).map(([name, value]): Fact => [name, [value]]),
+  ];
+}
+
+function listOf(named: NamedRecord | null | undefined): readonly NamedRecord[] {
+  return named === undefined || named === null ? [] : [named];
+}
+
+function textOf(value: string | null | undefined): Words {
+  return isText(value) ? [value] : [];
 }
 
 function isText(value: string | null | undefined): value is string {
@@ -59,11 +78,11 @@ function link(facet: Facet, value: string, words: string): HTMLElement {
   return element('a', { href: valueAddress(facet, value) }, words);
 }
 
-function links(facet: Facet, named: readonly NamedRecord[]): Words {
+function links(facet: Facet, named: readonly NamedRecord[] = []): Words {
   return named.map(({ id, name }) => link(facet, id, name));
 }
 
-function values(facet: Facet, all: readonly string[]): Words {
+function values(facet: Facet, all: readonly string[] = []): Words {
   return all.map((value) => link(facet, value, value));
 }
 

@@ -9,8 +9,12 @@ import { markedText } from '../search/marked-text.ts';
 
 const PAUSE_MS = 250;
 
-/** The field beside the picture that finds where in this lecture something is said, and jumps there. */
-export class MomentSearch {
+/** Shows the field beside the picture that finds where in this lecture something is said, and jumps there. */
+export function offerMoments(coursewareId: string, jump: (second: number) => void): void {
+  new MomentSearch(coursewareId, jump).show();
+}
+
+class MomentSearch {
   readonly #id: string;
   readonly #jump: (second: number) => void;
   readonly #form = part('seek');
@@ -23,7 +27,6 @@ export class MomentSearch {
   constructor(coursewareId: string, jump: (second: number) => void) {
     this.#id = coursewareId;
     this.#jump = jump;
-    this.#form.hidden = false;
     this.#input.addEventListener('input', () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.#find(), PAUSE_MS);
@@ -36,11 +39,15 @@ export class MomentSearch {
     this.#form.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
+  show(): void {
+    this.#form.hidden = false;
+  }
+
   async #find(): Promise<void> {
     this.#asking?.abort();
     const text = this.#input.value.trim();
     if (text === '') {
-      this.#show([], '');
+      this.#tell([], '');
       return;
     }
     const mine = new AbortController();
@@ -49,13 +56,13 @@ export class MomentSearch {
       const path = `${apiPath('courseware', this.#id, 'moments')}?q=${encodeURIComponent(text)}`;
       const { items } = await callApi<Page<MomentRecord>>(path, { signal: mine.signal });
       if (mine.signal.aborted) return;
-      this.#show(items, items.length === 0 ? `没有讲到“${text}”。` : `讲到 ${items.length} 处`);
+      this.#tell(items, items.length === 0 ? `没有讲到“${text}”。` : `讲到 ${items.length} 处`);
     } catch (error) {
-      if (!mine.signal.aborted) this.#show([], problemWords(error));
+      if (!mine.signal.aborted) this.#tell([], problemWords(error));
     }
   }
 
-  #show(moments: readonly MomentRecord[], words: string): void {
+  #tell(moments: readonly MomentRecord[], words: string): void {
     this.#status.textContent = words;
     this.#list.textContent = '';
     for (const { start, text, marks } of moments) {

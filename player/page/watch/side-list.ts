@@ -82,7 +82,12 @@ function stepLink({ id, title }: CoursewareRecord, words: string): HTMLElement {
 function seriesPart({ id, title }: CoursewareRecord, number: number, isHere: boolean): HTMLElement {
   const count = element('span', { class: 'part-number' }, String(number));
   if (isHere) {
-    return element('li', { class: 'part is-here', 'aria-current': 'true' }, count, element('span', {}, title));
+    return element(
+      'li',
+      { class: 'part is-here', 'aria-current': 'true' },
+      count,
+      element('span', {}, title),
+    );
   }
   return element('li', { class: 'part' }, count, element('a', { href: watchAddress(id) }, title));
 }

@@ -1,0 +1,256 @@
+import { button, element } from '../../controls/element.ts';
+import { apiPath, callApi } from '../api.ts';
+import type { CoursewareRecord, Page } from '../api.ts';
+import { factsLine } from '../courseware-card.ts';
+import { choice, labelled, textArea, textField } from '../form-field.ts';
+import type { TopicRecord } from '../library-records.ts';
+import { OrderList } from '../order-list.ts';
+import { problemWords } from '../problem-words.ts';
+import { collectionAddress, sizeText } from '../shelf.ts';
+import { attempt, carefulButton } from './house.ts';
+import type { LibraryHouse, LibraryPart } from './house.ts';
+import { ItemFinder } from './item-finder.ts';
+
+/** A series or a topic with what a change of it needs. */
+interface CollectionRecord extends TopicRecord {
+  readonly revision: number;
+}
+
+const STATES = [
+  ['draft', '草稿（不公开）'],
+  ['open', '开放'],
+  ['closed', '已结束'],
+] as const;
+
+/** The series, or the topics: what each is called, which items it holds and in which order. */
+export class CollectionPart implements LibraryPart {
+  readonly root: HTMLElement;
+  readonly #kind: 'series' | 'topics';
+  readonly #word: string;
+  readonly #house: LibraryHouse;
+  readonly #list = element('ul', { class: 'chooser' });
+  readonly #detail = element('div', { class: 'chooser-detail' });
+  readonly #status = element('p', { class: 'hint', role: 'status' });
+  #shownId: string | undefined;
+
+  constructor(kind: 'series' | 'topics', house: LibraryHouse) {
+    this.#kind = kind;
+    this.#word = kind === 'series' ? '系列' : '专题';
+    this.#house = house;
+    const create = button({ class: 'button is-first' }, `新建${this.#word}`);
+    create.addEventListener('click', () => this.#edit(undefined, []));
+    this.root = element(
+      'div',
+      { class: 'chooser-box' },
+      element('div', { class: 'chooser-side' }, create, this.#status, this.#list),
+      this.#detail,
+    );
+  }
+
+  async open(): Promise<void> {
+    try {
+      const { items } = await callApi<Page<CollectionRecord>>(apiPath(this.#kind));
+      this.#status.textContent = items.length === 0 ? `还没有${this.#word}。` : '';
+      this.#list.textContent = '';
+      for (const record of items) this.#list.append(this.#line(record));
+      this.#markShown();
+    } catch (error) {
+      this.#status.textContent = problemWords(error);
+    }
+  }
+
+  #line(record: CollectionRecord): HTMLElement {
+    const state = record.state === 'draft' ? ' · 草稿' : record.state === 'closed' ? ' · 已结束' : '';
+    const choose = button(
+      { class: 'chooser-line', 'data-id': record.id },
+      element('span', {}, record.title),
+      element('span', { class: 'hint' }, sizeText(record) + state),
+    );
+    choose.addEventListener('click', () => void this.#show(record.id));
+    return element('li', {}, choose);
+  }
+
+  #markShown(): void {
+    for (const line of Array.from(this.#list.querySelectorAll<HTMLElement>('.chooser-line'))) {
+      if (line.dataset['id'] === this.#shownId) line.setAttribute('aria-current', 'true');
+      else line.removeAttribute('aria-current');
+    }
+  }
+
+  async #show(id: string): Promise<void> {
+    await attempt(this.#house, async () => {
+      const record = await callApi<CollectionRecord>(apiPath(this.#kind, id));
+      this.#edit(record, record.items ?? []);
+    });
+  }
+
+  #edit(record: CollectionRecord | undefined, items: readonly CoursewareRecord[]): void {
+    this.#shownId = record?.id;
+    this.#markShown();
+    this.#detail.textContent = '';
+    const heading = element(
+      'h3',
+      { class: 'section-title', tabindex: '-1' },
+      record === undefined ? `新建${this.#word}` : record.title,
+    );
+    this.#detail.append(heading, this.#form(record));
+    if (record !== undefined) this.#detail.append(...this.#order(record, items));
+    heading.focus();
+  }
+
+  #form(record: CollectionRecord | undefined): HTMLElement {
+    const title = textField({ maxlength: '100', required: '' });
+    const description = textArea({ maxlength: '5000' });
+    title.value = record?.title ?? '';
+    description.value = record?.description ?? '';
+    const facts = this.#kind === 'topics' ? new TopicFacts(record) : undefined;
+    const failure = element('p', { class: 'failure', role: 'alert' });
+    const save = element('button', { type: 'submit', class: 'button is-first' }, '保存');
+    const actions = element('div', { class: 'actions' }, save);
+    if (record !== undefined) {
+      const href = collectionAddress(this.#kind, record.id);
+      actions.append(
+        element('a', { class: 'button', href }, '查看页面'),
+        carefulButton('删除', `删除${this.#word}《${record.title}》`, () => void this.#remove(record)),
+      );
+    }
+    const form = element(
+      'form',
+      {
+        class: 'form',
+        novalidate: '',
+        'aria-label': record === undefined ? `新建${this.#word}` : `修改《${record.title}》`,
+      },
+      labelled('名称（必填）', title),
+      labelled('简介', description),
+      ...(facts?.fields ?? []),
+      failure,
+      actions,
+    );
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      failure.textContent = '';
+      const body = { title: title.value.trim(), description: description.value.trim(), ...facts?.body() };
+      if (body.title === '') {
+        failure.textContent = '请填写名称。';
+        title.focus();
+        return;
+      }
+      void this.#save(record, body).catch((error: unknown) => {
+        failure.textContent = problemWords(error);
+      });
+    });
+    return form;
+  }
+
+  async #save(record: CollectionRecord | undefined, body: { readonly title: string }): Promise<void> {
+    const saved =
+      record === undefined
+        ? await callApi<CollectionRecord>(apiPath(this.#kind), { method: 'POST', body })
+        : await callApi<CollectionRecord>(apiPath(this.#kind, record.id), {
+            method: 'PATCH',
+            body,
+            revision: record.revision,
+          });
+    this.#house.say(`已保存${this.#word}《${body.title}》。`);
+    await this.open();
+    await this.#show(saved.id);
+  }
+
+  async #remove({ id, title }: CollectionRecord): Promise<void> {
+    const isDone = await attempt(this.#house, () => callApi(apiPath(this.#kind, id), { method: 'DELETE' }));
+    if (!isDone) return;
+    this.#house.say(`已删除${this.#word}《${title}》，里面的课件还在。`);
+    this.#shownId = undefined;
+    this.#detail.textContent = '';
+    await this.open();
+  }
+
+  #order(record: CollectionRecord, items: readonly CoursewareRecord[]): readonly HTMLElement[] {
+    const path = apiPath(this.#kind, record.id, 'items');
+    let stored: readonly string[] = items.map(({ id }) => id);
+    const count = element('p', { class: 'hint' });
+    const said = element('p', { class: 'hidden-label', role: 'status' });
+    const show = (all: readonly CoursewareRecord[]): void => {
+      order.show(all.map((item) => ({ id: item.id, title: item.title, facts: factsLine(item) })));
+      count.textContent =
+        all.length === 0
+          ? '里面还没有课件。'
+          : `共 ${all.length} 件；拖动左边的把手，或在把手上按上下方向键。`;
+    };
+    let held = items;
+    const store = async (ids: readonly string[], isUndo = false): Promise<void> => {
+      const before = stored;
+      const known = new Map(held.map((item) => [item.id, item]));
+      const isDone = await attempt(this.#house, () => callApi(path, { method: 'PUT', body: { items: ids } }));
+      if (!isDone) {
+        show(held);
+        return;
+      }
+      stored = ids;
+      const undo = isUndo
+        ? undefined
+        : (): void => void store(before, true).then(() => this.#show(record.id));
+      this.#house.say(isUndo ? '已恢复原来的次序。' : '次序已保存。', undo);
+      held = ids.map((id) => known.get(id)).filter((item): item is CoursewareRecord => item !== undefined);
+      void this.open();
+    };
+    const order = new OrderList({
+      onChange: (ids) => void store(ids),
+      say: (words) => {
+        said.textContent = words;
+      },
+    });
+    const finder = new ItemFinder(
+      (id) => stored.includes(id),
+      (item) => {
+        held = held.concat(item);
+        show(held);
+        void store(held.map(({ id }) => id));
+      },
+    );
+    show(items);
+    const heading = element('h4', { class: 'caption-heading' }, '课件和次序');
+    return [heading, count, said, order.root, finder.root];
+  }
+}
+
+/** What a topic has besides a series: for whom, from when to when, and whether it is open. */
+class TopicFacts {
+  readonly fields: readonly HTMLElement[];
+  readonly #audience = textField({ maxlength: '100' });
+  readonly #opensOn = textField({ type: 'date', class: 'day' });
+  readonly #closesOn = textField({ type: 'date', class: 'day' });
+  readonly #state = choice(STATES);
+
+  constructor(record: CollectionRecord | undefined) {
+    this.#audience.value = record?.audience ?? '';
+    this.#opensOn.value = record?.opensOn ?? '';
+    this.#closesOn.value = record?.closesOn ?? '';
+    this.#state.value = record?.state ?? 'draft';
+    this.fields = [
+      labelled('学习对象', this.#audience),
+      element(
+        'div',
+        { class: 'field-row' },
+        labelled('开始日期', this.#opensOn),
+        labelled('结束日期', this.#closesOn),
+        labelled('状态', this.#state),
+      ),
+    ];
+  }
+
+  body(): Readonly<Record<string, string | null>> {
+    return {
+      audience: orNull(this.#audience.value),
+      opensOn: orNull(this.#opensOn.value),
+      closesOn: orNull(this.#closesOn.value),
+      state: this.#state.value,
+    };
+  }
+}
+
+function orNull(text: string): string | null {
+  const trimmed = text.trim();
+  return trimmed === '' ? null : trimmed;
+}
