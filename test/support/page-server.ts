@@ -39,6 +39,7 @@ export interface RigCourseware {
   title: string;
   description: string;
   series?: string;
+  seriesId?: string;
   tags: string[];
   publication: string;
   current?: RigVersion;
@@ -82,6 +83,8 @@ export class PageServer {
   failedSignIns = 0;
   /** What `/ready` tells of the server's parts. */
   parts: { name: string; status: string; advice?: string }[] = [];
+  /** The ids of the plays that were reported, each once. */
+  readonly plays = new Set<string>();
   /** So many times it creates an item and cuts the line before it says so. */
   answersToLose = 0;
   readonly directory: string;
@@ -162,6 +165,7 @@ export class PageServer {
   reset(): void {
     this.courseware.clear();
     this.requests.length = 0;
+    this.plays.clear();
     this.fault = undefined;
     this.segmentsEncoded = undefined;
     this.hasCaptions = false;
@@ -278,6 +282,10 @@ export class PageServer {
     if (resource === 'me') reply(response, 200, { kind: this.isAdmin ? 'admin' : 'anonymous' });
     else if (resource === 'session') this.#answerSession(response, method, body);
     else if (resource === 'tags') reply(response, 200, { items: TAGS.map((name) => ({ name, uses: 1 })) });
+    else if (resource === 'series' && id !== undefined) {
+      const items = Array.from(this.courseware.values()).filter((item) => item.seriesId === id);
+      reply(response, 200, { id, title: items[0]?.series, description: '', count: items.length, items });
+    } else if (resource !== 'courseware') problem(response, 404, 'not-found', `no ${resource} here`);
     else if (id === undefined) this.#answerList(request, response, method, address.searchParams, body);
     else this.#answerItem(request, response, method, id, rest.join('/'), body);
   }
@@ -362,7 +370,10 @@ export class PageServer {
       item.revision += 1;
       reply(response, 200, item);
     } else if (rest === 'playback') this.#answerPlayback(response, item);
-    else if (rest === 'downloads') reply(response, 200, { items: downloadsOf(item.id) });
+    else if (rest === 'plays') {
+      this.plays.add(String(body['id']));
+      response.writeHead(204).end();
+    } else if (rest === 'downloads') reply(response, 200, { items: downloadsOf(item.id) });
     else if (rest === 'poster') {
       item.posterUrl = `/v/g1/poster-${String(body['atSeconds'])}.jpg`;
       item.revision += 1;

@@ -6,19 +6,12 @@ import type { Visitor } from '../support/chromium.ts';
 import { makeStoryboard } from '../support/lecture-media.ts';
 import { PageServer, newVersion } from '../support/page-server.ts';
 
-const SIZES = [
-  { width: 1920, height: 1080 },
-  { width: 1024, height: 768 },
-  { width: 390, height: 844 },
-];
-const MARKUP = '<img src=x onerror="document.title=1"><script>alert(1)</script>';
-
 /** What a video file is to a page that only sends it. */
 function file(name: string, sizeBytes: number): { name: string; mimeType: string; buffer: Buffer } {
   return { name, mimeType: 'video/mp4', buffer: Buffer.alloc(sizeBytes, 7) };
 }
 
-describe('pages', function () {
+describe('pages of producers', function () {
   this.timeout(40_000);
   let server: PageServer;
   let browser: Browser;
@@ -26,7 +19,7 @@ describe('pages', function () {
   let page: Page;
 
   before(async function () {
-    browser = await launchChromium(this, 'the pages');
+    browser = await launchChromium(this, 'the pages of producers');
     server = await PageServer.start({ media: false });
   });
 
@@ -44,57 +37,6 @@ describe('pages', function () {
   afterEach(async () => {
     await visitor.context.close();
     expect(visitor.complaints).to.deep.equal([]);
-  });
-
-  describe('catalogue', () => {
-    it('shows what is published, the newest first, and more on demand', async () => {
-      for (let number = 1; number <= 30; number += 1) server.add({ title: `第 ${number} 课` });
-      server.add({ title: '还是草稿', publication: 'draft' });
-      await page.goto(server.url);
-      await page.getByText('已显示 24 个课件').waitFor();
-      expect(await page.locator('.card-title').first().textContent()).to.equal('第 30 课');
-      await page.getByRole('button', { name: '加载更多' }).click();
-      await page.getByText('共 30 个课件').waitFor();
-      expect(await page.locator('.card').count()).to.equal(30);
-      expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('第 6 课');
-      expect(await page.getByText('还是草稿').count()).to.equal(0);
-    });
-
-    it('finds by words and by tag, keeps both in the address, and goes back', async () => {
-      server.add({ title: '果树修剪', tags: ['乡土'] });
-      server.add({ title: '果树嫁接', tags: ['创业先锋'] });
-      server.add({ title: '农村电商', tags: ['创业先锋'] });
-      await page.goto(server.url);
-      await page.getByRole('searchbox').fill('果树');
-      await page.getByRole('button', { name: '搜索' }).click();
-      await page.getByText('“果树”：共 2 个课件').waitFor();
-      await page.getByRole('button', { name: '创业先锋' }).click();
-      await page.getByText('共 1 个课件').waitFor();
-      expect(new URL(page.url()).searchParams.get('tag')).to.equal('创业先锋');
-      await page.reload();
-      await page.getByText('共 1 个课件').waitFor();
-      await page.goBack();
-      await page.getByText('“果树”：共 2 个课件').waitFor();
-      await page.getByRole('searchbox').fill('没有这个词');
-      await page.keyboard.press('Enter');
-      await page.getByText('没有找到与“没有这个词”有关的课件').waitFor();
-    });
-
-    it('says when nothing is published, and when the server is away', async () => {
-      await page.goto(server.url);
-      await page.getByText('还没有发布的课件').waitFor();
-      server.fault = (request, response) => {
-        if (request.url?.startsWith('/api/v1/courseware') !== true) return false;
-        response.writeHead(503).end();
-        return true;
-      };
-      await page.reload();
-      await page.getByText('服务器暂时出错（503）').waitFor();
-      server.fault = undefined;
-      server.add({ title: '回来了' });
-      await page.getByRole('button', { name: '重试' }).click();
-      await page.getByRole('link', { name: '回来了' }).waitFor();
-    });
   });
 
   describe('sign-in', () => {
@@ -403,58 +345,6 @@ describe('pages', function () {
       await leaving;
       expect(await page.getByLabel('标题（必填）').inputValue()).to.equal('没有保存');
       await page.getByLabel('标题（必填）').fill('');
-    });
-  });
-
-  describe('every page', () => {
-    for (const size of SIZES) {
-      it(`is without fault for axe and fits at ${size.width}×${size.height}, with markup shown as text`, async () => {
-        await page.setViewportSize(size);
-        const facts = { description: MARKUP, series: MARKUP, tags: [MARKUP] };
-        const item = server.add({ title: MARKUP, ...facts, current: newVersion({ isPlayable: false }) });
-        server.add({
-          title: '转码',
-          publication: 'draft',
-          current: newVersion({ production: 'transcoding' }),
-        });
-        const failure = { code: 'x', message: MARKUP };
-        server.add({
-          title: '坏',
-          publication: 'draft',
-          current: newVersion({ production: 'failed', failure }),
-        });
-        delete server.add({ title: '空', publication: 'draft' }).current;
-        const ready: readonly (readonly [string, string])[] = [
-          ['/', '.card'],
-          [`/watch/${item.id}`, '#waiting >> text=没有准备好'],
-          ['/studio', '.item >> nth=3'],
-          ['/sign-in', '#password'],
-        ];
-        for (const [path, sign] of ready) {
-          await page.goto(server.url + path);
-          await page.waitForSelector(sign);
-          const violations = await axeViolations(page);
-          expect(violations, path).to.deep.equal([]);
-          const overflow = await page.evaluate(
-            () => document.documentElement.scrollWidth - window.innerWidth,
-          );
-          expect(overflow, path).to.equal(0);
-          expect(await page.locator('main script, main img[src="x"]').count(), path).to.equal(0);
-        }
-      });
-    }
-
-    it('tries again by itself when a script did not arrive', async () => {
-      let broken = 0;
-      server.fault = (request, response) => {
-        if (request.url?.includes('/assets/catalogue') !== true || broken > 0) return false;
-        broken += 1;
-        response.destroy();
-        return true;
-      };
-      server.add({ title: '终于到了' });
-      await page.goto(server.url);
-      await page.getByRole('link', { name: '终于到了' }).waitFor();
     });
   });
 });
