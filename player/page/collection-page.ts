@@ -1,6 +1,7 @@
 import { element } from '../controls/element.ts';
 import { ApiProblem, apiPath, callApi } from './api.ts';
-import type { Page } from './api.ts';
+import type { CoursewareRecord, Page } from './api.ts';
+import { collectionItems } from './collection-items.ts';
 import { coursewareCard, watchAddress } from './courseware-card.ts';
 import type { SeriesRecord, TopicRecord } from './library-records.ts';
 import { openFrame, part } from './page-frame.ts';
@@ -23,7 +24,13 @@ async function begin(): Promise<void> {
   status.textContent = '加载中…';
   try {
     if (id === undefined) showAll((await callApi<Page<TopicRecord>>(apiPath(kind))).items);
-    else showOne(await callApi<TopicRecord>(apiPath(kind, id)));
+    else {
+      const [record, items] = await Promise.all([
+        callApi<TopicRecord>(apiPath(kind, id)),
+        collectionItems(kind, id),
+      ]);
+      showOne(record, items);
+    }
     status.textContent = '';
   } catch (error) {
     const isGone = error instanceof ApiProblem && error.status === 404;
@@ -51,8 +58,8 @@ function factsOf(record: TopicRecord): string {
   return [sizeText(record), period, ended].filter((words) => words !== '').join(' · ');
 }
 
-function showOne(record: TopicRecord): void {
-  const { title, description, audience, items = [] } = record;
+function showOne(record: TopicRecord, items: readonly CoursewareRecord[]): void {
+  const { title, description, audience } = record;
   document.title = `${title} · 远教`;
   place.textContent = '';
   const head = element(

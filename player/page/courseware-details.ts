@@ -2,7 +2,7 @@ import { button, element } from '../controls/element.ts';
 import { apiPath, callApi } from './api.ts';
 import type { CoursewareRecord, NamedRecord, Page } from './api.ts';
 import { choice, labelled, textArea, textField } from './form-field.ts';
-import type { RegionRecord } from './library-records.ts';
+import { townTree } from './region-list.ts';
 import { KIND_WORDS, ORIGIN_WORDS } from './search/facets.ts';
 import { readNames } from './tag-text.ts';
 
@@ -117,7 +117,7 @@ export class CoursewareDetails {
     try {
       const [categories, regions, units] = await Promise.all([
         callApi<Page<{ readonly code: string; readonly name: string }>>(apiPath('categories')),
-        callApi<Page<RegionRecord>>(apiPath('regions')),
+        townTree(),
         callApi<Page<NamedRecord>>(apiPath('units')),
       ]);
       const { value: category } = this.#category;
@@ -126,7 +126,7 @@ export class CoursewareDetails {
         element('option', { value: code }, `${code} ${name}`),
       );
       refill(this.#category, options);
-      refill(this.#region, regionGroups(regions.items));
+      refill(this.#region, regionGroups(regions));
       this.#keepOption(this.#category, this.#shown?.category?.code, this.#shown?.category?.name);
       this.#keepOption(this.#region, this.#shown?.region?.id, this.#shown?.region?.name);
       this.#category.value = category;
@@ -221,21 +221,13 @@ function refill(select: HTMLSelectElement, children: readonly HTMLElement[]): vo
 }
 
 /** Counties as groups of their towns; villages are too many for a list, and stay when an item has one. */
-function regionGroups(regions: readonly RegionRecord[]): readonly HTMLElement[] {
-  return regions
-    .filter(({ level }) => level === 'city' || level === 'county')
-    .map((above) => {
-      const own = element(
-        'option',
-        { value: above.id },
-        above.level === 'city' ? above.name : `${above.name}（全境）`,
-      );
-      if (above.level === 'city') return own;
-      const towns = regions.filter(({ parentId, level }) => parentId === above.id && level === 'town');
-      const group = element('optgroup', { label: above.name }, own);
-      group.append(...towns.map(({ id, name }) => element('option', { value: id }, name)));
-      return group;
-    });
+function regionGroups(tree: Awaited<ReturnType<typeof townTree>>): readonly HTMLElement[] {
+  return tree.map(({ region: { id, name, level }, within }) => {
+    if (level === 'city') return element('option', { value: id }, name);
+    const options = within.map((town) => element('option', { value: town.id }, town.name));
+    const whole = element('option', { value: id }, `${name}（全境）`);
+    return element('optgroup', { label: name }, whole, ...options);
+  });
 }
 
 function monthsDetail(): Detail {

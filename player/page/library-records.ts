@@ -64,11 +64,12 @@ export interface SeriesRecord {
   readonly id: string;
   readonly title: string;
   readonly description: string;
-  readonly count: number;
-  /** Seconds. */
-  readonly duration?: number;
+  readonly itemCount: number;
+  readonly seconds: number;
   readonly posterUrl?: string | null;
-  readonly items?: readonly CoursewareRecord[];
+  /** Small numbers come first. */
+  readonly rank: number;
+  readonly revision: number;
 }
 
 /** A topic (专题): chosen items around one occasion. */
@@ -96,6 +97,8 @@ export interface RegionRecord {
   readonly name: string;
   readonly level: 'city' | 'county' | 'town' | 'village';
   readonly parentId?: string | null;
+  /** How many stand right under it. */
+  readonly children: number;
 }
 
 /** A list somebody keeps; whoever has its address may look at it. */

@@ -31,9 +31,9 @@ export function collectionAddress(kind: 'series' | 'topics', id: string): string
 }
 
 /** How much is in it: `12 件 · 3.5 小时`. Pure. */
-export function sizeText({ count, duration }: SeriesRecord): string {
-  const parts = [`${groupText(count)} 件`];
-  if (typeof duration === 'number' && duration > 0) parts.push(hoursText(duration));
+export function sizeText({ itemCount, seconds }: SeriesRecord): string {
+  const parts = [`${groupText(itemCount)} 件`];
+  if (seconds > 0) parts.push(hoursText(seconds));
   return parts.join(' · ');
 }
 

@@ -93,7 +93,8 @@ describe('words of the catalogue', () => {
   });
 
   it('tells when a topic is open', () => {
-    const topic = { id: '', title: '', description: '', count: 0, state: 'open' as const };
+    const none = { id: '', title: '', description: '', itemCount: 0, seconds: 0, rank: 0, revision: 1 };
+    const topic = { ...none, state: 'open' as const };
     expect(periodText(topic)).to.equal('');
     expect(periodText({ ...topic, opensOn: '2011-06-01' })).to.equal('2011 年 6 月 1 日起');
     expect(periodText({ ...topic, opensOn: '2011-06-01', closesOn: '2011-07-31' })).to.equal(
@@ -115,8 +116,8 @@ describe('words of the catalogue', () => {
   });
 
   it('puts categories under their parents, also those whose parent is gone', () => {
-    const category = (code: string, rank: number, parentCode: string | null = null): object => ({
-      ...{ code, name: code, rank, parentCode },
+    const category = (code: string, rank: number, parent: string | null = null): object => ({
+      ...{ code, name: code, rank, parent },
     });
     const all = [category('B', 2), category('A1', 1, 'A'), category('A', 1), category('X', 9, 'gone')];
     const placed = treeOrder(all as Parameters<typeof treeOrder>[0]);

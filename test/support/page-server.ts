@@ -284,7 +284,8 @@ export class PageServer {
     else if (resource === 'tags') reply(response, 200, { items: TAGS.map((name) => ({ name, uses: 1 })) });
     else if (resource === 'series' && id !== undefined) {
       const items = Array.from(this.courseware.values()).filter((item) => item.seriesId === id);
-      reply(response, 200, { id, title: items[0]?.series, description: '', count: items.length, items });
+      const facts = { id, title: items[0]?.series, description: '', itemCount: items.length, seconds: 0 };
+      reply(response, 200, rest[0] === 'items' ? { items, next: null } : facts);
     } else if (resource !== 'courseware') problem(response, 404, 'not-found', `no ${resource} here`);
     else if (id === undefined) this.#answerList(request, response, method, address.searchParams, body);
     else this.#answerItem(request, response, method, id, rest.join('/'), body);

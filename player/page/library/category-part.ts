@@ -9,8 +9,9 @@ import type { LibraryHouse, LibraryPart } from './house.ts';
 interface CategoryRecord {
   readonly code: string;
   readonly name: string;
-  readonly parentCode?: string | null;
+  readonly parent?: string | null;
   readonly rank: number;
+  readonly uses: number;
 }
 
 /** A category and how deep it lies in the tree. */
@@ -25,9 +26,9 @@ export function treeOrder(categories: readonly CategoryRecord[]): readonly Place
   const placed: Placed[] = [];
   const add = (parent: string | undefined, depth: number): void => {
     const children = categories
-      .filter(({ parentCode }) => {
-        const above = typeof parentCode === 'string' && known.has(parentCode) ? parentCode : undefined;
-        return above === parent;
+      .filter((category) => {
+        const above = category.parent ?? '';
+        return (known.has(above) ? above : undefined) === parent;
       })
       .sort((one, other) => one.rank - other.rank || (one.code < other.code ? -1 : 1));
     for (const category of children) {
@@ -63,22 +64,21 @@ export class CategoryPart implements LibraryPart {
         return;
       }
       const rows = treeOrder(this.#categories).map(({ category, depth }) => this.#row(category, depth));
-      this.#place.append(table('分类', ['代码', '名称', '操作'], rows));
+      this.#place.append(table('分类', ['代码', '名称', '课件数', '操作'], rows));
     } catch (error) {
       this.#place.textContent = problemWords(error);
     }
   }
 
   #row(category: CategoryRecord, depth: number): HTMLElement {
-    const { code, name } = category;
+    const { code, name, uses } = category;
     const change = button({ class: 'button is-small is-quiet', 'aria-label': `修改分类“${name}”` }, '修改');
     change.addEventListener('click', () => this.#edit(category));
-    const remove = carefulButton('删除', `删除分类“${name}”`, () => void this.#remove(category));
-    return row(
-      code,
-      `${'　'.repeat(depth)}${name}`,
-      element('span', { class: 'row-actions' }, change, remove),
-    );
+    const actions = element('span', { class: 'row-actions' }, change);
+    if (uses === 0) {
+      actions.append(carefulButton('删除', `删除分类“${name}”`, () => void this.#remove(category)));
+    }
+    return row(code, `${'　'.repeat(depth)}${name}`, String(uses), actions);
   }
 
   #edit(category: CategoryRecord | undefined): void {
@@ -97,7 +97,7 @@ export class CategoryPart implements LibraryPart {
     code.readOnly = category !== undefined;
     name.value = category?.name ?? '';
     rank.value = String(category?.rank ?? this.#categories.length + 1);
-    parent.value = category?.parentCode ?? '';
+    parent.value = category?.parent ?? '';
     const failure = element('p', { class: 'failure', role: 'alert' });
     const cancel = button({ class: 'button' }, '取消');
     cancel.addEventListener('click', () => {
@@ -131,7 +131,7 @@ export class CategoryPart implements LibraryPart {
       }
       const body = {
         name: name.value.trim(),
-        parentCode: parent.value === '' ? null : parent.value,
+        parent: parent.value === '' ? null : parent.value,
         rank: Math.max(0, Math.round(Number(rank.value))),
       };
       void this.#save(code.value.trim(), body).catch((error: unknown) => {

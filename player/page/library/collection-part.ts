@@ -3,6 +3,7 @@ import { apiPath, callApi } from '../api.ts';
 import type { CoursewareRecord, Page } from '../api.ts';
 import { factsLine } from '../courseware-card.ts';
 import { choice, labelled, textArea, textField } from '../form-field.ts';
+import { collectionItems } from '../collection-items.ts';
 import type { TopicRecord } from '../library-records.ts';
 import { OrderList } from '../order-list.ts';
 import { problemWords } from '../problem-words.ts';
@@ -10,11 +11,6 @@ import { collectionAddress, sizeText } from '../shelf.ts';
 import { attempt, carefulButton } from './house.ts';
 import type { LibraryHouse, LibraryPart } from './house.ts';
 import { ItemFinder } from './item-finder.ts';
-
-/** A series or a topic with what a change of it needs. */
-interface CollectionRecord extends TopicRecord {
-  readonly revision: number;
-}
 
 const STATES = [
   ['draft', '草稿（不公开）'],
@@ -49,7 +45,7 @@ export class CollectionPart implements LibraryPart {
 
   async open(): Promise<void> {
     try {
-      const { items } = await callApi<Page<CollectionRecord>>(apiPath(this.#kind));
+      const { items } = await callApi<Page<TopicRecord>>(apiPath(this.#kind));
       this.#status.textContent = items.length === 0 ? `还没有${this.#word}。` : '';
       this.#list.textContent = '';
       for (const record of items) this.#list.append(this.#line(record));
@@ -59,7 +55,7 @@ export class CollectionPart implements LibraryPart {
     }
   }
 
-  #line(record: CollectionRecord): HTMLElement {
+  #line(record: TopicRecord): HTMLElement {
     const state = record.state === 'draft' ? ' · 草稿' : record.state === 'closed' ? ' · 已结束' : '';
     const choose = button(
       { class: 'chooser-line', 'data-id': record.id },
@@ -79,12 +75,15 @@ export class CollectionPart implements LibraryPart {
 
   async #show(id: string): Promise<void> {
     await attempt(this.#house, async () => {
-      const record = await callApi<CollectionRecord>(apiPath(this.#kind, id));
-      this.#edit(record, record.items ?? []);
+      const [record, items] = await Promise.all([
+        callApi<TopicRecord>(apiPath(this.#kind, id)),
+        collectionItems(this.#kind, id),
+      ]);
+      this.#edit(record, items);
     });
   }
 
-  #edit(record: CollectionRecord | undefined, items: readonly CoursewareRecord[]): void {
+  #edit(record: TopicRecord | undefined, items: readonly CoursewareRecord[]): void {
     this.#shownId = record?.id;
     this.#markShown();
     this.#detail.textContent = '';
@@ -98,11 +97,13 @@ export class CollectionPart implements LibraryPart {
     heading.focus();
   }
 
-  #form(record: CollectionRecord | undefined): HTMLElement {
+  #form(record: TopicRecord | undefined): HTMLElement {
     const title = textField({ maxlength: '100', required: '' });
     const description = textArea({ maxlength: '5000' });
     title.value = record?.title ?? '';
     description.value = record?.description ?? '';
+    const rank = element('input', { type: 'number', class: 'seconds', min: '0', step: '1' });
+    rank.value = String(record?.rank ?? '');
     const facts = this.#kind === 'topics' ? new TopicFacts(record) : undefined;
     const failure = element('p', { class: 'failure', role: 'alert' });
     const save = element('button', { type: 'submit', class: 'button is-first' }, '保存');
@@ -123,6 +124,7 @@ export class CollectionPart implements LibraryPart {
       },
       labelled('名称（必填）', title),
       labelled('简介', description),
+      labelled('排在第几', rank, '数字小的排在前面。'),
       ...(facts?.fields ?? []),
       failure,
       actions,
@@ -143,11 +145,11 @@ export class CollectionPart implements LibraryPart {
     return form;
   }
 
-  async #save(record: CollectionRecord | undefined, body: { readonly title: string }): Promise<void> {
+  async #save(record: TopicRecord | undefined, body: { readonly title: string }): Promise<void> {
     const saved =
       record === undefined
-        ? await callApi<CollectionRecord>(apiPath(this.#kind), { method: 'POST', body })
-        : await callApi<CollectionRecord>(apiPath(this.#kind, record.id), {
+        ? await callApi<TopicRecord>(apiPath(this.#kind), { method: 'POST', body })
+        : await callApi<TopicRecord>(apiPath(this.#kind, record.id), {
             method: 'PATCH',
             body,
             revision: record.revision,
@@ -157,7 +159,7 @@ export class CollectionPart implements LibraryPart {
     await this.#show(saved.id);
   }
 
-  async #remove({ id, title }: CollectionRecord): Promise<void> {
+  async #remove({ id, title }: TopicRecord): Promise<void> {
     const isDone = await attempt(this.#house, () => callApi(apiPath(this.#kind, id), { method: 'DELETE' }));
     if (!isDone) return;
     this.#house.say(`已删除${this.#word}《${title}》，里面的课件还在。`);
@@ -166,7 +168,7 @@ export class CollectionPart implements LibraryPart {
     await this.open();
   }
 
-  #order(record: CollectionRecord, items: readonly CoursewareRecord[]): readonly HTMLElement[] {
+  #order(record: TopicRecord, items: readonly CoursewareRecord[]): readonly HTMLElement[] {
     const path = apiPath(this.#kind, record.id, 'items');
     let stored: readonly string[] = items.map(({ id }) => id);
     const count = element('p', { class: 'hint' });
@@ -223,7 +225,7 @@ class TopicFacts {
   readonly #closesOn = textField({ type: 'date', class: 'day' });
   readonly #state = choice(STATES);
 
-  constructor(record: CollectionRecord | undefined) {
+  constructor(record: TopicRecord | undefined) {
     this.#audience.value = record?.audience ?? '';
     this.#opensOn.value = record?.opensOn ?? '';
     this.#closesOn.value = record?.closesOn ?? '';

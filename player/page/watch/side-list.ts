@@ -2,6 +2,7 @@ import { element } from '../../controls/element.ts';
 import { apiPath, callApi } from '../api.ts';
 import type { CoursewareRecord, Page } from '../api.ts';
 import { shortFacts, posterOf, watchAddress } from '../courseware-card.ts';
+import { collectionItems } from '../collection-items.ts';
 import type { SeriesRecord } from '../library-records.ts';
 import { part } from '../page-frame.ts';
 import { collectionAddress } from '../shelf.ts';
@@ -38,8 +39,10 @@ export async function showRelated(coursewareId: string): Promise<void> {
 
 /** The lecture's series with the parts around it, the one before and the one after. */
 export async function showSeries(seriesId: string, coursewareId: string): Promise<void> {
-  const series = await callApi<SeriesRecord>(apiPath('series', seriesId));
-  const items = series.items ?? [];
+  const [series, items] = await Promise.all([
+    callApi<SeriesRecord>(apiPath('series', seriesId)),
+    collectionItems('series', seriesId),
+  ]);
   const place = items.findIndex(({ id }) => id === coursewareId);
   const box = part('series');
   if (items.length < 2 || place < 0) return;
