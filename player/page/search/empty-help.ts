@@ -86,22 +86,31 @@ async function withoutOne(
 }
 
 async function nearNames(text: string, signal: AbortSignal): Promise<readonly HTMLElement[]> {
-  if (text === '') return [];
   const near = new Map<string, HTMLElement>();
-  // What was typed may be too long to be the beginning of anything: its parts are tried as well.
-  for (const part of [text, ...text.split(/\s+/), text.slice(0, 2), text.slice(-2)]) {
-    if (near.size >= SHOWN_NEAR) break;
+  for (const part of partsOf(text)) {
+    if (near.size > 0) break;
     try {
       const path = `${apiPath('search', 'suggest')}?q=${encodeURIComponent(part)}`;
       const { items } = await callApi<Page<SuggestionRecord>>(path, { signal });
-      for (const item of items) {
-        if (!near.has(item.text)) near.set(item.text, chip(item.text, suggestionAddress(item)));
-      }
+      for (const item of items) near.set(item.text, chip(item.text, suggestionAddress(item)));
     } catch {
       break;
     }
   }
   return Array.from(near.values()).slice(0, SHOWN_NEAR);
+}
+
+/** What was typed, then shorter and shorter pieces of it, down to what still means something. Pure. */
+export function partsOf(text: string): readonly string[] {
+  if (text === '') return [];
+  const isLatin = /^[\x20-\x7e]+$/.test(text);
+  const least = isLatin ? 3 : 2;
+  const parts = [text, ...text.split(/\s+/)];
+  for (let length = text.length - 1; length >= least && parts.length < 8; length -= 1) {
+    parts.push(text.slice(0, length));
+    if (!isLatin) parts.push(text.slice(-length));
+  }
+  return parts.filter((part, place) => parts.indexOf(part) === place);
 }
 
 async function usedTags(): Promise<readonly HTMLElement[]> {
