@@ -69,7 +69,7 @@ function step(direction: Direction): boolean {
   const isNowhere = here === null || here === document.body || here.id === 'main';
   if (!isNowhere && !leaves(here, direction)) return false;
   const stops = Array.from(document.querySelectorAll<HTMLElement>(STOPS)).filter(
-    (stop) => stop !== here && stop.tabIndex >= 0 && stop.getClientRects().length > 0,
+    (stop) => stop !== here && stop.tabIndex >= 0 && isShown(stop),
   );
   if (isNowhere) {
     const first = document.querySelector<HTMLElement>('.card-link') ?? stops.find(isOnScreen);
@@ -104,7 +104,16 @@ function boxOf(stop: Element): Box {
   return (stop.closest('.card') ?? stop).getBoundingClientRect();
 }
 
+/** What a closed `details` holds has a place on the screen, but cannot be seen or used. */
+function isShown(stop: HTMLElement): boolean {
+  if (stop.getClientRects().length === 0 || stop.classList.contains('skip')) return false;
+  const shut = (stop.tagName === 'SUMMARY' ? stop.parentElement?.parentElement : stop)?.closest(
+    'details:not([open])',
+  );
+  return shut === null || shut === undefined;
+}
+
 function isOnScreen(stop: HTMLElement): boolean {
   const { top, bottom } = stop.getBoundingClientRect();
-  return bottom > 0 && top < window.innerHeight && !stop.classList.contains('skip');
+  return bottom > 0 && top < window.innerHeight;
 }

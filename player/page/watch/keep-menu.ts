@@ -1,6 +1,6 @@
 import { button, element } from '../../controls/element.ts';
 import { apiPath, callApi } from '../api.ts';
-import type { CoursewareRecord, Page } from '../api.ts';
+import type { Page } from '../api.ts';
 import type { SavedListRecord } from '../library-records.ts';
 import type { Notice } from '../notice.ts';
 import { problemWords } from '../problem-words.ts';
@@ -22,8 +22,8 @@ export class FavouriteButton {
 
   async #read(): Promise<void> {
     try {
-      const { items } = await callApi<Page<CoursewareRecord>>(apiPath('favourites'));
-      this.#show(items.some(({ id }) => id === this.#id));
+      const path = apiPath('courseware', this.#id, 'favourite');
+      this.#show((await callApi<{ readonly isFavourite: boolean }>(path)).isFavourite);
     } catch {
       // Pressing it will say what is wrong.
     }
