@@ -36,6 +36,7 @@ import { posterRoutes } from './http/poster-routes.ts';
 import { productionRoutes } from './http/production-routes.ts';
 import { ProductionWatch } from './http/production-watch.ts';
 import { siteOfRequests } from './http/public-origin.ts';
+import { resultRoutes } from './http/result-routes.ts';
 import type { Route } from './http/route.ts';
 import { searchRoutes } from './http/search-routes.ts';
 import { uploadRoutes, UPLOAD_PATH } from './http/upload-routes.ts';
@@ -256,6 +257,7 @@ async function open(
       siteOf,
     }),
     ...feedRoutes({ shelf, downloads, siteOf }),
+    ...resultRoutes({ search, exports: foundation.exports, siteOf }),
     ...captionRoutes(captions),
     ...posterRoutes({
       ...foundation,

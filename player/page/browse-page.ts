@@ -11,7 +11,14 @@ import { FACET_WORDS, SORT_WORDS } from './search/facets.ts';
 import type { Sort } from './search/facets.ts';
 import { showTakeaways } from './search/list-links.ts';
 import { searchResult } from './search/search-result.ts';
-import { EMPTY_QUERY, browseAddress, conditionsOf, queryParams, readQuery } from './search/search-query.ts';
+import {
+  EMPTY_QUERY,
+  WEEK_MS,
+  browseAddress,
+  conditionsOf,
+  queryParams,
+  readQuery,
+} from './search/search-query.ts';
 import type { Condition, SearchQuery } from './search/search-query.ts';
 
 const PAGE_SIZE = 24;
@@ -44,14 +51,9 @@ function apply(changed: SearchQuery): void {
 function searchPath(asked: SearchQuery, limit: number, after?: string): string {
   const params = queryParams(asked);
   params.set('limit', String(limit));
-  if (asked.since !== '') params.set('since', String(weekAgo()));
+  if (asked.since !== '') params.set('since', String(Date.now() - WEEK_MS));
   if (after !== undefined) params.set('after', after);
   return `${apiPath('search')}?${params.toString()}`;
-}
-
-/** Epoch milliseconds. */
-function weekAgo(): number {
-  return Date.now() - 7 * 86_400_000;
 }
 
 function conditions(): readonly Condition[] {
@@ -99,7 +101,7 @@ function showFirst(answer: SearchRecord, signal: AbortSignal): void {
   document.title = `${titleWords()} · 远教`;
   if (answer.total === 0) {
     void showEmptyHelp(empty, query, conditions(), searchPath, signal);
-  } else showTakeaways(takeaway, query);
+  } else void showTakeaways(takeaway, query);
   status.textContent = answer.total === 0 ? '没有找到' : `共 ${groupText(answer.total)} 件`;
 }
 

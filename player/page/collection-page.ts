@@ -94,7 +94,7 @@ function facet(): 'series' | 'topic' {
 
 function takeaway({ id: own }: SeriesRecord): HTMLElement {
   const box = element('div', { class: 'takeaway' });
-  showTakeaways(box, { ...EMPTY_QUERY, chosen: { [facet()]: [own] } });
+  void showTakeaways(box, { ...EMPTY_QUERY, chosen: { [facet()]: [own] } });
   return box;
 }
 

@@ -1,5 +1,6 @@
 import { button, element } from '../controls/element.ts';
 import { apiPath, callApi } from './api.ts';
+import { isSignedIn } from './session.ts';
 import { walkByArrows } from './arrow-walk.ts';
 import { SearchBox } from './search/search-box.ts';
 import { EMPTY_QUERY, browseAddress } from './search/search-query.ts';
@@ -18,16 +19,6 @@ export function followInputKind(): void {
     document.addEventListener(event, () => html.setAttribute('data-input', 'pointer'), true);
   }
   document.addEventListener('keydown', () => html.removeAttribute('data-input'), true);
-}
-
-/** Whether an administrator is signed in; an unreachable server means no. */
-export async function isSignedIn(): Promise<boolean> {
-  try {
-    const me = await callApi<{ readonly kind?: string }>(apiPath('me'));
-    return me.kind === 'admin';
-  } catch {
-    return false;
-  }
 }
 
 /** Where signing in returns to: a page of this site and nothing else. Pure. */

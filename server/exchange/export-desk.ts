@@ -35,8 +35,20 @@ export class ExportDesk {
    * @throws {CatalogueError} `invalid-input`
    */
   table(format: TableFormat, query: ExportQuery = {}): Promise<Buffer> {
-    const work = async (): Promise<Buffer> =>
-      exportTable(format, await this.#items(query), await this.#database.read(tableReferences));
+    return this.tableOf(format, () => this.#items(query));
+  }
+
+  /**
+   * Whatever items somebody finds, as the same table; found when it is this table's turn.
+   *
+   * @throws {ExchangeError} `table-too-large`
+   */
+  tableOf(format: TableFormat, find: () => Promise<readonly Courseware[]>): Promise<Buffer> {
+    const work = async (): Promise<Buffer> => {
+      const items = await find();
+      refuseTooMany(items.length);
+      return exportTable(format, items, await this.#database.read(tableReferences));
+    };
     const turn = this.#last.then(work, work);
     this.#last = turn.catch(() => undefined);
     return turn;
@@ -51,13 +63,16 @@ export class ExportDesk {
       );
       items.push(...page.items);
       after = page.next;
-      if (items.length >= GRID_LIMITS.rows) {
-        throw new ExchangeError(
-          'table-too-large',
-          `超过 ${GRID_LIMITS.rows - 1} 条课件。请按标签、系列等分几次导出。`,
-        );
-      }
+      refuseTooMany(items.length);
     } while (after !== undefined);
     return items;
   }
+}
+
+function refuseTooMany(count: number): void {
+  if (count < GRID_LIMITS.rows) return;
+  throw new ExchangeError(
+    'table-too-large',
+    `超过 ${GRID_LIMITS.rows - 1} 条课件。请按标签、系列等分几次导出。`,
+  );
 }

@@ -6,13 +6,14 @@ import {
   SITE_NAME,
   type CollectionFormat,
   type CollectionRef,
+  type ResultRef,
   type PublicSite,
 } from './public-site.ts';
 import { xmlDocument, type XmlElement } from './xml.ts';
 
 /** A list of published items as it is offered to subscribers. */
 export interface OfferedList {
-  readonly ref: CollectionRef;
+  readonly ref: CollectionRef | ResultRef;
   /** Such as `标签：乡土`. */
   readonly title: string;
   readonly description: string;

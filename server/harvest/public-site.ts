@@ -15,6 +15,12 @@ export type CollectionKind = (typeof COLLECTION_KINDS)[number];
 export type CollectionRef =
   { readonly kind: 'newest' } | { readonly kind: CollectionKind; readonly key: string };
 
+/** What a search finds; `key` is the query as its address has it, with the question mark. */
+export interface ResultRef {
+  readonly kind: 'search';
+  readonly key: string;
+}
+
 /** How a list is offered: two feeds, a podcast, a playlist for players. */
 export type CollectionFormat = 'atom' | 'rss' | 'podcast' | 'm3u';
 
@@ -71,7 +77,7 @@ export class PublicSite {
       : this.object(current.generation, current.poster);
   }
 
-  collection(list: CollectionRef, format: CollectionFormat): string {
+  collection(list: CollectionRef | ResultRef, format: CollectionFormat): string {
     return this.at(collectionPath(list, format));
   }
 }
@@ -84,8 +90,9 @@ const PLACES: Readonly<Record<CollectionFormat, { readonly folder: string; reado
 };
 
 /** Where a list is offered, from the root of the service: `/feeds/tag/%E4%B9%A1%E5%9C%9F.atom`; pure. */
-export function collectionPath(list: CollectionRef, format: CollectionFormat): string {
+export function collectionPath(list: CollectionRef | ResultRef, format: CollectionFormat): string {
   const { folder, ending } = PLACES[format];
+  if (list.kind === 'search') return `/${folder}/search.${ending}${list.key}`;
   const name = list.kind === 'newest' ? 'newest' : `${list.kind}/${encodeURIComponent(list.key)}`;
   return `/${folder}/${name}.${ending}`;
 }

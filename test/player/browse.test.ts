@@ -4,7 +4,7 @@ import { axeViolations } from '../support/axe.ts';
 import { launchChromium, newVisitor } from '../support/chromium.ts';
 import type { Visitor } from '../support/chromium.ts';
 import type { CoursewareSite } from '../support/courseware-site.ts';
-import { startLibrarySite } from '../support/library-site.ts';
+import { signInByPage, startLibrarySite } from '../support/library-site.ts';
 import { putOnShelf, SHELF_DAY } from '../support/shelf.ts';
 import type { ShelfItem } from '../support/shelf.ts';
 
@@ -270,20 +270,29 @@ describe('browsing and searching', function () {
     expect(await page.evaluate(() => document.activeElement?.closest('.header') !== null)).to.equal(true);
   });
 
-  it('offers the list as a table, a feed and a playlist', async () => {
-    await open('?tag=乡土');
+  it('offers the list as a feed and a playlist, and to the administrator as a table', async () => {
+    const hrefs = async (): Promise<readonly string[]> => {
+      await page.locator('#takeaway a').first().waitFor();
+      return page
+        .locator('#takeaway a')
+        .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+    };
+    const got = async (href: string): Promise<string> => {
+      const reply = await site.ask('GET', href);
+      expect(reply.status, href).to.equal(200);
+      return `${reply.headers.get('content-type')}\n${await reply.text()}`;
+    };
+    await open('?q=水果&tag=乡土');
     await found('共 2 件');
-    for (const [name, type] of [
-      ['导出表格', 'spreadsheetml'],
-      ['订阅更新', 'atom+xml'],
-      ['播放列表', 'mpegurl'],
-    ] as const) {
-      const href = await page.getByRole('link', { name }).getAttribute('href');
-      const reply = await site.ask('GET', href ?? '');
-      expect(reply.status, href ?? '').to.equal(200);
-      expect(reply.headers.get('content-type')).to.include(type);
-      await reply.arrayBuffer();
-    }
+    const [feed = '', playlist = '', ...others] = await hrefs();
+    expect(others).to.deep.equal([]);
+    expect(await got(feed)).to.match(/^application\/atom\+xml[^]*杨梅嫁接四步/);
+    expect(await got(playlist)).to.match(/mpegurl[^]*#PLAYLIST:搜索：水果/);
+    await signInByPage(page, site.base, '/browse?year=2012');
+    await found('共 1 件');
+    const [table = ''] = await hrefs();
+    expect(table).to.equal('/api/v1/exports/search.xlsx?year=2012');
+    expect(await got(table)).to.include('spreadsheetml');
   });
 
   it('folds the filters away on a phone', async () => {

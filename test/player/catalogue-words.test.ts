@@ -143,15 +143,17 @@ describe('ways out of the catalogue', () => {
 
   it('offer the list’s own feed where it has one, and the search’s otherwise', () => {
     const hrefs = (search: string): readonly string[] =>
-      takeawaysOf(readQuery(search)).map(({ href }) => href);
+      takeawaysOf(readQuery(search), true, 604_800_000).map(({ href }) => href);
     expect(hrefs('')).to.deep.equal([
-      '/api/v1/exports/courseware.xlsx',
+      '/api/v1/exports/search.xlsx',
       '/feeds/newest.atom',
       '/playlists/newest.m3u',
     ]);
     expect(hrefs('?series=s1')[1]).to.equal('/feeds/series/s1.atom');
     expect(hrefs('?series=s1&year=2011')[2]).to.equal('/playlists/search.m3u?series=s1&year=2011');
     expect(hrefs('?year=2011')[1]).to.equal('/feeds/search.atom?year=2011');
+    expect(hrefs('?since=week')[2]).to.equal('/playlists/search.m3u?since=0');
+    expect(takeawaysOf(readQuery(''), false, 0)).to.have.lengthOf(2);
   });
 });
 

@@ -11,6 +11,9 @@ export interface SearchQuery {
   readonly since: 'week' | '';
 }
 
+/** How long something is new. */
+export const WEEK_MS = 7 * 86_400_000;
+
 /** Nothing typed, nothing chosen. */
 export const EMPTY_QUERY: SearchQuery = { text: '', chosen: {}, sort: undefined, since: '' };
 
