@@ -91,7 +91,7 @@ export async function openFoundation(config: Config): Promise<Foundation> {
       lists: new SavedLists(database),
       accounts: new Accounts(database),
       jobs,
-      imports: new ImportDesk({ database }),
+      imports: new ImportDesk(database),
       exports: new ExportDesk(database),
       async close() {
         await store.close();

@@ -37,7 +37,7 @@ export { SqlJobStore, type JobsChanged, type SqlJobStoreOptions } from './jobs/s
 export { Accounts, type AccountsOptions, type ApiToken, type NewApiToken } from './accounts/accounts.ts';
 export { AccountError, type AccountErrorCode } from './accounts/account-error.ts';
 export { decide, type Action, type Principal } from './accounts/access.ts';
-export { ImportDesk, type ImportDeskOptions, type ImportOptions } from './exchange/import-desk.ts';
+export { ImportDesk, type ImportOptions } from './exchange/import-desk.ts';
 export type { ImportReport, RowEffect } from './exchange/import-report.ts';
 export type { CellProblem } from './exchange/table-rows.ts';
 export { ExportDesk, type ExportQuery } from './exchange/export-desk.ts';

@@ -20,6 +20,7 @@ export {
 } from './captions/caption-track.ts';
 export { captionedPackage, captionPlaylist } from './captions/captioned-package.ts';
 export { embeddedCaptions, ORIGINAL_CAPTIONS, type EmbeddedCaptions } from './captions/embedded-captions.ts';
+export { isWorkerGone, newWorkerName } from './worker-name.ts';
 export { guessLanguage, languageLabel, languageTag } from './captions/language.ts';
 export { readCaptions } from './captions/read-captions.ts';
 export { AS_WRITTEN, retime, type Timing } from './captions/retime.ts';

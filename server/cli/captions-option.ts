@@ -1,9 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
-
 import type { Command } from 'commander';
 
 import { languageTag, type CaptionsOption } from '../../transcoder/index.ts';
+import { captionFilesBeside } from '../captions/caption-files.ts';
 import { CommandError } from './exit-code.ts';
 import { sourceFile } from './source-file.ts';
 
@@ -12,8 +10,6 @@ export interface CaptionsFlags {
   /** Given as `file` or `file,language`. False when none are wanted. */
   readonly captions?: readonly string[] | false;
 }
-
-const CAPTION_FILES = new Set(['.srt', '.ass', '.ssa', '.vtt']);
 
 /** Adds `--captions` and `--no-captions`. */
 export function withCaptionsOption(command: Command): Command {
@@ -37,7 +33,7 @@ export async function captionsOf(
   { captions }: CaptionsFlags,
 ): Promise<readonly CaptionsOption[]> {
   if (captions === false) return [];
-  if (captions === undefined) return (await filesBeside(path)).map((found) => ({ path: found }));
+  if (captions === undefined) return (await captionFilesBeside(path)).map((found) => ({ path: found }));
   return Promise.all(captions.map(captionsGiven));
 }
 
@@ -52,20 +48,4 @@ async function captionsGiven(value: string): Promise<CaptionsOption> {
     throw new CommandError('usage', `${word} is no language: use zh-Hans, zh-Hant, en or another tag.`);
   });
   return { path };
-}
-
-async function filesBeside(path: string): Promise<readonly string[]> {
-  const stem = basename(path, extname(path));
-  const names = await readdir(dirname(path));
-  return names
-    .filter((name) => CAPTION_FILES.has(extname(name).toLowerCase()) && isNamedAfter(name, stem))
-    .toSorted()
-    .map((name) => join(dirname(path), name));
-}
-
-/** `lecture.srt`, or `lecture.en.srt`: between the two at most one word. */
-function isNamedAfter(name: string, stem: string): boolean {
-  if (!name.startsWith(`${stem}.`)) return false;
-  const words = name.slice(stem.length + 1, -extname(name).length);
-  return words === '' || /^[\w-]{1,20}$/.test(words);
 }

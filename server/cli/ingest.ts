@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
@@ -11,7 +9,7 @@ import type { Courseware, PublicationState, Version } from '../catalogue/coursew
 import { findBySource, type KnownSource } from '../catalogue/known-source.ts';
 import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
-import type { UploadDesk } from '../upload/upload-desk.ts';
+import { digestOf, type UploadDesk } from '../upload/upload-desk.ts';
 import type { Landing } from '../upload/landing.ts';
 import { captionsOf, withCaptionsOption, type CaptionsFlags } from './captions-option.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
@@ -210,12 +208,6 @@ async function takeIn(
     if (into === undefined) await catalogue.remove(item.id).catch(() => undefined);
     throw error;
   }
-}
-
-async function digestOf(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { signal })) hash.update(piece as Buffer);
-  return hash.digest('hex');
 }
 
 /** States in which the office has decided something else than to publish it for the first time. */

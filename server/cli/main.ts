@@ -16,6 +16,7 @@ import { probeCommand } from './probe.ts';
 import { reprocessCommand } from './reprocess.ts';
 import { searchCommand } from './search.ts';
 import { seedCommand } from './seed.ts';
+import { shelfCommand } from './shelf.ts';
 import { serveCommand } from './serve.ts';
 import { transcodeCommand } from './transcode.ts';
 import { verifyCommand } from './verify.ts';
@@ -35,6 +36,7 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(ingestCommand(signal))
     .addCommand(importCommand())
     .addCommand(exportTableCommand())
+    .addCommand(shelfCommand(signal))
     .addCommand(reprocessCommand(signal))
     .addCommand(probeCommand(signal))
     .addCommand(transcodeCommand(signal))

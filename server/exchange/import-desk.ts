@@ -12,19 +12,31 @@ import { shown } from './reading.ts';
 import { patchOf } from './row-wish.ts';
 import { tableReferences, type TableReferences } from './table-references.ts';
 import { readTable } from './table-reader.ts';
-import { tableContent, type TableContent, type TableRow } from './table-rows.ts';
-
-/** What the desk works with. */
-export interface ImportDeskOptions {
-  readonly database: Database;
-  /** Called in the transaction that adds or changes items, with their ids. */
-  readonly onChange?: (transaction: Transaction, ids: readonly CoursewareId[]) => Promise<void>;
-}
+import {
+  tableContent,
+  type CellProblem,
+  type OtherColumn,
+  type TableContent,
+  type TableRow,
+} from './table-rows.ts';
 
 /** How a table is taken in. */
 export interface ImportOptions {
   /** Says what would happen, and changes nothing. */
   readonly isDryRun?: boolean;
+  /** Columns that the table may have besides; they are passed over. */
+  readonly others?: readonly OtherColumn[];
+}
+
+/** A row that cannot be taken; nothing was changed. */
+export class RowRefused extends Error {
+  override readonly name = 'RowRefused';
+  readonly problems: readonly CellProblem[];
+
+  constructor(problems: readonly CellProblem[]) {
+    super(problems.map(({ cell, message }) => `${cell}：${message}`).join('\n'));
+    this.problems = problems;
+  }
 }
 
 /** Rows that are looked up and written at once. */
@@ -45,11 +57,11 @@ class NothingKept extends Error {
  * table that is taken in again changes nothing.
  */
 export class ImportDesk {
-  readonly #options: ImportDeskOptions;
+  readonly #database: Database;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ImportDeskOptions) {
-    this.#options = options;
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   /**
@@ -71,9 +83,9 @@ export class ImportDesk {
   async #take(actor: string, bytes: Uint8Array, options: ImportOptions): Promise<ImportReport> {
     const grid = await readTable(bytes);
     try {
-      return await this.#options.database.write(async (transaction) => {
+      return await this.#database.write(async (transaction) => {
         const references = await tableReferences(transaction);
-        const content = tableContent(grid, references);
+        const content = tableContent(grid, references, options.others);
         const report = await this.#carryOut(transaction, actor, grid, content, references);
         if (options.isDryRun === true || report.hasProblems) throw new NothingKept(report.build(false));
         return report.build(true);
@@ -82,6 +94,37 @@ export class ImportDesk {
       if (error instanceof NothingKept) return error.report;
       throw error;
     }
+  }
+
+  /**
+   * Takes one row in, within a transaction under way.
+   *
+   * @param title - what a new item is called where the row does not say
+   * @returns the item's id: the one of the row's code, or a new one
+   * @throws {RowRefused} with every problem of the row
+   */
+  async takeRow(
+    transaction: Transaction,
+    actor: string,
+    {
+      content,
+      row,
+      title,
+    }: { readonly content: TableContent; readonly row: TableRow; readonly title: string },
+  ): Promise<CoursewareId> {
+    const references = await tableReferences(transaction);
+    const problems = content.problems.filter((problem) => problem.row === row.row + 1);
+    const report = new ReportBuilder('', 1, [], problems);
+    const values = row.values.has('title') ? row.values : new Map([...row.values, ['title', title]]);
+    const known = row.code === undefined ? undefined : (await findByCodes(transaction, [row.code]))[0];
+    const titled = known === undefined ? { ...row, values } : row;
+    const columns = content.columns.some(({ key }) => key === 'title')
+      ? content
+      : { ...content, columns: [...content.columns, ...COLUMNS.filter(({ key }) => key === 'title')] };
+    const [outcome] = await weighRows(transaction, [titled], columns, references, report);
+    if (outcome === undefined || report.hasProblems) throw new RowRefused(report.build(false).problems);
+    await writeOutcomes(transaction, actor, [outcome]);
+    return outcome.id;
   }
 
   async #carryOut(
@@ -97,8 +140,7 @@ export class ImportDesk {
       const outcomes = await weighRows(transaction, rows, content, references, report);
       // Once something is wrong nothing will be kept; the rest is only looked at.
       if (report.hasProblems) continue;
-      const changed = await writeOutcomes(transaction, actor, outcomes);
-      if (changed.length > 0) await this.#options.onChange?.(transaction, changed);
+      await writeOutcomes(transaction, actor, outcomes);
     }
     return report;
   }

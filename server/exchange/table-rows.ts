@@ -165,7 +165,7 @@ function meaningOf(heading: string, others: readonly OtherColumn[]): Meaning | u
   const name = /^附加[:：]\s*(.{1,40})$/u.exec(heading.trim())?.[1];
   if (name !== undefined) return { column: extraColumn(name.trim()) };
   const isOf = (column: OtherColumn): boolean =>
-    [column.heading, ...column.aliases].some((one) => headingKey(one) === key);
+    [column.heading, column.key, ...column.aliases].some((one) => headingKey(one) === key);
   const column = COLUMNS.find(isOf);
   if (column !== undefined) return { column };
   const other = others.find(isOf);

@@ -48,6 +48,12 @@ const QUARANTINE_MS = DAY_MS;
 /** One part of an object key holds 255 bytes. */
 const MAX_NAME_BYTES = 200;
 
+interface AcceptOptions {
+  readonly signal?: AbortSignal;
+  /** Asked when the bytes are stored: whether they can be those the digest was taken of. */
+  readonly isStillSame?: () => Promise<boolean>;
+}
+
 /**
  * Takes producers' files in, whichever way they come: from the landing to the store, and with one transaction into the
  * catalogue and the queue. Everything here may be broken off at any point and repeated.
@@ -155,26 +161,32 @@ export class UploadDesk {
   /**
    * Takes a file of this machine in, without the landing.
    *
-   * @throws {UploadError} as {@link check} and {@link finish}
+   * @param known - the file's digest where it is known, and the id of this upload: a call that was killed and is repeated with the
+   *   same id goes on where it was, and nothing is there twice
+   * @throws {UploadError} as {@link check} and {@link finish}; `digest-mismatch` when the file changes meanwhile
    * @throws {StorageError} when it could not be stored; then nothing is left behind
    */
   async take(
     path: string,
     intent: Omit<UploadIntent, 'sizeBytes' | 'sha256'>,
     signal?: AbortSignal,
+    known?: { readonly uploadId: string; readonly sha256: string },
   ): Promise<Version> {
-    const { size } = await stat(path);
+    const { size, mtimeMs } = await stat(path);
     if (size === 0) throw emptyFile(intent.fileName);
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path, { ...(signal && { signal }) }))
-      hash.update(chunk as Buffer);
-    const sha256 = hash.digest('hex');
+    const sha256 = known?.sha256 ?? (await digestOf(path, signal));
     const whole: UploadIntent = { ...intent, sizeBytes: size, sha256 };
     await this.check(whole);
-    const uploadId = this.newUploadId();
+    const uploadId = known?.uploadId ?? this.newUploadId();
     await this.open(uploadId, whole);
     try {
-      return await this.#accept(uploadId, path, whole, sha256, signal);
+      return await this.#accept(uploadId, path, whole, sha256, {
+        ...(signal && { signal }),
+        isStillSame: async () => {
+          const now = await stat(path);
+          return now.size === size && now.mtimeMs === mtimeMs;
+        },
+      });
     } catch (error) {
       await this.#options.catalogue.abandonVersion(uploadId);
       throw error;
@@ -186,11 +198,18 @@ export class UploadDesk {
     path: string,
     intent: UploadIntent,
     sha256: string,
-    signal?: AbortSignal,
+    { signal, isStillSame }: AcceptOptions = {},
   ): Promise<Version> {
     const { store, catalogue, onAccepted } = this.#options;
     const key = objectKey(`sources/${uploadId}/${safeName(intent.fileName)}`);
     const facts = await store.put(key, { path }, { ...(signal && { signal }) });
+    if ((await isStillSame?.()) === false) {
+      await store.delete(key);
+      throw new UploadError(
+        'digest-mismatch',
+        `${JSON.stringify(displayName(intent.fileName))} was written to while it was taken in. Take it in again when it is complete.`,
+      );
+    }
     // The upload's own id names the generation, so a repeated call queues nothing twice.
     const generation = generationId(uploadId);
     let version: Version;
@@ -296,6 +315,24 @@ export function readIntent(
 
 function intentOf(upload: LandedUpload): UploadIntent {
   return readIntent(upload.record.metadata, upload.record.size);
+}
+
+/**
+ * The SHA-256 of a file in hexadecimal.
+ *
+ * @param onBytes - told how many more were read
+ */
+export async function digestOf(
+  path: string,
+  signal?: AbortSignal,
+  onBytes: (count: number) => void = () => {},
+): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20, ...(signal && { signal }) })) {
+    hash.update(piece as Buffer);
+    onBytes((piece as Buffer).length);
+  }
+  return hash.digest('hex');
 }
 
 function emptyFile(name: string): UploadError {

@@ -11,6 +11,7 @@ import { libraryMigration } from './0012-library.ts';
 import { searchMigration } from './0013-search.ts';
 import { sharedMakingsMigration } from './0014-shared-makings.ts';
 import { harvestMigration } from './0015-harvest.ts';
+import { intakeMigration } from './0016-intake.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   searchMigration,
   sharedMakingsMigration,
   harvestMigration,
+  intakeMigration,
 ];

@@ -35,13 +35,12 @@ onEachDatabase('Tables of courseware', (databases) => {
 
   beforeEach(async function open() {
     this.timeout(30_000);
-    database = await databases.open();
-    catalogue = new Catalogue(database);
     changes = [];
-    desk = new ImportDesk({
-      database,
+    database = await databases.open(undefined, {
       onChange: async (_, ids) => void changes.push(...ids),
     });
+    catalogue = new Catalogue(database);
+    desk = new ImportDesk(database);
     await database.write(async (transaction) => {
       await transaction.rows(
         `INSERT INTO category (code, name, parent_code, rank) VALUES ('A', '种植', NULL, 1), ('A01', '果树', 'A', 2)`,
