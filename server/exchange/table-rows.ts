@@ -139,8 +139,8 @@ function meaningsOf(
         [...COLUMNS, ...others].map((column) => column.heading),
       );
       complain(
-        `不认识的列“${shown(heading)}”${near === undefined ? '' : `，是不是“${near}”？`}` +
-          `；请改成模板中的列名，或删去这一列；要保留的附加信息，列名前加“${EXTRA_PREFIX}”`,
+        `不认识的列“${shown(heading)}”${near === undefined ? '；' : `，是不是“${near}”？`}` +
+          `请改成模板中的列名，或删去这一列；要保留的附加信息，列名前加“${EXTRA_PREFIX}”`,
       );
       continue;
     }

@@ -177,7 +177,8 @@ class FileSearch {
     this.#names = files.map(({ file }) => file);
     for (const one of files) {
       const plain = folded(one.file);
-      const names = [plain, plain.slice(0, -extname(plain).length || undefined), basename(plain)];
+      const bare = plain.slice(0, plain.length - extname(plain).length);
+      const names = [plain, bare, basename(plain), basename(bare)];
       for (const name of new Set(names)) {
         const known = this.#byName.get(name);
         if (known === undefined) this.#byName.set(name, [one]);
@@ -196,7 +197,7 @@ class FileSearch {
     const [only, ...others] = exact.length > 0 ? exact : found;
     if (only === undefined) {
       const [near] = nearTags(name, this.#names);
-      return `文件夹里没有“${shown(name)}”${near === undefined ? '' : `，是不是“${near}”？`}；请改正文件名，或把文件放进去`;
+      return `文件夹里没有“${shown(name)}”${near === undefined ? '；' : `，是不是“${near}”？`}请改正文件名，或把文件放进去`;
     }
     if (others.length > 0) {
       return `“${shown(name)}”有 ${others.length + 1} 个：${[only, ...others].map(({ file }) => file).join('、')}；请写明是哪一个`;
