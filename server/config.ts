@@ -180,6 +180,8 @@ function complete(values: Record<string, unknown>, cwd: string): void {
     if (values[name] !== undefined || setting.fallback === undefined) continue;
     values[name] = setting.schema.parse(setting.fallback.replace('<dataDir>', dataDir));
   }
+  const watched = values['watchFolder'];
+  if (typeof watched === 'string') values['watchFolder'] = resolve(cwd, watched);
   for (const name of ['database', 'store']) {
     const address = String(values[name]);
     const local = /^(sqlite|folder):(.+)$/.exec(address);

@@ -42,6 +42,8 @@ import { searchRoutes } from './http/search-routes.ts';
 import { uploadRoutes, UPLOAD_PATH } from './http/upload-routes.ts';
 import { ViewerCookie } from './http/viewer-cookie.ts';
 import { countJobs } from './jobs/job-counts.ts';
+import { FileIntake } from './intake/file-intake.ts';
+import { logWatching, WatchFolder } from './intake/watch-folder.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -50,6 +52,7 @@ import { SearchDesk } from './search/search-desk.ts';
 import { Transcripts } from './search/transcripts.ts';
 import { SupersededSweep } from './superseded-sweep.ts';
 import { sweepEveryMinute } from './sweeping.ts';
+import type { UploadDesk } from './upload/upload-desk.ts';
 import { TusDoor } from './upload/tus-door.ts';
 import { createWorker, inspectMediaTools, openDesk, openFoundation, type Foundation } from './foundation.ts';
 import { VERSION } from './version.ts';
@@ -315,6 +318,9 @@ async function open(
     log,
   );
   parts.add(() => sweeping.stop());
+  const watching = watchFolder(config, foundation, desk, captions, log);
+  watching?.start();
+  if (watching !== undefined) parts.add(() => watching.stop());
   worker?.start();
   if (worker !== undefined) parts.add(() => worker.stop());
 
@@ -339,6 +345,27 @@ async function open(
     log.warn('nobody can sign in yet: run "yuanjiao admin init"');
   }
   return { address, routes };
+}
+
+/** Watches the folder that the configuration names. */
+function watchFolder(
+  config: Config,
+  foundation: Foundation,
+  desk: UploadDesk,
+  captions: CaptionDesk,
+  log: Log,
+): WatchFolder | undefined {
+  const folder = config.watchFolder;
+  if (folder === undefined) return undefined;
+  const actor = 'watch folder';
+  const intake = new FileIntake({ ...foundation, desk, captions, sandbox: config.sandbox, actor });
+  return new WatchFolder({
+    ...foundation,
+    intake,
+    folder,
+    actor,
+    onEvent: (event) => logWatching(log, folder, event),
+  });
 }
 
 function createDelivery(

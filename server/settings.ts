@@ -189,6 +189,14 @@ export const SETTINGS = {
     schema: bytes(0),
     fallback: '1GiB',
   },
+  watchFolder: {
+    env: 'YUANJIAO_WATCH_FOLDER',
+    expected: 'a folder',
+    purpose:
+      'A folder whose files are taken into the catalogue when they are complete, with the descriptions and captions beside them; made when missing. Absent: none is watched.',
+    schema: text,
+    fallback: undefined,
+  },
   cacheBytes: {
     env: 'YUANJIAO_CACHE_BYTES',
     expected: `${EXPECTED_BYTES}, at least 1MiB`,

@@ -20,6 +20,7 @@ import { shelfCommand } from './shelf.ts';
 import { serveCommand } from './serve.ts';
 import { transcodeCommand } from './transcode.ts';
 import { verifyCommand } from './verify.ts';
+import { watchFolderCommand } from './watch-folder.ts';
 import { workerCommand } from './worker.ts';
 
 const EXIT_CODES = `
@@ -37,6 +38,7 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(importCommand())
     .addCommand(exportTableCommand())
     .addCommand(shelfCommand(signal))
+    .addCommand(watchFolderCommand(signal))
     .addCommand(reprocessCommand(signal))
     .addCommand(probeCommand(signal))
     .addCommand(transcodeCommand(signal))

@@ -34,7 +34,7 @@ export class RowRefused extends Error {
   readonly problems: readonly CellProblem[];
 
   constructor(problems: readonly CellProblem[]) {
-    super(problems.map(({ cell, message }) => `${cell}：${message}`).join('\n'));
+    super(problems.map(({ cell, column, message }) => `${cell}（${column}）：${message}`).join('\n'));
     this.problems = problems;
   }
 }

@@ -34,6 +34,8 @@ export interface IntakeFile {
   /** Its path from the folder. */
   readonly file: string;
   readonly path: string;
+  /** The item that is to play it, where that is known; a file that was taken for another one is taken for this one too. */
+  readonly wanted?: CoursewareId;
   /** Paths of its caption files. */
   readonly captions: readonly string[];
   /**
@@ -72,9 +74,8 @@ export class FileIntake {
    * @throws {Error} everything else: then try again later
    */
   async take(file: IntakeFile, signal?: AbortSignal): Promise<IntakeOutcome> {
-    const { database } = this.#options;
     const facts = await factsOf(file);
-    let row = await database.read((statements) => findIntake(statements, facts));
+    let row = await this.#remembered(file, facts);
     if (row?.state === 'taken' && row.coursewareId !== undefined) {
       await this.#handIn(row.coursewareId, file.captions);
       return { kind: 'known', coursewareId: row.coursewareId };
@@ -89,8 +90,16 @@ export class FileIntake {
     return { kind, coursewareId };
   }
 
+  async #remembered(file: IntakeFile, facts: FileFacts): Promise<IntakeRow | undefined> {
+    const row = await this.#options.database.read((statements) => findIntake(statements, facts));
+    const isOfOther = file.wanted !== undefined && row?.coursewareId !== file.wanted;
+    if (row === undefined || row.sha256 === undefined || !isOfOther || row.coursewareId === undefined)
+      return row;
+    return { ...row, coursewareId: undefined, state: 'hashed', uploadId: this.#options.desk.newUploadId() };
+  }
+
   async #hashed(file: IntakeFile, facts: FileFacts, signal: AbortSignal | undefined): Promise<IntakeRow> {
-    if (facts.sizeBytes === 0) throw new IntakeRefusal('文件是空的（0 字节）；请重新复制。');
+    this.#options.desk.checkSize(basename(file.path), facts.sizeBytes);
     const sha256 = await digestOf(file.path, signal, this.#options.onBytes);
     const row: IntakeRow = {
       ...facts,

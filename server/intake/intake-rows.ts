@@ -1,5 +1,6 @@
 import type { GenerationId } from '../../transcoder/index.ts';
 import type { CoursewareId } from '../catalogue/courseware.ts';
+import { givenTexts } from '../catalogue/row-list.ts';
 import type { Statements, Transaction } from '../catalogue/transaction.ts';
 
 /**
@@ -98,11 +99,6 @@ export async function saveIntake(transaction: Transaction, row: IntakeRow): Prom
   );
 }
 
-/** Forgets a file that is not in the folder any more. */
-export async function forgetIntake(transaction: Transaction, folder: string, file: string): Promise<void> {
-  await transaction.rows('DELETE FROM intake WHERE folder = $1 AND file = $2', folder, file);
-}
-
 /** How many makings of a folder's files still have to be worked on. */
 export async function countUnfinished(statements: Statements, folder: string): Promise<number> {
   const [row] = await statements.rows<{ count: number }>(
@@ -146,4 +142,26 @@ export async function publishableItems(
     folder,
   );
   return rows.map(({ id }) => id);
+}
+
+/** Forgets files that are not in a folder any more, but for those whose makings still have to be worked on. */
+export async function pruneIntake(
+  transaction: Transaction,
+  folder: string,
+  present: readonly string[],
+): Promise<void> {
+  await transaction.rows(
+    `DELETE FROM intake WHERE folder = $1
+       AND file NOT IN (SELECT value FROM ${givenTexts(transaction.dialect, '$2')})
+       AND NOT EXISTS (SELECT 1 FROM version v
+         WHERE v.courseware_id = intake.courseware_id AND v.place IN ('current', 'upcoming')
+           AND v.source_sha256 = intake.sha256 AND v.production NOT IN ('none', 'ready', 'failed'))`,
+    folder,
+    JSON.stringify(present),
+  );
+}
+
+/** Forgets a file that was put away. */
+export async function forgetIntake(transaction: Transaction, folder: string, file: string): Promise<void> {
+  await transaction.rows('DELETE FROM intake WHERE folder = $1 AND file = $2', folder, file);
 }

@@ -190,8 +190,9 @@ class FileSearch {
   /** The file, or in words why there is none. */
   find(name: string): FolderFile | string {
     const wanted = folded(name.trim().replace(/^\.[/\\]/, ''));
+    // Without an ending a lecture is meant, and not what lies beside it.
     const found = (this.#byName.get(wanted) ?? []).filter(
-      ({ file }) => folded(file) === wanted || !isCaptionFile(file) || isCaptionFile(wanted),
+      ({ file }) => folded(file).endsWith(wanted) || !(isCaptionFile(file) || isCompanion(file)),
     );
     const exact = found.filter(({ file }) => folded(file) === wanted);
     const [only, ...others] = exact.length > 0 ? exact : found;

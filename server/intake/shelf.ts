@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { findByCodes } from '../catalogue/courseware-rows.ts';
-import type { CoursewareId } from '../catalogue/courseware.ts';
 import type { Database } from '../catalogue/transaction.ts';
 import type { FileIntake, IntakeOutcome } from './file-intake.ts';
 import { countUnfinished, intakeRows } from './intake-rows.ts';
@@ -65,6 +64,8 @@ export async function takeShelf(
     const isDone = before.get(entry.file)?.state === 'taken';
     if (!isDone) await untilRoom(options, signal);
     onEvent({ kind: 'begun', entry, number });
+    const [item] = await database.read((statements) => findByCodes(statements, [entry.code]));
+    if (item === undefined) throw new Error(`There is no item ${entry.code} any more; run it again`);
     try {
       const outcome = await intake.take(
         {
@@ -73,11 +74,8 @@ export async function takeShelf(
           path: entry.path,
           captions: entry.captions,
           isRefusedWhenKnown: false,
-          item: async (transaction): Promise<CoursewareId> => {
-            const [item] = await findByCodes(transaction, [entry.code]);
-            if (item === undefined) throw new Error(`There is no item ${entry.code} any more`);
-            return item.id;
-          },
+          wanted: item.id,
+          item: async () => item.id,
         },
         signal,
       );

@@ -78,14 +78,8 @@ export class UploadDesk {
    * @throws {CatalogueError} `not-found`
    */
   async check(intent: UploadIntent): Promise<void> {
-    const { maxUploadBytes, minFreeBytes, isStoreOnSameDisk, landing, catalogue } = this.#options;
-    if (intent.sizeBytes === 0) throw emptyFile(intent.fileName);
-    if (intent.sizeBytes > maxUploadBytes) {
-      throw new UploadError(
-        'upload-too-large',
-        `The file has ${intent.sizeBytes} bytes; at most ${maxUploadBytes} are accepted here.`,
-      );
-    }
+    const { minFreeBytes, isStoreOnSameDisk, landing, catalogue } = this.#options;
+    this.checkSize(intent.fileName, intent.sizeBytes);
     if (intent.sha256 !== undefined && !SHA256.test(intent.sha256)) {
       throw new UploadError('upload-invalid', 'sha256 must be 64 hexadecimal digits.');
     }
@@ -93,6 +87,18 @@ export class UploadDesk {
     const needed = intent.sizeBytes * (isStoreOnSameDisk ? 2 : 1) + minFreeBytes;
     if ((await landing.freeBytes()) < needed) {
       throw new UploadError('disk-full', `There is no room for another ${intent.sizeBytes} bytes.`);
+    }
+  }
+
+  /** @throws {UploadError} `upload-empty`, `upload-too-large` */
+  checkSize(fileName: string, sizeBytes: number): void {
+    const { maxUploadBytes } = this.#options;
+    if (sizeBytes === 0) throw emptyFile(fileName);
+    if (sizeBytes > maxUploadBytes) {
+      throw new UploadError(
+        'upload-too-large',
+        `The file has ${sizeBytes} bytes; at most ${maxUploadBytes} are accepted here.`,
+      );
     }
   }
 
