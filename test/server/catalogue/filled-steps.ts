@@ -65,6 +65,11 @@ export const FILLED_STEPS: Readonly<Record<string, readonly string[]>> = {
     "INSERT INTO search_miss (query, shown, times, first_at, last_at) VALUES ('火星', '火星', 1, 1, 1)",
     `INSERT INTO transcript (courseware_id, language, number, slot, edition, minutes) VALUES ('plum', 'zh', 1, 0, 'e', 1)`,
   ],
+  '0016-intake': [
+    `INSERT INTO intake (folder, file, size_bytes, modified_ms, courseware_id, state, at)
+       VALUES ('/片库', '杨梅.mp4', 1, 1, 'plum', 'taken', 1)`,
+    "INSERT INTO intake_keeper (folder, keeper, until) VALUES ('/片库', 'nobody', 1)",
+  ],
 };
 
 /** The same where the two databases differ. */

@@ -14,7 +14,7 @@ import {
   saveIntake,
   type IntakeRow,
 } from '../../../server/intake/intake-rows.ts';
-import { DEFAULT_LADDER_OPTIONS, generationId, prepareJob } from '../../../transcoder/index.ts';
+import { DEFAULT_LADDER_OPTIONS, generationId, prepareJob } from 'yuanjiao/transcoder';
 import { onEachDatabase } from '../../support/databases.ts';
 
 const SHA256 = 'ab'.repeat(32);
