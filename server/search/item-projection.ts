@@ -4,7 +4,7 @@ import type { CoursewareId, CoursewareKind, PublicationState } from '../catalogu
 import type { Facet, FacetValue } from './facet-column.ts';
 import { foldText } from './fold.ts';
 import type { IndexedItem } from './indexed-item.ts';
-import { PINYIN_EDITION, syllablesOf, titleSortKey } from './pinyin.ts';
+import { nameSyllablesOf, PINYIN_EDITION, syllablesOf, titleSortKey } from './pinyin.ts';
 import { wordBoundaries } from './word-boundaries.ts';
 
 /** Grows when the same item would be indexed differently than before; rows of another edition are made again. */
@@ -111,12 +111,23 @@ export function indexedItem(facts: ItemFacts): IndexedItem {
     syllables: {
       title: syllablesOf(title),
       tags: syllablesOf(foldText(tags.join(' '))),
-      about: syllablesOf(foldText(names.join(' '))),
+      about: spelledNames(facts),
     },
     titleBoundaries: wordBoundaries(title),
     titleSort: titleSortKey(title),
     facets: facetsOf(facts),
   };
+}
+
+/** Syllables of the producer, the presenters and the regions, as they stand in the text. */
+function spelledNames({ producer, presenters, regions }: ItemFacts): string {
+  return [
+    syllablesOf(foldText(producer?.label ?? '')),
+    ...labelsOf(presenters).map((name) => nameSyllablesOf(foldText(name))),
+    ...labelsOf(regions).map((name) => syllablesOf(foldText(name))),
+  ]
+    .filter((syllables) => syllables !== '')
+    .join('|');
 }
 
 /** Tells one state of an item from another. */

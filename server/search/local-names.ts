@@ -137,8 +137,9 @@ export const LOCAL_READINGS: Readonly<Record<string, string>> = {
   城隍庙: 'cheng huang miao',
   沃洲: 'wo zhou',
   东茗: 'dong ming',
-  // Surnames that are read otherwise in other words.
-  单国: 'shan guo',
+  天姥: 'tian mu',
+  天姥山: 'tian mu shan',
+  长诏: 'chang zhao',
   解放: 'jie fang',
   查济: 'zha ji',
   // Words of lectures.
@@ -157,6 +158,7 @@ export const LOCAL_READINGS: Readonly<Record<string, string>> = {
   长势: 'zhang shi',
   长毛: 'chang mao',
   越剧: 'yue ju',
+  调腔: 'diao qiang',
   乌毡帽: 'wu zhan mao',
   女儿红: 'nv er hong',
   香榧: 'xiang fei',

@@ -10,16 +10,26 @@ addDict(
 );
 
 /** Grows when readings change, so that what was stored before is made again. */
-export const PINYIN_EDITION = 1;
+export const PINYIN_EDITION = 2;
 
 /**
  * The syllables of the Han runs of a folded text, without tones and with `v` for ü: blanks between syllables, `|` between runs.
  * `杨梅 4k 嫁接` is `yang mei|jia jie`.
  */
 export function syllablesOf(folded: string): string {
+  return readRuns(folded, 'off');
+}
+
+/** The same of a person's name, which begins with a surname: 单 is `shan` there, and 仇 `qiu`. */
+export function nameSyllablesOf(folded: string): string {
+  return readRuns(folded, 'head');
+}
+
+function readRuns(folded: string, surname: 'off' | 'head'): string {
   const runs: string[] = [];
   for (const run of folded.split(/[^\p{Script=Han}]+/u)) {
-    if (run !== '') runs.push(pinyin(run, { toneType: 'none', type: 'array', v: true }).join(' '));
+    if (run === '') continue;
+    runs.push(pinyin(run, { toneType: 'none', type: 'array', v: true, surname }).join(' '));
   }
   return runs.join('|');
 }

@@ -3,7 +3,7 @@ import { foldText } from './fold.ts';
 import type { ItemIndex } from './item-index.ts';
 import { marksOf } from './spoken-minutes.ts';
 import type { Marks } from './highlights.ts';
-import { initialsOf, spelledSyllables, syllablesOf } from './pinyin.ts';
+import { initialsOf, nameSyllablesOf, spelledSyllables, syllablesOf } from './pinyin.ts';
 
 /** What a suggestion is. */
 export type SuggestionKind = 'tag' | 'series' | 'topic' | 'presenter' | 'place' | 'title';
@@ -57,7 +57,7 @@ export class TermBook {
         const { value, label } = column.valueOf(code);
         const folded = foldText(label);
         if (!spellings.has(folded)) {
-          spellings.set(folded, before?.spellingOf(folded) ?? spellingOf(folded));
+          spellings.set(folded, before?.spellingOf(folded) ?? spellingOf(folded, kind));
         }
         return [{ text: label, folded, kind, value, uses, rank }];
       });
@@ -129,8 +129,8 @@ export class TermBook {
   }
 }
 
-function spellingOf(folded: string): Spelling {
-  const syllables = syllablesOf(folded);
+function spellingOf(folded: string, kind?: Suggestion['kind']): Spelling {
+  const syllables = kind === 'presenter' ? nameSyllablesOf(folded) : syllablesOf(folded);
   return {
     syllables: syllables.split(/[ |]/).filter((syllable) => syllable !== ''),
     initials: initialsOf(syllables).replaceAll('|', ''),
