@@ -86,7 +86,7 @@ export class HarvestShelf {
   }
 
   /**
-   * When anything that is published, or was, changed last; epoch milliseconds, undefined when nothing ever was.
+   * When anything that lists of published items are made from changed last; epoch milliseconds, undefined when nothing ever was.
    *
    * @throws {DatabaseError}
    */
@@ -96,6 +96,8 @@ export class HarvestShelf {
         `SELECT MAX(at) AS at FROM (
            SELECT MAX(updated_at) AS at FROM courseware WHERE publication = 'published'
            UNION ALL SELECT MAX(at) FROM tombstone
+           UNION ALL SELECT MAX(updated_at) FROM series
+           UNION ALL SELECT MAX(updated_at) FROM topic
          ) changes`,
       );
       return row?.at ?? undefined;

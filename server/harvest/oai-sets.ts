@@ -1,5 +1,3 @@
-import type { Courseware } from '../catalogue/courseware.ts';
-
 /** What sets are drawn from; each is a set itself, of all items that are in one of its own. */
 export const SET_FAMILIES = ['kind', 'series', 'tag'] as const;
 /** One of {@link SET_FAMILIES}. */
@@ -39,12 +37,16 @@ export function parseSetSpec(spec: string): OaiSet | 'malformed' | 'unknown' {
   }
 }
 
-/** The sets an item is in; pure. Their families are understood. */
+/** The sets of an item with this kind, series and tags; pure. Their families are understood. */
 export function setsOf({
   kind,
   seriesId,
   tags,
-}: Pick<Courseware, 'kind' | 'seriesId' | 'tags'>): readonly OaiSet[] {
+}: {
+  readonly kind: string | undefined;
+  readonly seriesId: string | undefined;
+  readonly tags: readonly string[];
+}): readonly OaiSet[] {
   return [
     ...(kind === undefined ? [] : [{ family: 'kind', key: kind } as const]),
     ...(seriesId === undefined ? [] : [{ family: 'series', key: seriesId } as const]),

@@ -1,5 +1,6 @@
 import { readCourseware } from '../catalogue/courseware-rows.ts';
 import type { Courseware, CoursewareId } from '../catalogue/courseware.ts';
+import type { TombstoneSets } from '../catalogue/tombstones.ts';
 import type { Database, Dialect, SqlValue, Statements } from '../catalogue/transaction.ts';
 import { commitHorizon } from './commit-horizon.ts';
 import { KIND_NAMES } from './courseware-words.ts';
@@ -46,11 +47,15 @@ interface PlaceRow {
   readonly sets: string | null;
 }
 
-/** Whether a tombstone's JSON array of sets has one that `pattern` fits. */
-const IN_SETS: Readonly<Record<Dialect, (condition: string) => string>> = {
-  sqlite: (condition) => `EXISTS (SELECT 1 FROM json_each(t.sets) e WHERE ${condition})`,
-  postgres: (condition) =>
-    `EXISTS (SELECT 1 FROM json_array_elements_text(t.sets::json) AS e (value) WHERE ${condition})`,
+/** What a tombstone's JSON says of the sets the item was in when it went. */
+const TOMBSTONE_SETS: Readonly<
+  Record<Dialect, { readonly word: (name: string) => string; readonly tags: string }>
+> = {
+  sqlite: { word: (name) => `json_extract(t.sets, '$.${name}')`, tags: "json_each(t.sets, '$.tags') AS e" },
+  postgres: {
+    word: (name) => `t.sets::json ->> '${name}'`,
+    tags: "json_array_elements_text(t.sets::json -> 'tags') AS e (value)",
+  },
 };
 
 /** Gathers values beside the conditions they stand in. */
@@ -76,11 +81,11 @@ function itemInSet({ family, key }: OaiSet, conditions: Conditions): string {
 }
 
 function tombstoneInSet({ family, key }: OaiSet, conditions: Conditions, dialect: Dialect): string {
-  return IN_SETS[dialect](
-    key === undefined
-      ? `substr(e.value, 1, ${family.length + 1}) = '${family}:'`
-      : `e.value = ${conditions.bind(`${family}:${key}`)}`,
-  );
+  const { word, tags } = TOMBSTONE_SETS[dialect];
+  if (family === 'tag') {
+    return `EXISTS (SELECT 1 FROM ${tags}${key === undefined ? '' : ` WHERE e.value = ${conditions.bind(key)}`})`;
+  }
+  return key === undefined ? `${word(family)} IS NOT NULL` : `${word(family)} = ${conditions.bind(key)}`;
 }
 
 /** Both sources of records under one filter: published items and tombstones. */
@@ -131,14 +136,9 @@ async function placesAfter(
   );
 }
 
-function setsOfTombstone(sets: string | null): readonly OaiSet[] {
-  return (JSON.parse(sets ?? '[]') as readonly string[]).flatMap((text) => {
-    const colon = text.indexOf(':');
-    const family = text.slice(0, colon);
-    return family === 'kind' || family === 'series' || family === 'tag'
-      ? [{ family, key: text.slice(colon + 1) }]
-      : [];
-  });
+function setsOfTombstone(text: string | null): readonly OaiSet[] {
+  const { kind, series, tags } = JSON.parse(text ?? '{}') as Partial<TombstoneSets>;
+  return setsOf({ kind, seriesId: series, tags: tags ?? [] });
 }
 
 /** The records of the library: every item that is published, and every one that was. */
