@@ -42,7 +42,7 @@ function refuseUnpublishable({ id, current, rights }: Courseware): void {
 }
 
 /**
- * Moves an item's publication. What leaves the catalogue for good gets a tombstone, what comes back loses it.
+ * Moves an item's publication. What leaves the catalogue, also for the moment, gets a tombstone; what comes back loses it.
  *
  * @throws {CatalogueError} `not-found`, `invalid-move`, `not-publishable`
  */
@@ -79,7 +79,7 @@ export async function movePublication(
     );
     await clearTombstone(transaction, id);
   }
-  if (to === 'withdrawn') await setTombstone(transaction, before);
+  if (to === 'withdrawn' || before.publication === 'published') await setTombstone(transaction, before);
   return getCourseware(transaction, id);
 }
 

@@ -1,4 +1,5 @@
-import type { Database, Dialect } from '../catalogue/transaction.ts';
+import { DatabaseError } from '../catalogue/database-error.ts';
+import type { Database } from '../catalogue/transaction.ts';
 
 /**
  * Every transaction that writes has a stamp of its own clock in it and becomes visible later. While one is open, a reader that
@@ -10,16 +11,36 @@ const OLDEST_OPEN = `SELECT CAST(FLOOR(EXTRACT(EPOCH FROM LEAST(transaction_time
       FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
   ))) * 1000) AS BIGINT) AS at`;
 
-const HORIZONS: Readonly<
-  Record<Dialect, (database: Database) => Promise<readonly { readonly at: number }[]>>
-> = {
-  // Who holds the one right to write knows that nobody else has anything open.
-  sqlite: (database) =>
-    database.write((transaction) =>
-      transaction.rows<{ at: number }>(`SELECT ${transaction.words.now} AS at`),
-    ),
-  postgres: (database) => database.read((statements) => statements.rows<{ at: number }>(OLDEST_OPEN)),
-};
+/**
+ * What is open now, if anything, was begun after the last commit: SQLite has one writer at a time. So its stamps are not older
+ * than the youngest that can be seen.
+ */
+const YOUNGEST_SEEN = `SELECT MAX(at) AS at FROM (
+    SELECT MAX(updated_at) AS at FROM courseware UNION ALL SELECT MAX(at) FROM tombstone)`;
+
+interface Moment {
+  readonly at: number | null;
+}
+
+async function sqliteHorizon(database: Database): Promise<Moment | undefined> {
+  try {
+    // Who holds the one right to write knows that nobody else has anything open.
+    const [now] = await database.write((transaction) =>
+      transaction.rows<Moment>(`SELECT ${transaction.words.now} AS at`),
+    );
+    return now;
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== 'database-busy') throw error;
+    // Another process writes without a break; a horizon further back is better than none.
+    const [youngest] = await database.read((statements) => statements.rows<Moment>(YOUNGEST_SEEN));
+    return youngest;
+  }
+}
+
+async function postgresHorizon(database: Database): Promise<Moment | undefined> {
+  const [oldest] = await database.read((statements) => statements.rows<Moment>(OLDEST_OPEN));
+  return oldest;
+}
 
 /**
  * A moment, in epoch milliseconds of the database's clock, before which nothing will change any more: what was stamped earlier
@@ -28,7 +49,7 @@ const HORIZONS: Readonly<
  * @throws {DatabaseError}
  */
 export async function commitHorizon(database: Database): Promise<number> {
-  const [row] = await HORIZONS[database.dialect](database);
+  const moment = await (database.dialect === 'sqlite' ? sqliteHorizon : postgresHorizon)(database);
   // Stamps are rounded to the millisecond, up or down.
-  return (row?.at ?? 0) - 1;
+  return Math.max(0, (moment?.at ?? 0) - 1);
 }

@@ -1,6 +1,7 @@
 import { DEFAULT_LADDER_OPTIONS, generationId, prepareJob } from 'yuanjiao/transcoder';
 
-import { Catalogue, type CoursewareInput } from '../../server/catalogue/catalogue.ts';
+import { Catalogue } from '../../server/catalogue/catalogue.ts';
+import type { CoursewareInput } from '../../server/catalogue/courseware-input.ts';
 import type { CoursewareId } from '../../server/catalogue/courseware.ts';
 import { movePublication } from '../../server/catalogue/publication.ts';
 import { shareMaking } from '../../server/catalogue/shared-makings.ts';

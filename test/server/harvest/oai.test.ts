@@ -3,11 +3,12 @@ import { expect } from 'chai';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { CoursewareId } from '../../../server/catalogue/courseware.ts';
 import type { Database } from '../../../server/catalogue/transaction.ts';
+import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { OaiProvider } from '../../../server/harvest/oai-provider.ts';
 import { setSpecOf } from '../../../server/harvest/oai-sets.ts';
 import { PublicSite } from '../../../server/harvest/public-site.ts';
 import { RecordList } from '../../../server/harvest/record-list.ts';
-import { eventually, onEachDatabase, type TestDatabases } from '../../support/databases.ts';
+import { eventually, onEachDatabase } from '../../support/databases.ts';
 import { publishItems } from '../../support/published-library.ts';
 import { checkXml, type CheckedXml } from '../../support/xml-check.ts';
 
@@ -58,7 +59,7 @@ onEachDatabase('OAI-PMH', (databases) => {
     this.timeout(60_000);
     database = await databases.open();
     catalogue = new Catalogue(database).as('office');
-    await catalogue.addTag('茶叶 & 竹');
+    await new Vocabulary(database).addTag('茶叶 & 竹');
     ids = await publishItems(
       database,
       Array.from({ length: ITEMS }, (_, index) => ({
@@ -92,7 +93,7 @@ onEachDatabase('OAI-PMH', (databases) => {
         metadataPrefix: prefix,
       });
       expect(record.text('//oai:header/oai:identifier')).to.equal(oaiId(id));
-      expect(record.text(prefix === 'oai_dc' ? '//dc:title' : '//lom:general/lom:title')).to.equal(
+      expect(record.text(prefix === 'oai_dc' ? '//dc:title' : '//lom:general/lom:title/lom:string')).to.equal(
         '第1课 <a> ]]> &',
       );
       const list = await harvester.list({ verb: 'ListRecords', metadataPrefix: prefix });
@@ -277,7 +278,7 @@ onEachDatabase('OAI-PMH', (databases) => {
         });
         if (state === 'withdrawn') await catalogue.move(id, 'draft');
         await catalogue.move(id, 'published');
-        expect((await headerOf(id)).text('//lom:general/lom:title')).to.equal('来去');
+        expect((await headerOf(id)).text('//lom:general/lom:title/lom:string')).to.equal('来去');
         await seen(async () => {
           const list = await harvester.list({
             verb: 'ListIdentifiers',
