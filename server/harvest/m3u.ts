@@ -23,7 +23,8 @@ export function m3uOf(title: string, items: readonly Courseware[], site: PublicS
       ...(group === undefined ? [] : [` group-title="${attribute(group)}"`]),
     ];
     // -1 is a stream without an end or of unknown length.
-    const seconds = item.duration === undefined ? -1 : Math.round(item.duration);
+    const duration = media.duration ?? item.duration;
+    const seconds = duration === undefined ? -1 : Math.round(duration);
     return [`#EXTINF:${seconds}${attributes.join('')},${line(item.title)}`, site.playlist(media.generation)];
   });
   return ['#EXTM3U', `#PLAYLIST:${line(title)}`, ...entries, ''].join('\n');

@@ -44,6 +44,7 @@ export function podcastFeed(
 
 function episode(item: Courseware, file: AudioFile | undefined, site: PublicSite): XmlElement {
   const poster = site.poster(item);
+  const seconds = item.current?.duration ?? item.duration;
   return {
     ...rssItem(item, site),
     enclosure:
@@ -56,7 +57,7 @@ function episode(item: Courseware, file: AudioFile | undefined, site: PublicSite
           },
     'itunes:title': item.title,
     'itunes:author': item.presenters.map(({ name }) => name).join('、') || undefined,
-    'itunes:duration': item.duration === undefined ? undefined : Math.round(item.duration),
+    'itunes:duration': seconds === undefined ? undefined : Math.round(seconds),
     'itunes:explicit': 'false',
     'itunes:episode':
       item.seriesPosition !== undefined && item.seriesPosition > 0 ? item.seriesPosition : undefined,
