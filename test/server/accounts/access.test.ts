@@ -26,6 +26,9 @@ describe('Access', () => {
       'session.sign-out',
       'session.see-own',
       'catalogue.harvest',
+      'collection.list',
+      'vocabulary.list',
+      'viewer.keep',
       'tag.list',
     ]);
   });
