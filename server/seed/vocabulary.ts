@@ -240,6 +240,6 @@ export const TRAPS: readonly { readonly word: string; readonly sentence: string 
   { word: '生产', sentence: '附有新生产妇的护理提示。' },
   { word: '龙井', sentence: '注意地龙井喷式繁殖带来的变化。' },
   { word: '杨梅', sentence: '由杨梅芳整理成文。' },
-  { word: '养鱼', sentence: '保养鱼塘机械的内容见附录。' },
+  { word: '水产', sentence: '汛期进水产生的影响另有说明。' },
   { word: '反诈', sentence: '遇事违反诈降的古训也被提到。' },
 ];
