@@ -45,6 +45,18 @@ export { ExchangeError, type ExchangeErrorCode } from './exchange/exchange-error
 export { writeWorkbook, type SheetPlan } from './exchange/workbook-writer.ts';
 export { csvRow } from './exchange/csv-writer.ts';
 export {
+  Search,
+  type SearchHit,
+  type SearchOptions,
+  type SearchPage,
+  type SearchQuery,
+} from './search/search.ts';
+export { SearchDesk, openSearchDesk, type SearchDrift } from './search/search-desk.ts';
+export { indexMany } from './search/item-rows.ts';
+export type { Facet, FacetFilters } from './search/facet-column.ts';
+export type { FacetCount, FacetCounts } from './search/facet-counts.ts';
+export type { SearchSort } from './search/sorting.ts';
+export {
   PRODUCTION_MOVES,
   PUBLICATION_MOVES,
   type Courseware,
