@@ -13,7 +13,7 @@ import type {
   Version,
   VersionId,
 } from './courseware.ts';
-import { givenTexts, inPieces } from './row-list.ts';
+import { inPieces, isGiven } from './row-list.ts';
 import type { Dialect, SqlValue, Statements, Transaction } from './transaction.ts';
 
 const VERSION_COLUMNS = [
@@ -252,7 +252,7 @@ async function readBy(
   for (const piece of inPieces(keys, 1000)) {
     const rows = await statements.rows<CoursewareRow>(
       `${selectCourseware(statements.dialect)}
-        WHERE c.${key} IN (SELECT value FROM ${givenTexts(statements.dialect, '$1')})`,
+        WHERE c.${key} ${isGiven(statements.dialect, '$1')}`,
       JSON.stringify(piece),
     );
     for (const row of rows) {

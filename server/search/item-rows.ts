@@ -1,4 +1,4 @@
-import { givenRows, givenTexts, inPieces } from '../catalogue/row-list.ts';
+import { givenRows, inPieces, isGiven } from '../catalogue/row-list.ts';
 import type { CoursewareId, CoursewareKind, PublicationState } from '../catalogue/courseware.ts';
 import type { Dialect, Statements, Transaction } from '../catalogue/transaction.ts';
 import type { Facet, FacetValue } from './facet-column.ts';
@@ -183,7 +183,7 @@ const PIECE = 500;
 async function readFacts(statements: Statements, ids: readonly string[]): Promise<readonly FactsRow[]> {
   return statements.rows<FactsRow>(
     `${selectFacts(statements.dialect)}
-      WHERE c.id IN (SELECT value FROM ${givenTexts(statements.dialect, '$1')})`,
+      WHERE c.id ${isGiven(statements.dialect, '$1')}`,
     JSON.stringify(ids),
   );
 }
@@ -201,7 +201,7 @@ async function knownRows(
 ): Promise<ReadonlyMap<string, KnownRow>> {
   const rows = await statements.rows<KnownRow>(
     `SELECT courseware_id, digest, edition, is_gone FROM search_item
-      WHERE courseware_id IN (SELECT value FROM ${givenTexts(statements.dialect, '$1')})`,
+      WHERE courseware_id ${isGiven(statements.dialect, '$1')}`,
     JSON.stringify(ids),
   );
   return new Map(rows.map((row) => [row.courseware_id, row]));
@@ -281,7 +281,7 @@ async function markGone(transaction: Transaction, ids: readonly string[], change
   await transaction.rows(
     `UPDATE search_item SET is_gone = 1, change = ${change}, digest = '', title = '', tags = '', about = '',
         description = '', syllables = '{}', title_boundaries = '[]', title_sort = '', facets = '{}'
-      WHERE courseware_id IN (SELECT value FROM ${givenTexts(transaction.dialect, '$1')})`,
+      WHERE courseware_id ${isGiven(transaction.dialect, '$1')}`,
     JSON.stringify(ids),
   );
 }

@@ -2,7 +2,7 @@ import { readCourseware } from '../catalogue/courseware-rows.ts';
 import type { Courseware, CoursewareId, PublicationState } from '../catalogue/courseware.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Database, Statements } from '../catalogue/transaction.ts';
-import { givenTexts } from '../catalogue/row-list.ts';
+import { isGiven } from '../catalogue/row-list.ts';
 import type { FacetFilters, FilteredRows } from './facet-column.ts';
 import { COUNTED_FACETS, facetCounts, type FacetCounts } from './facet-counts.ts';
 import { highlightsOf, type Highlights } from './highlights.ts';
@@ -369,7 +369,7 @@ async function readTitles(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await statements.rows<{ id: string; title: string }>(
-    `SELECT id, title FROM courseware WHERE id IN (SELECT value FROM ${givenTexts(statements.dialect, '$1')})`,
+    `SELECT id, title FROM courseware WHERE id ${isGiven(statements.dialect, '$1')}`,
     JSON.stringify(ids),
   );
   return new Map(rows.map(({ id, title }) => [id, title]));
