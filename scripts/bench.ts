@@ -9,6 +9,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   order: () => import('./bench/order.ts'),
   import: () => import('./bench/import.ts'),
   rows: () => import('./bench/rows.ts'),
+  facets: () => import('./bench/facets.ts'),
+  'write-storm': () => import('./bench/write-storm.ts'),
   search: () => import('./bench/search.ts'),
   quality: () => import('./bench/quality.ts'),
 };

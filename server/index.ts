@@ -22,6 +22,7 @@ export type { ChangeListener } from './catalogue/database-settings.ts';
 export { DatabaseError, type DatabaseErrorCode } from './catalogue/database-error.ts';
 export type { Database } from './catalogue/transaction.ts';
 export { Catalogue } from './catalogue/catalogue.ts';
+export { Vocabulary } from './catalogue/vocabulary.ts';
 export type {
   CoursewareFields,
   CoursewareInput,

@@ -94,6 +94,7 @@ export function* trapCatalogue(size: number, seed = 20_061_123): Generator<TrapI
         audience,
         trades: [trade],
         months: [1 + Math.floor(draw() * 12)],
+        region: `town-${PLACES.indexOf(place)}`,
         duration: 120 + Math.floor(draw() * 5000),
         code: `XT-${year}-${String(number).padStart(6, '0')}`,
       },

@@ -14,7 +14,7 @@ import type {
   VersionId,
 } from './courseware.ts';
 import { inPieces, isGiven } from './row-list.ts';
-import type { Dialect, SqlValue, Statements, Transaction } from './transaction.ts';
+import { PREPARED, type Dialect, type SqlValue, type Statements, type Transaction } from './transaction.ts';
 
 const VERSION_COLUMNS = [
   'id',
@@ -251,7 +251,7 @@ async function readBy(
   const found = new Map<string | undefined, Courseware>();
   for (const piece of inPieces(keys, 1000)) {
     const rows = await statements.rows<CoursewareRow>(
-      `${selectCourseware(statements.dialect)}
+      `${PREPARED} ${selectCourseware(statements.dialect)}
         WHERE c.${key} ${isGiven(statements.dialect, '$1')}`,
       JSON.stringify(piece),
     );

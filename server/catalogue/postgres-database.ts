@@ -4,7 +4,7 @@ import { carryOut, type DatabaseSettings } from './database-settings.ts';
 import { runMigrations } from './migrate.ts';
 import { sequelizeConnection } from './sequelize-connection.ts';
 import { patiently, refuseNesting, refuseWhenClosed } from './taking-turns.ts';
-import type { Database } from './transaction.ts';
+import { PREPARED, type Database } from './transaction.ts';
 
 const isCollision = (error: unknown): boolean => error instanceof DatabaseError && error.isCollision;
 
@@ -16,7 +16,32 @@ const BIGINT: number = types.builtins.INT8;
 const typeParserOf: TypeParser = (oid, format) =>
   oid === BIGINT ? Number : (types.getTypeParser as TypeParser)(oid, format);
 
-const POSTGRES_DRIVER = { Client, types: { ...types, getTypeParser: typeParserOf } };
+type Answered = (error: Error, result: unknown) => void;
+
+/**
+ * A connection that lets PostgreSQL plan once what begins with `PREPARED`: a statement over a dozen tables takes longer to plan
+ * than to carry out.
+ */
+class PreparingClient extends Client {
+  readonly #names = new Map<string, string>();
+
+  // The driver's declaration has a dozen forms; Sequelize uses these two.
+  override query(sql: unknown, values?: unknown, answered?: unknown): never {
+    const plain = super.query.bind(this) as (...given: readonly unknown[]) => never;
+    if (typeof sql !== 'string' || !Array.isArray(values) || !sql.startsWith(PREPARED)) {
+      return plain(...[sql, values, answered].filter((given) => given !== undefined));
+    }
+    return plain({ name: this.#nameOf(sql), text: sql, values: values as unknown[] }, answered as Answered);
+  }
+
+  #nameOf(sql: string): string {
+    let name = this.#names.get(sql);
+    if (name === undefined) this.#names.set(sql, (name = `prepared_${this.#names.size}`));
+    return name;
+  }
+}
+
+const POSTGRES_DRIVER = { Client: PreparingClient, types: { ...types, getTypeParser: typeParserOf } };
 
 interface PostgresAddress {
   readonly host: string;
@@ -77,6 +102,8 @@ export async function openPostgres(address: string, settings: DatabaseSettings):
       pool: { max: settings.connections, idle: 10_000, acquire: settings.busyTimeoutMs },
       dialectOptions: {
         application_name: 'yuanjiao',
+        // Our statements are short; compiling one takes longer than carrying it out.
+        options: '-c jit=off',
         ssl,
         keepAlive: true,
         connectionTimeoutMillis: 10_000,

@@ -16,6 +16,12 @@ export interface DialectWords {
   readonly like: string;
 }
 
+/**
+ * How a statement begins that is asked for every page. PostgreSQL keeps its plan for as long as the connection lasts, so its text
+ * must always be the same; SQLite takes it for a remark.
+ */
+export const PREPARED = '/* prepared */';
+
 /** A way to ask the database. Placeholders are `$1`, `$2`, … */
 export interface Statements {
   readonly dialect: Dialect;

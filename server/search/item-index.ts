@@ -1,4 +1,4 @@
-import type { CoursewareId } from '../catalogue/courseware.ts';
+import { PUBLICATION_MOVES, type CoursewareId, type PublicationState } from '../catalogue/courseware.ts';
 import { kindOf } from './character-kind.ts';
 import { FacetTable } from './facet-column.ts';
 import type { IndexedItem, ItemUses } from './indexed-item.ts';
@@ -39,6 +39,8 @@ export class ItemIndex {
   readonly #rowByNumber = new Map<number, number>();
   readonly #rowById = new Map<string, number>();
   #isAlive = new Uint8Array(1024);
+  #publications = new Uint8Array(1024);
+  #publishedAt = new Float64Array(1024);
   #aliveRows: Uint32Array | undefined;
   #revision = 0;
 
@@ -67,7 +69,12 @@ export class ItemIndex {
     this.remove(item.number);
     const row = this.items.push(item) - 1;
     this.uses.push(uses);
-    this.#markAlive(row);
+    this.#makeRoom(row);
+    this.#isAlive[row] = 1;
+    this.#publications[row] = codeOfPublication(item.publication);
+    this.#publishedAt[row] = item.publishedAt;
+    this.#aliveRows = undefined;
+    this.#revision += 1;
     this.#rowByNumber.set(item.number, row);
     this.#rowById.set(item.id, row);
     this.facets.append(item.facets);
@@ -106,8 +113,17 @@ export class ItemIndex {
     return (this.#aliveRows ??= Uint32Array.from(this.#rowByNumber.values()).sort());
   }
 
-  isAlive(row: number): boolean {
-    return this.#isAlive[row] === 1;
+  /** Those of `rows` that are in a state, and were published at a moment or later. */
+  published(rows: Uint32Array, publication: PublicationState, since = -Infinity): Uint32Array {
+    const code = codeOfPublication(publication);
+    const publications = this.#publications;
+    const publishedAt = this.#publishedAt;
+    return rows.filter((row) => publications[row] === code && (publishedAt[row] ?? 0) >= since);
+  }
+
+  /** When a row's item was first published, in epoch milliseconds. */
+  publishedAt(row: number): number {
+    return this.#publishedAt[row] ?? 0;
   }
 
   /**
@@ -266,14 +282,19 @@ export class ItemIndex {
     return rarest?.run ?? { kind: 'letter', text: '' };
   }
 
-  #markAlive(row: number): void {
-    if (row >= this.#isAlive.length) {
-      const grown = new Uint8Array(Math.ceil(row * 1.5));
-      grown.set(this.#isAlive);
-      this.#isAlive = grown;
-    }
-    this.#isAlive[row] = 1;
-    this.#aliveRows = undefined;
-    this.#revision += 1;
+  #makeRoom(row: number): void {
+    if (row < this.#isAlive.length) return;
+    const size = Math.ceil(row * 1.5);
+    this.#isAlive = grown(this.#isAlive, new Uint8Array(size));
+    this.#publications = grown(this.#publications, new Uint8Array(size));
+    this.#publishedAt = grown(this.#publishedAt, new Float64Array(size));
   }
 }
+
+function grown<T extends Uint8Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+const PUBLICATIONS = Object.keys(PUBLICATION_MOVES);
+const codeOfPublication = (publication: PublicationState): number => PUBLICATIONS.indexOf(publication);

@@ -82,7 +82,8 @@ export class SearchDesk {
     await this.#search.close();
     const misses = await this.#database.read((statements) => listMisses(statements, MISS_PAGE));
     const open: OpenMiss[] = [];
-    for (const miss of misses) open.push({ ...miss, foundNow: await this.#search.count(miss.query) });
+    for (const miss of misses)
+      open.push({ ...miss, foundNow: (await this.#search.count({ q: miss.query })).total });
     return open;
   }
 

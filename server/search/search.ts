@@ -129,9 +129,21 @@ export class Search {
     return { ...(await this.#page({ ...query, q: corrected }, parseQuery(corrected))), corrected };
   }
 
-  /** How many published items a query finds; it is not noted when there are none. */
-  async count(q: string): Promise<number> {
-    return (await this.#page({ q, limit: 1 }, parseQuery(q))).total;
+  /**
+   * How many items there are and of every facet's values, without the items. A query that finds nothing is not noted.
+   *
+   * @throws {DatabaseError}
+   */
+  async count(query: SearchQuery): Promise<Pick<SearchPage, 'total' | 'facets'>> {
+    const terms = parseQuery(query.q ?? '');
+    const sought = await this.#sought(terms, await this.#feed.catchUp());
+    const { index } = this.#feed;
+    const matches = terms.length === 0 ? undefined : matchTerms(index, sought.terms);
+    const filtered = this.#filtered(index, query, matches);
+    return {
+      total: filtered.rows.length,
+      facets: facetCounts(index.facets, filtered, query.filters ?? {}),
+    };
   }
 
   async #page(query: SearchQuery, terms: readonly QueryTerm[]): Promise<SearchPage> {
@@ -184,10 +196,7 @@ export class Search {
     const isSame =
       browsed?.index === index && browsed.revision === index.revision && browsed.publication === publication;
     if (isEverything && isSame) return browsed.filtered;
-    const rows = (matches?.rows ?? index.aliveRows()).filter((row) => {
-      const item = index.items[row];
-      return item?.publication === publication && (since === undefined || item.publishedAt >= since);
-    });
+    const rows = index.published(matches?.rows ?? index.aliveRows(), publication, since);
     const filtered = index.facets.filter(rows, filters, COUNTED_FACETS);
     if (isEverything) this.#browsed = { index, revision: index.revision, publication, filtered };
     return filtered;
@@ -277,7 +286,7 @@ export class Search {
     if (sought.length === 0) return [];
     const { index } = this.#feed;
     const { rows, worth } = matchTerms(index, sought);
-    const published = rows.filter((row) => index.items[row]?.publication === 'published');
+    const published = index.published(rows, 'published');
     const order = { sort: 'relevance', worth, day: dayOf(this.#now()) } as const;
     const ids = firstRows(index, published, order, limit, undefined).flatMap(
       ({ row }) => index.items[row]?.id ?? [],
@@ -295,7 +304,7 @@ export class Search {
     await this.#feed.catchUp();
     const { index } = this.#feed;
     if (this.#terms?.index !== index || this.#terms.revision !== index.revision) {
-      const rows = index.aliveRows().filter((row) => index.items[row]?.publication === 'published');
+      const rows = index.published(index.aliveRows(), 'published');
       const book = new TermBook(index, rows, this.#terms?.book);
       this.#terms = { index, revision: index.revision, book };
     }

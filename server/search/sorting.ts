@@ -24,9 +24,9 @@ function keyFor(index: ItemIndex, sort: SearchSort, worth: Float64Array | undefi
   const { items, uses } = index;
   switch (sort) {
     case 'relevance':
-      return (row) => (worth?.[row] ?? 0) + freshness(items[row]?.publishedAt ?? 0, day);
+      return (row) => (worth?.[row] ?? 0) + freshness(index.publishedAt(row), day);
     case 'newest':
-      return (row) => items[row]?.publishedAt ?? 0;
+      return (row) => index.publishedAt(row);
     case 'plays':
       return (row) => uses[row]?.plays ?? 0;
     case 'favourites':

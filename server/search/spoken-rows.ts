@@ -1,5 +1,5 @@
 import { givenRows, inPieces } from '../catalogue/row-list.ts';
-import type { Dialect, Statements, Transaction } from '../catalogue/transaction.ts';
+import { PREPARED, type Dialect, type Statements, type Transaction } from '../catalogue/transaction.ts';
 import {
   cutIntoMinutes,
   indexWords,
@@ -202,7 +202,7 @@ export async function minutesSaying(
   const [row] = await statements.rows<{ ids: string }>(
     statements.dialect === 'sqlite'
       ? `SELECT json_group_array(rowid) AS ids FROM spoken_words WHERE spoken_words MATCH $1${range('rowid')}`
-      : `SELECT COALESCE(json_agg(id), '[]')::text AS ids FROM spoken_minute WHERE words @@ $1::tsquery${range('id')}`,
+      : `${PREPARED} SELECT COALESCE(json_agg(id), '[]')::text AS ids FROM spoken_minute WHERE words @@ $1::tsquery${range('id')}`,
     phrase,
   );
   return JSON.parse(row?.ids ?? '[]') as readonly number[];
