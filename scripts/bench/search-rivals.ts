@@ -12,10 +12,11 @@ export interface Rival {
 
 const TEXT = "title || ' ' || tags || ' ' || about || ' ' || description";
 
+const pattern = (query: string): string => `%${query.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+
 /** `LIKE` over the same folded texts; works everywhere, ranks nothing. */
 export function likeRival(database: Database): Rival {
   const where = `${TEXT} LIKE $1 ESCAPE '!'`;
-  const pattern = (query: string): string => `%${query.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
   return {
     name: 'like',
     prepare: async () => {},
@@ -116,14 +117,15 @@ function ftsRival(database: Database, { name, table, tokenizer, words, phrase }:
   };
 }
 
+function vectorPhrase(query: string): string {
+  if (query.length === 1) return `'${query}':*`;
+  return pairsOf(query)
+    .map((pair) => `'${pair}'`)
+    .join(' <-> ');
+}
+
 /** PostgreSQL's tsvector of the same pairs with a GIN index, ranked by ts_rank with weights. */
 export function vectorRival(database: Database): Rival {
-  const phrase = (query: string): string =>
-    query.length === 1
-      ? `'${query}':*`
-      : pairsOf(query)
-          .map((pair) => `'${pair}'`)
-          .join(' <-> ');
   const find = 'FROM rival_vector WHERE words @@ $1::tsquery';
   return {
     name: 'tsvector_pairs',
@@ -141,13 +143,13 @@ export function vectorRival(database: Database): Rival {
         await transaction.rows('ANALYZE rival_vector');
       });
     },
-    all: (query) => idsOf(database, `SELECT id ${find}`, phrase(query)),
+    all: (query) => idsOf(database, `SELECT id ${find}`, vectorPhrase(query)),
     async page(query) {
       await database.read(async (statements) => {
-        await statements.rows(`SELECT COUNT(*) AS count ${find}`, phrase(query));
+        await statements.rows(`SELECT COUNT(*) AS count ${find}`, vectorPhrase(query));
         await statements.rows(
           `SELECT id ${find} ORDER BY ts_rank('{0.15, 0.4, 0.6, 1}', words, $1::tsquery) DESC LIMIT 20`,
-          phrase(query),
+          vectorPhrase(query),
         );
       });
     },

@@ -163,6 +163,8 @@ async function allHits(search: Search, q: string): Promise<readonly string[]> {
   }
 }
 
+const rounded = (share: number): number => Math.round(share * 10_000) / 10_000;
+
 /** Micro-averaged over all queries. */
 async function qualityOf(
   shelf: TrapShelf,
@@ -179,7 +181,6 @@ async function qualityOf(
     wanted += about.size;
     right += ids.filter((id) => about.has(id)).length;
   }
-  const rounded = (share: number): number => Math.round(share * 10_000) / 10_000;
   return { recall: rounded(right / wanted), precision: rounded(right / given) };
 }
 
@@ -189,7 +190,9 @@ async function agree(searches: readonly Search[]): Promise<boolean> {
     const lists = await Promise.all(
       searches.map(async (search) => {
         const { items, total, facets } = await search.find(query);
-        const counts = Object.values(facets).map((values) => values.map(({ count }) => count).sort());
+        const counts = Object.values(facets).map((values) =>
+          values.map(({ count }) => count).sort((a, b) => a - b),
+        );
         return JSON.stringify([items.map(({ courseware }) => courseware.code), total, counts]);
       }),
     );

@@ -22,9 +22,9 @@ export async function run(transactions = '400'): Promise<object> {
       transaction.rows("INSERT INTO running_number (subject, last) VALUES ('storm', 0)"),
     );
     const reads = new Latency();
-    let isOver = false;
+    const over = new AbortController();
     const reading = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await reads.take(() =>
           database.read((statements) =>
             statements.rows("SELECT last FROM running_number WHERE subject = 'storm'"),
@@ -48,7 +48,7 @@ export async function run(transactions = '400'): Promise<object> {
       ),
     );
     const seconds = (performance.now() - startedAt) / 1000;
-    isOver = true;
+    over.abort();
     await reading;
     const [after] = await database.read((statements) =>
       statements.rows<{ last: number }>("SELECT last FROM running_number WHERE subject = 'storm'"),

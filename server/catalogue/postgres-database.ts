@@ -16,8 +16,6 @@ const BIGINT: number = types.builtins.INT8;
 const typeParserOf: TypeParser = (oid, format) =>
   oid === BIGINT ? Number : (types.getTypeParser as TypeParser)(oid, format);
 
-type Answered = (error: Error, result: unknown) => void;
-
 /**
  * A connection that lets PostgreSQL plan once what begins with `PREPARED`: a statement over a dozen tables takes longer to plan
  * than to carry out.
@@ -31,7 +29,7 @@ class PreparingClient extends Client {
     if (typeof sql !== 'string' || !Array.isArray(values) || !sql.startsWith(PREPARED)) {
       return plain(...[sql, values, answered].filter((given) => given !== undefined));
     }
-    return plain({ name: this.#nameOf(sql), text: sql, values: values as unknown[] }, answered as Answered);
+    return plain({ name: this.#nameOf(sql), text: sql, values: values as unknown[] }, answered);
   }
 
   #nameOf(sql: string): string {
