@@ -8,13 +8,14 @@ import { changedRows, itemOf, readState, type ItemRow, type SearchState } from '
 export interface ItemFeedOptions {
   /** How old counts of plays and favourites may be, in milliseconds. Default 10,000. */
   readonly usesMaxAgeMs?: number;
+  /** Rows of items as they were before that are put up with, before they are swept out. Default 2,000. */
+  readonly deadRows?: number;
 }
 
 /** Rows to a statement: few enough that nobody else waits long while they are read and indexed. */
 const PIECE = 500;
-/** Dead rows are swept out when they are more than this share, and more than this many. */
+/** Dead rows are swept out when they are more than this share, too. */
 const DEAD_SHARE = 0.25;
-const DEAD_ROWS = 2000;
 
 /**
  * Keeps an in-memory index in step with the database. Before every search it asks for one number; only when that has moved it reads
@@ -23,6 +24,7 @@ const DEAD_ROWS = 2000;
 export class ItemFeed {
   readonly #database: Database;
   readonly #usesMaxAgeMs: number;
+  readonly #deadRows: number;
   #index = new ItemIndex();
   #place = { change: 0, number: 0 };
   #usesReadAt = -Infinity;
@@ -31,6 +33,7 @@ export class ItemFeed {
   constructor(database: Database, options: ItemFeedOptions = {}) {
     this.#database = database;
     this.#usesMaxAgeMs = options.usesMaxAgeMs ?? 10_000;
+    this.#deadRows = options.deadRows ?? 2000;
   }
 
   /** The items as they were when they were last read; it may be used until the next `await`. */
@@ -75,7 +78,7 @@ export class ItemFeed {
         if (rows.length < PIECE) break;
         await breathe();
       }
-      if (this.#index.rowCount - this.#index.size > DEAD_ROWS && this.#index.deadShare > DEAD_SHARE) {
+      if (this.#index.rowCount - this.#index.size > this.#deadRows && this.#index.deadShare > DEAD_SHARE) {
         this.#index = await swept(this.#index);
       }
     } finally {

@@ -25,8 +25,43 @@ export interface SoughtTerm {
 /** Items that contain every term. */
 export interface Matches {
   readonly rows: Uint32Array;
-  /** What each row is worth, by its row. */
+  /** What each row is worth, by its row; until the next search of the same index. */
   readonly worth: Float64Array;
+}
+
+/** Room to work in, kept from one search to the next: it is as large as the index. */
+interface Scratch {
+  /** How many terms each row contains so far. */
+  readonly contained: Uint8Array;
+  readonly worth: Float64Array;
+  readonly termWorth: Float64Array;
+  readonly bits: Uint8Array;
+  /** Rows whose places are not zero. */
+  used: readonly number[];
+}
+
+const scratches = new WeakMap<ItemIndex, Scratch>();
+
+function scratchFor(index: ItemIndex): Scratch {
+  const known = scratches.get(index);
+  if (known !== undefined && known.contained.length >= index.rowCount) {
+    for (const row of known.used) {
+      known.contained[row] = 0;
+      known.worth[row] = 0;
+    }
+    known.used = [];
+    return known;
+  }
+  const size = Math.ceil(index.rowCount * 1.1) + 64;
+  const fresh: Scratch = {
+    contained: new Uint8Array(size),
+    worth: new Float64Array(size),
+    termWorth: new Float64Array(size),
+    bits: new Uint8Array(size),
+    used: [],
+  };
+  scratches.set(index, fresh);
+  return fresh;
 }
 
 /** Finds what contains all terms, and says what each find is worth. Synchronous: it sees one state of the index. */
@@ -38,20 +73,13 @@ export function matchTerms(index: ItemIndex, terms: readonly SoughtTerm[]): Matc
 
 class Matching {
   readonly #index: ItemIndex;
-  /** How many terms each row contains so far. */
-  readonly #contained: Uint8Array;
-  readonly #worth: Float64Array;
-  readonly #termWorth: Float64Array;
-  readonly #bits: Uint8Array;
+  readonly #scratch: Scratch;
   #terms = 0;
   #rows: number[] = [];
 
   constructor(index: ItemIndex) {
     this.#index = index;
-    this.#contained = new Uint8Array(index.rowCount);
-    this.#worth = new Float64Array(index.rowCount);
-    this.#termWorth = new Float64Array(index.rowCount);
-    this.#bits = new Uint8Array(index.rowCount);
+    this.#scratch = scratchFor(index);
   }
 
   narrow({ text, synonyms, maySpell, spokenIn }: SoughtTerm): void {
@@ -66,17 +94,20 @@ class Matching {
       const row = this.#index.rowOfNumber(number);
       if (row !== undefined) this.#add(found, row, SPOKEN_WEIGHT);
     }
+    const { contained, worth, termWorth } = this.#scratch;
     for (const row of found) {
-      this.#worth[row] = (this.#worth[row] ?? 0) + (this.#termWorth[row] ?? 0);
-      this.#termWorth[row] = 0;
-      this.#contained[row] = this.#terms + 1;
+      worth[row] = (worth[row] ?? 0) + (termWorth[row] ?? 0);
+      termWorth[row] = 0;
+      contained[row] = this.#terms + 1;
     }
+    // What the first term found is all that any later one can narrow.
+    if (this.#terms === 0) this.#scratch.used = found;
     this.#terms += 1;
     this.#rows = found;
   }
 
   result(): Matches {
-    return { rows: Uint32Array.from(this.#rows), worth: this.#worth };
+    return { rows: Uint32Array.from(this.#rows), worth: this.#scratch.worth };
   }
 
   /** Gathers the fields of each row first: a search by parts may come to a row several times. */
@@ -87,9 +118,10 @@ class Matching {
     share: number,
   ): void {
     const rows: number[] = [];
-    const fields = this.#bits;
+    const { bits: fields, contained } = this.#scratch;
+    const terms = this.#terms;
     search((row, bits) => {
-      if (this.#contained[row] !== this.#terms) return;
+      if (contained[row] !== terms) return;
       if (fields[row] === 0) rows.push(row);
       fields[row] = (fields[row] ?? 0) | bits;
     });
@@ -100,10 +132,11 @@ class Matching {
   }
 
   #add(found: number[], row: number, worth: number): void {
-    if (this.#contained[row] !== this.#terms) return;
-    const before = this.#termWorth[row] ?? 0;
+    const { contained, termWorth } = this.#scratch;
+    if (contained[row] !== this.#terms) return;
+    const before = termWorth[row] ?? 0;
     if (before === 0) found.push(row);
-    if (worth > before) this.#termWorth[row] = worth;
+    if (worth > before) termWorth[row] = worth;
   }
 
   #worthOf(row: number, bits: number, text: string | undefined): number {
