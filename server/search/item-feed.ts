@@ -60,7 +60,6 @@ export class ItemFeed {
   async refreshUses(): Promise<void> {
     const now = performance.now();
     if (now - this.#usesReadAt < this.#usesMaxAgeMs) return;
-    this.#usesReadAt = now;
     const rows = await this.#database.read((statements) =>
       statements.rows<{ number: number; plays: number; favourites: number }>(
         `SELECT c.number, n.plays, n.favourites FROM courseware_use n JOIN courseware c ON c.id = n.courseware_id
@@ -68,6 +67,7 @@ export class ItemFeed {
       ),
     );
     for (const { number, plays, favourites } of rows) this.#index.setUses(number, { plays, favourites });
+    this.#usesReadAt = now;
   }
 
   async #read(): Promise<void> {

@@ -335,12 +335,26 @@ export interface Drift {
 
 /** Compares every item with what the search knows of it. */
 export async function findDrift(statements: Statements): Promise<Drift> {
-  const drift = { missing: [] as string[], stale: [] as string[], ghosts: [] as string[] };
   const ids = await statements.rows<{ id: string }>('SELECT id FROM courseware ORDER BY id');
-  for (const piece of inPieces(
+  const seen = await compareItems(
+    statements,
     ids.map(({ id }) => id),
-    PIECE,
-  )) {
+  );
+  // An item that was written between the two reads looks as if it differed; it does not the second time.
+  const again = await compareItems(statements, [...seen.missing, ...seen.stale]);
+  const ghosts = await statements.rows<{ courseware_id: string }>(
+    `SELECT courseware_id FROM search_item WHERE is_gone = 0
+       AND NOT EXISTS (SELECT 1 FROM courseware WHERE id = courseware_id)`,
+  );
+  return { ...again, ghosts: ghosts.map(({ courseware_id }) => courseware_id) };
+}
+
+async function compareItems(
+  statements: Statements,
+  ids: readonly string[],
+): Promise<Pick<Drift, 'missing' | 'stale'>> {
+  const drift = { missing: [] as string[], stale: [] as string[] };
+  for (const piece of inPieces(ids, PIECE)) {
     const known = await knownRows(statements, piece);
     for (const row of await readFacts(statements, piece)) {
       const before = known.get(row.id);
@@ -351,11 +365,6 @@ export async function findDrift(statements: Statements): Promise<Drift> {
       }
     }
   }
-  const ghosts = await statements.rows<{ courseware_id: string }>(
-    `SELECT courseware_id FROM search_item WHERE is_gone = 0
-       AND NOT EXISTS (SELECT 1 FROM courseware WHERE id = courseware_id)`,
-  );
-  drift.ghosts.push(...ghosts.map(({ courseware_id }) => courseware_id));
   return drift;
 }
 
