@@ -14,6 +14,8 @@ export interface ItemFeedOptions {
 
 /** Rows to a statement: few enough that nobody else waits long while they are read and indexed. */
 const PIECE = 500;
+/** No item has a larger number. */
+const LAST_NUMBER = 2 ** 31 - 1;
 /** Dead rows are swept out when they are more than this share, too. */
 const DEAD_SHARE = 0.25;
 
@@ -48,7 +50,7 @@ export class ItemFeed {
    */
   async catchUp(): Promise<SearchState> {
     const state = await this.#database.read(readState);
-    while (state.itemChange > this.#place.change) await (this.#reading ??= this.#read());
+    while (state.itemChange > this.#place.change) await (this.#reading ??= this.#read(state.itemChange));
     return state;
   }
 
@@ -70,7 +72,8 @@ export class ItemFeed {
     this.#usesReadAt = now;
   }
 
-  async #read(): Promise<void> {
+  /** Reads all that changed; whatever has a number up to `known` is committed by now. */
+  async #read(known: number): Promise<void> {
     try {
       for (;;) {
         const rows = await this.#database.read((statements) => changedRows(statements, this.#place, PIECE));
@@ -78,6 +81,8 @@ export class ItemFeed {
         if (rows.length < PIECE) break;
         await breathe();
       }
+      // A number may belong to no row any more.
+      if (known > this.#place.change) this.#place = { change: known, number: LAST_NUMBER };
       if (this.#index.rowCount - this.#index.size > this.#deadRows && this.#index.deadShare > DEAD_SHARE) {
         this.#index = await swept(this.#index);
       }

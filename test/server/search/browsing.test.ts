@@ -237,6 +237,16 @@ onEachDatabase('Browsing', (databases) => {
     return [missing.length, stale.length, ghosts.length];
   }
 
+  it('does not wait for a change whose row is gone', async () => {
+    await putOnShelf(database, [{ title: '昙花一现' }]);
+    await database.write((transaction) =>
+      transaction.rows('DELETE FROM search_item WHERE change = (SELECT MAX(change) FROM search_item)'),
+    );
+    const fresh = new Search(database);
+    expect((await fresh.find({ q: '昙花一现' })).total).to.equal(0);
+    expect((await fresh.find({ q: '昙花一现' })).total).to.equal(0);
+  });
+
   it('sees one whole state while others write', async () => {
     const catalogue = Array.from({ length: 30 }, (_, index) => ({ title: `并发写入第${index}讲` }));
     const writing = Promise.all(catalogue.map((item) => putOnShelf(database, [item])));
