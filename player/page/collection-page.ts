@@ -47,6 +47,7 @@ function showAll(records: readonly TopicRecord[]): void {
   const made = shown.map((record) => collectionCard(kind, record, factsOf(record)));
   place.append(
     element('h1', { class: 'page-title' }, `全部${NAMES[kind]}`),
+    element('h2', { class: 'hidden-label' }, NAMES[kind]),
     element('ul', { class: 'cards is-small' }, ...made),
   );
   if (shown.length === 0) place.append(element('p', { class: 'hint' }, `还没有${NAMES[kind]}。`));

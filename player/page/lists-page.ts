@@ -38,7 +38,7 @@ async function showMine(): Promise<void> {
   status.textContent = '';
   place.textContent = '';
   place.append(
-    element('p', { class: 'hint' }, '收藏和清单保存在这台设备的浏览器里认得的账号下，不用登录。'),
+    element('p', { class: 'hint' }, '不用登录：这台设备的这个浏览器记得你的收藏和清单。'),
     shelf(
       `收藏的课件（${favourites.items.length}）`,
       undefined,
@@ -114,7 +114,7 @@ function showList(list: SavedListRecord): void {
   });
   const playlist = `/playlists/list/${encodeURIComponent(id)}.m3u`;
   actions.append(share, element('a', { class: 'button', href: playlist }, '播放列表（M3U）'));
-  place.append(actions);
+  place.append(actions, element('h2', { class: 'hidden-label' }, '课件'));
   if (isMine) {
     actions.append(removeButton(id, title));
     place.append(ownOrder(list));

@@ -7,6 +7,8 @@ export interface OrderItem {
   readonly facts?: string;
 }
 
+const ENDS = ['pointerup', 'pointercancel'] as const;
+
 /** What the list tells. */
 export interface OrderHouse {
   /** The new order, after each move or removal that a person ended. */
@@ -91,7 +93,6 @@ export class OrderList {
     if (start.button !== 0) return;
     start.preventDefault();
     handle.focus();
-    handle.setPointerCapture(start.pointerId);
     row.classList.add('is-dragged');
     const before = this.#order();
     const move = (event: PointerEvent): void => {
@@ -103,7 +104,8 @@ export class OrderList {
       if (row.nextElementSibling !== (next ?? null)) this.root.insertBefore(row, next ?? null);
     };
     const end = (): void => {
-      handle.removeEventListener('pointermove', move);
+      document.removeEventListener('pointermove', move);
+      for (const event of ENDS) document.removeEventListener(event, end);
       row.classList.remove('is-dragged');
       const place = this.#order().indexOf(row.dataset['id'] ?? '') + 1;
       const isMoved = this.#order().join(' ') !== before.join(' ');
@@ -111,8 +113,9 @@ export class OrderList {
         this.#settle(`《${row.querySelector('.order-title')?.textContent ?? ''}》移到第 ${place} 个。`);
       }
     };
-    handle.addEventListener('pointermove', move);
-    handle.addEventListener('lostpointercapture', end, { once: true });
+    // On the document: a row that changes its place loses the pointer.
+    document.addEventListener('pointermove', move);
+    for (const event of ENDS) document.addEventListener(event, end);
   }
 
   #order(): readonly string[] {

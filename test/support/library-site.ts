@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 import type { Page } from 'playwright-core';
 
+import { PASSWORD } from './producer.ts';
 import { startSite, type CoursewareSite, type SiteOptions } from './courseware-site.ts';
 
 const PAGES = fileURLToPath(new URL('../../player/page/', import.meta.url));
-const PASSWORD = 'correct horse battery';
 
 /** A server of our own with the pages that are shipped, and an administrator who can sign in. */
 export async function startLibrarySite(options: SiteOptions = {}): Promise<CoursewareSite> {

@@ -11,7 +11,8 @@ import { Upload, type UploadOptions } from 'tus-js-client';
 import { until } from './until.ts';
 
 const MAIN = fileURLToPath(new URL('../../server/cli/main.js', import.meta.url));
-const PASSWORD = '杨梅熟了的时候去山上';
+/** What the administrator of a test signs in with. */
+export const PASSWORD = '杨梅熟了的时候去山上';
 
 /** Runs `yuanjiao` with these words, to its end. */
 export async function yuanjiao(

@@ -59,7 +59,7 @@ export function table(label: string, headings: readonly string[], rows: readonly
     element('thead', {}, head),
     element('tbody', {}, ...rows),
   );
-  return element('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-label': label }, body);
+  return element('div', { class: 'table-box', tabindex: '0', role: 'group', 'aria-label': label }, body);
 }
 
 /** One row of a table; the first cell is its heading. */

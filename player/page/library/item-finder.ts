@@ -57,13 +57,14 @@ export class ItemFinder {
 
   #line(item: CoursewareRecord): HTMLElement {
     const take = button({ class: 'button is-small', 'aria-label': `添加《${item.title}》` }, '添加');
-    if (this.#isTaken(item.id)) {
+    const mark = (): void => {
       take.disabled = true;
       take.textContent = '已在其中';
-    }
+      take.setAttribute('aria-label', `已在其中：《${item.title}》`);
+    };
+    if (this.#isTaken(item.id)) mark();
     take.addEventListener('click', () => {
-      take.disabled = true;
-      take.textContent = '已在其中';
+      mark();
       this.#input.focus();
       this.#onTake(item);
     });

@@ -1,5 +1,5 @@
 import { button, element } from '../../controls/element.ts';
-import { apiPath, callApi } from '../api.ts';
+import { ApiProblem, apiPath, callApi } from '../api.ts';
 import type { Page } from '../api.ts';
 import { labelled, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
@@ -93,7 +93,8 @@ export class SynonymPart implements LibraryPart {
       this.#house.say(`已保存：${words.join('、')}。现在搜索就按新的来。`);
       await this.open();
     } catch (error) {
-      this.#failure.textContent = problemWords(error);
+      this.#failure.textContent = conflictWords(error) ?? problemWords(error);
+      this.#words.focus();
     }
   }
 
@@ -107,6 +108,13 @@ export class SynonymPart implements LibraryPart {
     });
     await this.open();
   }
+}
+
+/** Which word stands in another group already; the only conflict there can be. */
+function conflictWords(error: unknown): string | undefined {
+  if (!(error instanceof ApiProblem) || error.code !== 'conflict') return undefined;
+  const word = /^"(.+?)"/.exec(error.faults[0]?.message ?? '')?.[1];
+  return `${word === undefined ? '有的词' : `“${word}”`}已经在另一组同义词里了。请到那一组里修改。`;
 }
 
 /** A query that found nothing. */
@@ -151,7 +159,7 @@ export class MissPart implements LibraryPart {
 
   #row({ query, times, lastAt, foundNow }: MissRecord): HTMLElement {
     const synonym = button(
-      { class: 'button is-small is-quiet', 'aria-label': `把“${query}”设成同义词` },
+      { class: 'button is-small is-quiet', 'aria-label': `设同义词：${query}` },
       '设同义词',
     );
     synonym.addEventListener('click', () => this.#onSynonym(query));
