@@ -38,7 +38,8 @@ function add(heading: string, more: string, href: string, made: readonly HTMLEle
 }
 
 function show({ topics, series, newest, newThisWeek, totals: { items, seconds } }: PortalRecord): void {
-  const week = newThisWeek.length === 0 ? '' : '，本周上新';
+  const isMore = newThisWeek.length === newest.length ? ' 件以上' : ' 件';
+  const week = newThisWeek.length === 0 ? '' : `，本周新增 ${newThisWeek.length}${isMore}`;
   totals.textContent =
     items === 0 ? '还没有发布的课件。' : `馆藏 ${groupText(items)} 件，共 ${hoursText(seconds)}${week}`;
   part('shelves').textContent = '';
