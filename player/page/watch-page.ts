@@ -58,7 +58,9 @@ function explain(error: unknown): void {
       home,
     );
   } else if (status === 404 || status === 410) {
-    say('找不到这一课，可能已下架，或网址不完整。', home);
+    void shown.then((isKnown) =>
+      say(isKnown ? '这一课还没有可以播放的视频。' : '找不到这一课，可能已下架，或网址不完整。', home),
+    );
   } else {
     // Still being made, or the server is away for a moment: a hall must not have to reload.
     say(
@@ -131,10 +133,13 @@ function showTitle(title: string): void {
   part('title').textContent = title;
 }
 
-async function showFacts(): Promise<void> {
+/** @returns whether there is such a lecture */
+async function showFacts(): Promise<boolean> {
+  let isKnown = false;
   try {
     const courseware = await callApi<CoursewareRecord>(apiPath('courseware', coursewareId));
     const { title, description, tags, current, seriesId, publication } = courseware;
+    isKnown = true;
     showTitle(title);
     part('byline').textContent = bylineOf(courseware);
     if (current?.production === 'ready') offerDownloads(part('downloads'), coursewareId);
@@ -154,8 +159,9 @@ async function showFacts(): Promise<void> {
   } catch {
     // The lecture plays without what is around it.
   }
+  return isKnown;
 }
 
 openFrame();
-void showFacts();
+const shown = showFacts();
 void begin();

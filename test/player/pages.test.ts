@@ -109,7 +109,8 @@ describe('every page', function () {
         [`/topics/${topic.id}`, '.card'],
         ['/lists', '.shelf'],
         ['/lists/nothing', '#status >> text=找不到这份清单'],
-        [`/watch/${ids[0]}`, '#series .part'],
+        [`/watch/${ids[0]}`, '#waiting >> text=这一课还没有可以播放的视频'],
+        ['/watch/nothing', '#waiting >> text=找不到这一课'],
         ['/sign-in', '#password'],
       ] as const) {
         await inspect(path, sign);
