@@ -44,11 +44,11 @@ async function begin(): Promise<void> {
     waiting.hidden = true;
     play(descriptor);
   } catch (error) {
-    explain(error);
+    await explain(error);
   }
 }
 
-function explain(error: unknown): void {
+async function explain(error: unknown): Promise<void> {
   const status = error instanceof ApiProblem ? error.status : -1;
   const home = element('a', { class: 'button', href: '/' }, '返回课件目录');
   if (status === 401 || status === 403) {
@@ -58,9 +58,8 @@ function explain(error: unknown): void {
       home,
     );
   } else if (status === 404 || status === 410) {
-    void shown.then((isKnown) =>
-      say(isKnown ? '这一课还没有可以播放的视频。' : '找不到这一课，可能已下架，或网址不完整。', home),
-    );
+    const isKnown = await shown;
+    say(isKnown ? '这一课还没有可以播放的视频。' : '找不到这一课，可能已下架，或网址不完整。', home);
   } else {
     // Still being made, or the server is away for a moment: a hall must not have to reload.
     say(

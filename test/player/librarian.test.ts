@@ -146,6 +146,7 @@ describe('the librarian’s page', function () {
     await page.getByRole('row', { name: /水果 产业 果品、鲜果 2/ }).waitFor();
     await page.goto(`${site.base}/browse?q=鲜果`);
     await page.getByText('共 2 件').waitFor();
+    await page.locator('.facet-heading', { hasText: '产业' }).waitFor();
   });
 
   it('keeps the tree of categories', async () => {

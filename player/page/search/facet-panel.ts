@@ -1,4 +1,5 @@
 import { button, element } from '../../controls/element.ts';
+import { fetchTags } from '../api.ts';
 import { groupText } from '../count-text.ts';
 import type { FacetValueRecord } from '../library-records.ts';
 import { FACETS, FACET_WORDS, valueWords } from './facets.ts';
@@ -24,6 +25,8 @@ export class FacetPanel {
   readonly #groups = new Map<Facet, Group>();
   readonly #labels = new Map<string, string>();
   readonly #regions: RegionTree;
+  // Under which heading a tag stands.
+  #headings: ReadonlyMap<string, string> = new Map();
   #query: SearchQuery | undefined;
   #facets: Readonly<Record<string, readonly FacetValueRecord[]>> = {};
 
@@ -31,6 +34,13 @@ export class FacetPanel {
     this.#root = root;
     this.#onChange = onChange;
     this.#regions = new RegionTree((value) => this.#toggle('region', value));
+    void this.#learnHeadings();
+  }
+
+  async #learnHeadings(): Promise<void> {
+    const tags = await fetchTags().catch(() => []);
+    this.#headings = new Map(tags.map(({ name, facet }) => [name, facet ?? '']));
+    if (this.#groups.has('tag')) this.#showGroup('tag');
   }
 
   /** What the server calls a value, once it has told. */
@@ -100,7 +110,8 @@ export class FacetPanel {
     const shown = inOrder.filter(
       (value, place) => isShort || group.isWhole || place < SHOWN_VALUES || value.selected,
     );
-    for (const value of shown) group.list.append(this.#valueButton(facet, value));
+    if (facet === 'tag') this.#showTags(group.list, shown);
+    else for (const value of shown) group.list.append(this.#valueButton(facet, value));
     if (isShort) return;
     const more = button(
       { class: 'facet-more', 'data-key': `${facet} more`, 'aria-expanded': String(group.isWhole) },
@@ -112,6 +123,23 @@ export class FacetPanel {
       this.#focus(`${facet} more`);
     });
     group.list.append(more);
+  }
+
+  /** Tags under their headings, the heading of the most used tag first; without one at the end. */
+  #showTags(list: HTMLElement, shown: readonly FacetValueRecord[]): void {
+    const headings = shown.map(({ value }) => this.#headings.get(value) ?? '');
+    const inOrder = headings.filter(
+      (heading, place) => heading !== '' && headings.indexOf(heading) === place,
+    );
+    for (const heading of inOrder.concat('')) {
+      if (inOrder.length > 0) {
+        const words = heading === '' ? '其他' : heading;
+        if (headings.includes(heading)) list.append(element('p', { class: 'facet-heading' }, words));
+      }
+      shown.forEach((value, place) => {
+        if (headings[place] === heading) list.append(this.#valueButton('tag', value));
+      });
+    }
   }
 
   #valueButton(facet: Facet, { value, label, count, selected }: FacetValueRecord): HTMLElement {
