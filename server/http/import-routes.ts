@@ -2,19 +2,18 @@ import { z } from 'zod';
 
 import { actorName } from '../accounts/access.ts';
 import type { ExportDesk } from '../exchange/export-desk.ts';
-import { TABLE_TYPES, type TableFormat } from '../exchange/export-table.ts';
+import { TABLE_TYPES } from '../exchange/export-table.ts';
 import type { ImportDesk } from '../exchange/import-desk.ts';
 import { MAX_TABLE_BYTES } from '../exchange/table-reader.ts';
-import { attachment } from './content-disposition.ts';
 import { coursewareQuery } from './courseware-wire.ts';
 import { route, type Reply, type Route } from './route.ts';
+import { sendTable, tableFormat } from './table-reply.ts';
 
 const importQuery = z.strictObject({
   dryRun: z.enum(['true', 'false']).optional().describe('`true` says what would happen and changes nothing.'),
 });
 
 const exportQuery = coursewareQuery.omit({ after: true, limit: true });
-const formatParams = z.strictObject({ format: z.enum(['xlsx', 'csv']) });
 
 const importReport = z
   .object({
@@ -85,11 +84,11 @@ export function importRoutes({
       path: '/api/v1/imports/template.{format}',
       action: 'courseware.import',
       summary: 'The empty table, with an example and a sheet that tells how to fill it in',
-      params: formatParams,
+      params: tableFormat,
       replies: { 200: { description: 'The table.', contentType: TABLE_TYPES.xlsx } },
       async handle({ params, response }): Promise<Reply> {
         const bytes = await exports.template(params.format);
-        return sent(response, params.format, bytes, 'template', '课件导入模板');
+        return sendTable(response, params.format, bytes, { plain: 'template', shown: '课件导入模板' });
       },
     }),
     route({
@@ -98,7 +97,7 @@ export function importRoutes({
       action: 'courseware.export',
       summary: 'A list of courseware as a table',
       description: 'An import reads it back without any change. CSV is in UTF-8 with a byte order mark.',
-      params: formatParams,
+      params: tableFormat,
       query: exportQuery,
       replies: { 200: { description: 'The table.', contentType: TABLE_TYPES.xlsx } },
       refuses: ['table-too-large'],
@@ -106,25 +105,8 @@ export function importRoutes({
         const filter = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
         const bytes = await exports.table(params.format, filter);
         const day = new Date().toISOString().slice(0, 10);
-        return sent(response, params.format, bytes, 'courseware', `课件目录-${day}`);
+        return sendTable(response, params.format, bytes, { plain: 'courseware', shown: `课件目录-${day}` });
       },
     }),
   ];
-}
-
-function sent(
-  response: Parameters<Route['handle']>[0]['response'],
-  format: TableFormat,
-  bytes: Buffer,
-  plainName: string,
-  name: string,
-): Reply {
-  response.writeHead(200, {
-    'Content-Type': TABLE_TYPES[format],
-    'Content-Length': bytes.length,
-    'Content-Disposition': attachment(`${plainName}.${format}`, `${name}.${format}`),
-    'Cache-Control': 'no-store',
-  });
-  response.end(response.req.method === 'HEAD' ? undefined : bytes);
-  return 'sent';
 }

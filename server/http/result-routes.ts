@@ -5,9 +5,9 @@ import { atomFeed } from '../harvest/feed.ts';
 import { m3uOf } from '../harvest/m3u.ts';
 import { SITE_NAME } from '../harvest/public-site.ts';
 import type { Search, SearchQuery } from '../search/search.ts';
-import { attachment } from './content-disposition.ts';
 import type { SiteOfRequest } from './public-origin.ts';
 import { route, type Route } from './route.ts';
+import { sendTable, tableFormat } from './table-reply.ts';
 import { searchQuery, searchQueryOf } from './search-wire.ts';
 import { sendText } from './text-reply.ts';
 
@@ -69,23 +69,17 @@ export function resultRoutes({ search, exports, siteOf }: ResultRoutesOptions): 
     }),
     route({
       method: 'GET',
-      path: '/api/v1/exports/search.xlsx',
+      path: '/api/v1/exports/search.{format}',
       action: 'courseware.export',
       summary: 'What a search finds as a table',
       description: 'In the order of the search; an import reads it back without any change.',
+      params: tableFormat,
       query,
       replies: { 200: { description: 'The table.', contentType: TABLE_TYPES.xlsx } },
       refuses: ['table-too-large'],
-      async handle({ query: asked, response }) {
-        const bytes = await exports.tableOf('xlsx', () => found(search, searchQueryOf(asked), Infinity));
-        response.writeHead(200, {
-          'Content-Type': TABLE_TYPES.xlsx,
-          'Content-Length': bytes.length,
-          'Content-Disposition': attachment('courseware.xlsx', `${titleOf(asked.q)}.xlsx`),
-          'Cache-Control': 'no-store',
-        });
-        response.end(response.req.method === 'HEAD' ? undefined : bytes);
-        return 'sent' as const;
+      async handle({ params: { format }, query: asked, response }) {
+        const bytes = await exports.tableOf(format, () => found(search, searchQueryOf(asked), Infinity));
+        return sendTable(response, format, bytes, { plain: 'search', shown: titleOf(asked.q) });
       },
     }),
   ];
