@@ -119,8 +119,9 @@ function rowOf(index: number): readonly string[] {
     pick(['自制', '省库', '市库', '县库'], index),
     index % 9 === 0 ? '绍兴话' : '',
     pick(['种植户', '村干部', '种植户、大学生村官', '党员'], index),
-    pick(['水果', '茶叶', '水产', '林业'], index),
-    pick(['3-5', '11-2', '全年', '6、7月'], index),
+    // Only what is about growing something has a line of business and a season.
+    index % 3 === 0 ? pick(['水果', '茶叶', '水产', '林业'], index) : '',
+    index % 3 === 0 ? pick(['3-5', '11-2', '全年', '6、7月'], index) : '',
     index % 50 === 0 ? '市级一等奖' : '',
     `${Math.floor(index % 60)}:${String(index % 60).padStart(2, '0')}`.replace(/^0:00$/, '1:00'),
     `${place}农业局`,

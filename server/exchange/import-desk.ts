@@ -13,10 +13,11 @@ import { patchOf } from './row-wish.ts';
 import { tableReferences, type TableReferences } from './table-references.ts';
 import { readTable } from './table-reader.ts';
 import {
-  tableContent,
+  tableLayout,
   type CellProblem,
   type OtherColumn,
   type TableContent,
+  type TableLayout,
   type TableRow,
 } from './table-rows.ts';
 
@@ -85,8 +86,8 @@ export class ImportDesk {
     try {
       return await this.#database.write(async (transaction) => {
         const references = await tableReferences(transaction);
-        const content = tableContent(grid, references, options.others);
-        const report = await this.#carryOut(transaction, actor, grid, content, references);
+        const layout = tableLayout(grid, references, options.others);
+        const report = await this.#carryOut(transaction, actor, grid, layout, references);
         if (options.isDryRun === true || report.hasProblems) throw new NothingKept(report.build(false));
         return report.build(true);
       });
@@ -114,7 +115,7 @@ export class ImportDesk {
   ): Promise<CoursewareId> {
     const references = await tableReferences(transaction);
     const problems = content.problems.filter((problem) => problem.row === row.row + 1);
-    const report = new ReportBuilder('', 1, [], problems);
+    const report = new ReportBuilder('', problems);
     const values = row.values.has('title') ? row.values : new Map([...row.values, ['title', title]]);
     const known = row.code === undefined ? undefined : (await findByCodes(transaction, [row.code]))[0];
     const titled = known === undefined ? { ...row, values } : row;
@@ -131,13 +132,19 @@ export class ImportDesk {
     transaction: Transaction,
     actor: string,
     grid: Grid,
-    content: TableContent,
+    layout: TableLayout,
     references: TableReferences,
   ): Promise<ReportBuilder> {
-    const report = new ReportBuilder(grid.shown, content.rows.length, content.notes, content.problems);
-    const unique = withoutDoubles(content, report);
-    for (const rows of inPieces(unique, PIECE)) {
-      const outcomes = await weighRows(transaction, rows, content, references, report);
+    const report = new ReportBuilder(grid.shown, layout.problems);
+    const seen = new Map<string, number>();
+    for (const numbers of inPieces(layout.rows, PIECE)) {
+      // Read piece by piece: a table that is read whole takes several times the memory of its cells.
+      const rows = numbers.flatMap((number) => {
+        const row = layout.read(number, (problem) => report.addProblem(problem));
+        report.addRow(row === undefined);
+        return row !== undefined && isUnique(row, seen, layout, report) ? [row] : [];
+      });
+      const outcomes = await weighRows(transaction, rows, layout, references, report);
       // Once something is wrong nothing will be kept; the rest is only looked at.
       if (report.hasProblems) continue;
       await writeOutcomes(transaction, actor, outcomes);
@@ -146,34 +153,34 @@ export class ImportDesk {
   }
 }
 
-/** The rows that say which item they are about, each item once; the others are complained about. */
-function withoutDoubles(content: TableContent, report: ReportBuilder): readonly TableRow[] {
-  const seen = new Map<string, number>();
-  return content.rows.filter((row) => {
-    const keys = [
-      ...(row.id === undefined ? [] : [['id', ID_HEADING, row.id] as const]),
-      ...(row.code === undefined ? [] : [['code', '编号', row.code] as const]),
-    ];
-    if (keys.length === 0) {
-      complain(report, content, row, 'code', '没有编号；请填写编号，每条课件一个，各不相同');
+/** Whether a row says which item it is about, and none before it is about the same; complained about where not. */
+function isUnique(row: TableRow, seen: Map<string, number>, place: Place, report: ReportBuilder): boolean {
+  const keys = [
+    ...(row.id === undefined ? [] : [['id', ID_HEADING, row.id] as const]),
+    ...(row.code === undefined ? [] : [['code', '编号', row.code] as const]),
+  ];
+  if (keys.length === 0) {
+    complain(report, place, row, 'code', '没有编号；请填写编号，每条课件一个，各不相同');
+    return false;
+  }
+  for (const [key, heading, value] of keys) {
+    const before = seen.get(`${key} ${value}`);
+    if (before !== undefined) {
+      const message = `${heading}“${shown(value)}”和第 ${before + 1} 行相同；请改成不同的，或删去一行`;
+      complain(report, place, row, key, message);
       return false;
     }
-    for (const [key, heading, value] of keys) {
-      const before = seen.get(`${key} ${value}`);
-      if (before !== undefined) {
-        const message = `${heading}“${shown(value)}”和第 ${before + 1} 行相同；请改成不同的，或删去一行`;
-        complain(report, content, row, key, message);
-        return false;
-      }
-      seen.set(`${key} ${value}`, row.row);
-    }
-    return true;
-  });
+    seen.set(`${key} ${value}`, row.row);
+  }
+  return true;
 }
+
+/** Where the cells of a table are. */
+type Place = Pick<TableLayout, 'columns' | 'address'>;
 
 function complain(
   report: ReportBuilder,
-  content: TableContent,
+  content: Place,
   { row }: TableRow,
   key: string,
   message: string,
@@ -185,7 +192,7 @@ function complain(
 async function weighRows(
   transaction: Transaction,
   rows: readonly TableRow[],
-  content: TableContent,
+  content: Place,
   references: TableReferences,
   report: ReportBuilder,
 ): Promise<readonly Outcome[]> {
@@ -240,7 +247,7 @@ function wordsOf(error: CatalogueError, row: TableRow): readonly [key: string, m
   return [key, `目录不接受这个内容：${error.message}`];
 }
 
-function tellEffect(report: ReportBuilder, content: TableContent, row: TableRow, outcome: Outcome): void {
+function tellEffect(report: ReportBuilder, content: Place, row: TableRow, outcome: Outcome): void {
   const { before, after } = outcome;
   const fields =
     before === undefined ? undefined : new Set(changesBetween(before, after).map(({ field }) => field));

@@ -1,4 +1,4 @@
-import type { CellProblem } from './table-rows.ts';
+import { exampleNotes, type CellProblem } from './table-rows.ts';
 
 /** What an import does to one row's item. */
 export interface RowEffect {
@@ -39,16 +39,15 @@ export const MAX_SHOWN_EFFECTS = 100;
 /** Counts while a table is gone through, piece by piece. */
 export class ReportBuilder {
   readonly #source: string;
-  readonly #rows: number;
-  readonly #notes: readonly string[];
   readonly #problems = new Map<string, CellProblem>();
   readonly #effects: RowEffect[] = [];
   readonly #counts = { added: 0, changed: 0, same: 0 };
 
-  constructor(source: string, rows: number, notes: readonly string[], problems: readonly CellProblem[]) {
+  #rows = 0;
+  #examples = 0;
+
+  constructor(source: string, problems: readonly CellProblem[]) {
     this.#source = source;
-    this.#rows = rows;
-    this.#notes = notes;
     for (const problem of problems) this.addProblem(problem);
   }
 
@@ -66,6 +65,12 @@ export class ReportBuilder {
     if (this.#effects.length < MAX_SHOWN_EFFECTS) this.#effects.push(effect);
   }
 
+  /** A row that describes an item, or is an example. */
+  addRow(isExample: boolean): void {
+    if (isExample) this.#examples += 1;
+    else this.#rows += 1;
+  }
+
   addSame(): void {
     this.#counts.same += 1;
   }
@@ -78,7 +83,7 @@ export class ReportBuilder {
       ...this.#counts,
       problemCount: sorted.length,
       problems: sorted.slice(0, MAX_SHOWN_PROBLEMS),
-      notes: this.#notes,
+      notes: exampleNotes(this.#examples),
       effects: this.#effects,
       isDone,
     };

@@ -51,8 +51,6 @@ export interface TableContent {
   readonly rows: readonly TableRow[];
   readonly columns: readonly Column[];
   readonly problems: readonly CellProblem[];
-  /** Remarks that are no problems, such as what was passed over. */
-  readonly notes: readonly string[];
   /** The address of a row's cell in a column; of its first cell where the table has no such column. */
   address(row: number, key: string): string;
 }
@@ -67,9 +65,59 @@ const MAX_TITLE_ROWS = 10;
 
 type Meaning = { readonly column?: Column; readonly other?: OtherColumn | 'id' };
 
+/** A table whose headings are understood; its rows are read when they are asked for. */
+export interface TableLayout {
+  readonly columns: readonly Column[];
+  /** The rows that are not blank, from 0. */
+  readonly rows: readonly number[];
+  /** What is wrong with the headings. */
+  readonly problems: readonly CellProblem[];
+  /** Reads a row; undefined for an example. What is wrong with it keeps no other row from being read. */
+  read(row: number, complain: (problem: CellProblem) => void): TableRow | undefined;
+  /** The address of a row's cell in a column; of its first cell where the table has no such column. */
+  address(row: number, key: string): string;
+}
+
 /**
- * Takes a table apart; pure. Every problem is told, not only the first; what is wrong with a row keeps no other row from being
- * read.
+ * Understands a table's headings; pure.
+ *
+ * @throws {ExchangeError} `table-unreadable` when there is no row of headings
+ */
+export function tableLayout(
+  grid: Grid,
+  references: TableReferences,
+  others: readonly OtherColumn[] = [],
+): TableLayout {
+  const top = headingRow(grid, others);
+  const problems: CellProblem[] = [];
+  const meanings = meaningsOf(grid.rows[top] ?? [], top, others, problems);
+  const reader = new RowReader(meanings, references, faultsByRow(grid.faults));
+  const rows: number[] = [];
+  for (let row = top + 1; row < grid.rows.length; row++) {
+    if (grid.rows[row]?.some((cell) => cell !== undefined) === true || reader.hasFaults(row)) rows.push(row);
+  }
+  return {
+    columns: [...meanings.values()].flatMap(({ column }) => column ?? []),
+    rows,
+    problems,
+    read(row, complain) {
+      const found: CellProblem[] = [];
+      const read = reader.read(row, grid.rows[row] ?? [], found);
+      if (read.code?.startsWith(EXAMPLE) === true) return undefined;
+      found.forEach(complain);
+      return read;
+    },
+    address: (row, key) => cellAddress(row, reader.placeOf(key) ?? 0),
+  };
+}
+
+/** What is said of examples that were passed over. */
+export function exampleNotes(count: number): readonly string[] {
+  return count > 0 ? [`跳过了 ${count} 行示例（编号以“${EXAMPLE}”开头）。`] : [];
+}
+
+/**
+ * Takes a table apart, all of its rows at once; pure. Every problem is told, not only the first.
  *
  * @throws {ExchangeError} `table-unreadable` when there is no row of headings
  */
@@ -78,27 +126,11 @@ export function tableContent(
   references: TableReferences,
   others: readonly OtherColumn[] = [],
 ): TableContent {
-  const top = headingRow(grid, others);
-  const problems: CellProblem[] = [];
-  const headings = grid.rows[top] ?? [];
-  const meanings = meaningsOf(headings, top, others, problems);
-  const reader = new RowReader(meanings, references, faultsByRow(grid.faults), problems);
-  const rows: TableRow[] = [];
-  let examples = 0;
-  for (let row = top + 1; row < grid.rows.length; row++) {
-    const cells = grid.rows[row] ?? [];
-    if (cells.every((cell) => cell === undefined) && !reader.hasFaults(row)) continue;
-    const read = reader.read(row, cells);
-    if (read.code?.startsWith(EXAMPLE) === true) examples += 1;
-    else rows.push(read);
-  }
-  return {
-    rows,
-    columns: [...meanings.values()].flatMap(({ column }) => column ?? []),
-    problems: problems.filter(({ row }) => !reader.examples.has(row - 1)),
-    notes: examples > 0 ? [`跳过了 ${examples} 行示例（编号以“${EXAMPLE}”开头）。`] : [],
-    address: (row, key) => cellAddress(row, reader.placeOf(key) ?? 0),
-  };
+  const layout = tableLayout(grid, references, others);
+  const problems: CellProblem[] = [...layout.problems];
+  const read = layout.rows.map((row) => layout.read(row, (problem) => problems.push(problem)));
+  const rows = read.filter((row) => row !== undefined);
+  return { ...layout, rows, problems };
 }
 
 function headingRow(grid: Grid, others: readonly OtherColumn[]): number {
@@ -187,25 +219,21 @@ const FAULT_WORDS: Readonly<Record<CellFault['kind'], string>> = {
   uncomputed: '公式还没有算出结果；请用表格软件打开并保存一次，或直接填写内容',
 };
 
-/** Reads rows, and collects what is wrong with them. */
+/** Reads rows, and tells what is wrong with them. */
 class RowReader {
-  readonly examples = new Set<number>();
   readonly #meanings: ReadonlyMap<number, Meaning>;
   readonly #places = new Map<string, number>();
   readonly #references: TableReferences;
   readonly #faults: ReadonlyMap<number, readonly CellFault[]>;
-  readonly #problems: CellProblem[];
 
   constructor(
     meanings: ReadonlyMap<number, Meaning>,
     references: TableReferences,
     faults: ReadonlyMap<number, readonly CellFault[]>,
-    problems: CellProblem[],
   ) {
     this.#meanings = meanings;
     this.#references = references;
     this.#faults = faults;
-    this.#problems = problems;
     for (const [place, { column, other }] of meanings) {
       const key = column?.key ?? (other === 'id' ? 'id' : other?.key);
       if (key !== undefined) this.#places.set(key, place);
@@ -220,52 +248,45 @@ class RowReader {
     return (this.#faults.get(row) ?? []).some(({ column }) => this.#meanings.has(column));
   }
 
-  read(row: number, cells: readonly (CellValue | undefined)[]): TableRow {
+  read(row: number, cells: readonly (CellValue | undefined)[], problems: CellProblem[]): TableRow {
     const values = new Map<string, FieldValue | null>();
     const others: Record<string, string> = {};
+    const faults = this.#faults.get(row) ?? [];
     let id: string | undefined;
     for (const [place, { column, other }] of this.#meanings) {
-      if (this.#isFaulty(row, place, column)) continue;
+      const complain = (message: string): void => {
+        const cell = cellAddress(row, place);
+        problems.push({ cell, row: row + 1, column: column?.heading ?? '', message });
+      };
+      const fault = faults.length === 0 ? undefined : faults.find((one) => one.column === place);
       const cell = cells[place];
-      if (cell === undefined) continue;
-      if (other === 'id') id = textOf(cell);
+      if (fault !== undefined) complain(FAULT_WORDS[fault.kind]);
+      else if (cell === undefined) continue;
+      else if (other === 'id') id = textOf(cell);
       else if (other !== undefined) others[other.key] = textOf(cell);
-      else if (column !== undefined) this.#readField(row, place, column, cell, values);
+      else if (column !== undefined) {
+        const value = this.#valueOf(column, cell, complain);
+        if (value !== undefined) values.set(column.key, value);
+      }
     }
     const code = values.get('code');
-    if (typeof code === 'string' && code.startsWith(EXAMPLE)) this.examples.add(row);
     return { row, id, others, values, code: typeof code === 'string' ? code : undefined };
   }
 
-  #readField(
-    row: number,
-    place: number,
+  /** What a cell gives; null where it empties the field, undefined where it gives nothing. */
+  #valueOf(
     column: Column,
     cell: CellValue,
-    values: Map<string, FieldValue | null>,
-  ): void {
+    complain: (message: string) => void,
+  ): FieldValue | null | undefined {
     if (isClearMark(cell)) {
-      if (column.isRequired === true) this.#complain(row, place, column, '不能清空；请填写内容');
-      else values.set(column.key, null);
-      return;
+      if (column.isRequired !== true) return null;
+      complain('不能清空；请填写内容');
+      return undefined;
     }
     const { value, problem } = column.read(cell, this.#references);
-    if (problem !== undefined) this.#complain(row, place, column, problem);
-    else if (value !== '' && !(Array.isArray(value) && value.length === 0)) values.set(column.key, value);
-  }
-
-  #isFaulty(row: number, place: number, column: Column | undefined): boolean {
-    const fault = this.#faults.get(row)?.find((one) => one.column === place);
-    if (fault !== undefined) this.#complain(row, place, column, FAULT_WORDS[fault.kind]);
-    return fault !== undefined;
-  }
-
-  #complain(row: number, place: number, column: Column | undefined, message: string): void {
-    this.#problems.push({
-      cell: cellAddress(row, place),
-      row: row + 1,
-      column: column?.heading ?? '',
-      message,
-    });
+    if (problem !== undefined) complain(problem);
+    const isEmpty = value === '' || (Array.isArray(value) && value.length === 0);
+    return isEmpty ? undefined : value;
   }
 }

@@ -20,7 +20,7 @@ export interface FileDescription {
 
 /** About a file that nobody has written anything about. */
 export const NOTHING_WRITTEN: Pick<FileDescription, 'content' | 'row'> = {
-  content: { rows: [], columns: [], problems: [], notes: [], address: () => '' },
+  content: { rows: [], columns: [], problems: [], address: () => '' },
   row: { row: 0, code: undefined, id: undefined, others: {}, values: new Map() },
 };
 
