@@ -15,11 +15,14 @@ try {
   // Kilobytes; the most there ever was, so what opening took is in it before and after.
   const before = process.resourceUsage().maxRSS;
   const beganAt = performance.now();
+  const cpuBefore = process.cpuUsage();
   const report = await foundation.imports.take('bench', bytes);
   const seconds = (performance.now() - beganAt) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cpuSeconds = (user + system) / 1e6;
   const growthMb = ((process.resourceUsage().maxRSS - before) * 1024) / 1e6;
   const { added, changed, same, problemCount } = report;
-  console.log(JSON.stringify({ seconds, growthMb, added, changed, same, problemCount }));
+  console.log(JSON.stringify({ seconds, cpuSeconds, growthMb, added, changed, same, problemCount }));
 } finally {
   await foundation.close();
 }

@@ -14,6 +14,7 @@ const ONCE = fileURLToPath(new URL('import-once.js', import.meta.url));
 
 interface Once {
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly growthMb: number;
   readonly added: number;
   readonly changed: number;
@@ -68,11 +69,12 @@ export async function run(): Promise<object> {
       const second = await once(path, folder);
       const size = (await stat(path)).size / 1e6;
       console.log(
-        `${format}: ${size.toFixed(1)} MB, first ${first.seconds.toFixed(2)} s and ${first.growthMb.toFixed(0)} MB, ` +
+        `${format}: ${size.toFixed(1)} MB, first ${first.seconds.toFixed(2)} s (${first.cpuSeconds.toFixed(2)} of processors) and ${first.growthMb.toFixed(0)} MB, ` +
           `again ${second.seconds.toFixed(2)} s and ${second.growthMb.toFixed(0)} MB; ` +
           `added ${first.added}, then changed ${second.changed + second.added} of ${second.same}`,
       );
       figures[`${format}_seconds`] = rounded(first.seconds);
+      figures[`${format}_cpu_seconds`] = rounded(first.cpuSeconds);
       figures[`${format}_growth_mb`] = Math.round(first.growthMb);
       figures[`${format}_again_seconds`] = rounded(second.seconds);
       figures[`${format}_again_growth_mb`] = Math.round(second.growthMb);

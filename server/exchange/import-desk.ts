@@ -137,17 +137,22 @@ export class ImportDesk {
   ): Promise<ReportBuilder> {
     const report = new ReportBuilder(grid.shown, layout.problems);
     const seen = new Map<string, number>();
-    for (const numbers of inPieces(layout.rows, PIECE)) {
-      // Read piece by piece: a table that is read whole takes several times the memory of its cells.
-      const rows = numbers.flatMap((number) => {
+    // Piece by piece: a table that is read whole takes several times the memory of its cells.
+    const pieces = inPieces(layout.rows, PIECE);
+    const read = (piece: readonly number[] | undefined): readonly TableRow[] =>
+      (piece ?? []).flatMap((number) => {
         const row = layout.read(number, (problem) => report.addProblem(problem));
         report.addRow(row === undefined);
         return row !== undefined && isUnique(row, seen, layout, report) ? [row] : [];
       });
+    let rows = read(pieces[0]);
+    for (let index = 0; index < pieces.length; index++) {
       const outcomes = await weighRows(transaction, rows, layout, references, report);
       // Once something is wrong nothing will be kept; the rest is only looked at.
-      if (report.hasProblems) continue;
-      await writeOutcomes(transaction, actor, outcomes);
+      const writing = report.hasProblems ? undefined : writeOutcomes(transaction, actor, outcomes);
+      // Read while the database writes.
+      rows = read(pieces[index + 1]);
+      await writing;
     }
     return report;
   }

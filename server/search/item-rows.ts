@@ -212,11 +212,11 @@ async function knownRows(
  * taken out. An item whose search has nothing new to learn costs two reads and no write.
  */
 export async function indexMany(transaction: Transaction, ids: readonly string[]): Promise<void> {
-  const fresh: ItemColumns[] = [];
-  const gone: string[] = [];
+  let change: number | undefined;
   for (const piece of inPieces([...new Set(ids)], PIECE)) {
     const known = await knownRows(transaction, piece);
     const facts = await readFacts(transaction, piece);
+    const fresh: ItemColumns[] = [];
     for (const row of facts) {
       const item = indexedItem(factsOf(row));
       const digest = digestOf(item);
@@ -226,12 +226,12 @@ export async function indexMany(transaction: Transaction, ids: readonly string[]
       }
     }
     const found = new Set<string>(facts.map(({ id }) => id));
-    gone.push(...piece.filter((id) => !found.has(id) && known.get(id)?.is_gone === 0));
+    const gone = piece.filter((id) => !found.has(id) && known.get(id)?.is_gone === 0);
+    if (fresh.length + gone.length === 0) continue;
+    change ??= await nextChange(transaction, 'item_change');
+    if (fresh.length > 0) await writeRows(transaction, fresh, change);
+    if (gone.length > 0) await markGone(transaction, gone, change);
   }
-  if (fresh.length + gone.length === 0) return;
-  const change = await nextChange(transaction, 'item_change');
-  for (const piece of inPieces(fresh, PIECE)) await writeRows(transaction, piece, change);
-  for (const piece of inPieces(gone, PIECE)) await markGone(transaction, piece, change);
 }
 
 /** Writes one item as {@link indexMany} does. */
