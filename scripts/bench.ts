@@ -11,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   rows: () => import('./bench/rows.ts'),
   facets: () => import('./bench/facets.ts'),
   'write-storm': () => import('./bench/write-storm.ts'),
+  spoken: () => import('./bench/spoken.ts'),
   search: () => import('./bench/search.ts'),
   quality: () => import('./bench/quality.ts'),
 };

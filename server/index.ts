@@ -54,6 +54,8 @@ export {
 } from './search/search.ts';
 export { SearchDesk, openSearchDesk, type SearchDrift } from './search/search-desk.ts';
 export { indexMany } from './search/item-rows.ts';
+export { saveTranscript, type TranscriptKey } from './search/spoken-rows.ts';
+export type { SpokenCue } from './search/spoken-minutes.ts';
 export type { Facet, FacetFilters } from './search/facet-column.ts';
 export type { FacetCount, FacetCounts } from './search/facet-counts.ts';
 export type { SearchSort } from './search/sorting.ts';
