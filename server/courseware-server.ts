@@ -31,6 +31,7 @@ import { Downloads } from './http/downloads.ts';
 import { describeApi } from './http/openapi.ts';
 import { libraryRoutes } from './http/library-routes.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
+import { pageHeads } from './http/page-head.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { posterRoutes } from './http/poster-routes.ts';
 import { productionRoutes } from './http/production-routes.ts';
@@ -275,10 +276,12 @@ async function open(
       stopping: stopping.signal,
     }),
     ...uploadRoutes(tus),
-    ...(await pageRoutes(options.pagesDir ?? PAGES).catch((error: unknown) => {
-      log.warn({ error }, 'the pages are missing; only the API is served');
-      return [];
-    })),
+    ...(await pageRoutes(options.pagesDir ?? PAGES, pageHeads({ ...foundation, siteOf })).catch(
+      (error: unknown) => {
+        log.warn({ error }, 'the pages are missing; only the API is served');
+        return [];
+      },
+    )),
   );
   const onFailure = (error: unknown, request: IncomingMessage): void => {
     if (error instanceof StorageError) metrics.storeErrors.inc({ code: error.code });

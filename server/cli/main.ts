@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import { adminCommand } from './admin.ts';
 import { configCommand } from './config.ts';
 import { CommandError, EXIT, verdictOf, type ExitCode } from './exit-code.ts';
+import { exportMetadataCommand } from './export-metadata.ts';
 import { exportCommand } from './export.ts';
 import { figuresCommand } from './figures.ts';
 import { exportTableCommand } from './export-table.ts';
@@ -37,6 +38,7 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(ingestCommand(signal))
     .addCommand(importCommand())
     .addCommand(exportTableCommand())
+    .addCommand(exportMetadataCommand(signal))
     .addCommand(shelfCommand(signal))
     .addCommand(watchFolderCommand(signal))
     .addCommand(reprocessCommand(signal))

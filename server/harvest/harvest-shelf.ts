@@ -86,6 +86,20 @@ export class HarvestShelf {
   }
 
   /**
+   * How many items are published.
+   *
+   * @throws {DatabaseError}
+   */
+  async size(): Promise<number> {
+    return this.#database.read(async (statements) => {
+      const [row] = await statements.rows<{ size: number }>(
+        "SELECT COUNT(*) AS size FROM courseware WHERE publication = 'published'",
+      );
+      return row?.size ?? 0;
+    });
+  }
+
+  /**
    * When anything that lists of published items are made from changed last; epoch milliseconds, undefined when nothing ever was.
    *
    * @throws {DatabaseError}
@@ -139,15 +153,6 @@ export class HarvestShelf {
       );
       return rows.map(({ part, changed_at }) => ({ part, changedAt: changed_at }));
     });
-  }
-
-  /**
-   * These items in this order, without those that are not published.
-   *
-   * @throws {DatabaseError}
-   */
-  async pick(ids: readonly string[]): Promise<readonly Courseware[]> {
-    return this.#database.read((statements) => published(statements, ids));
   }
 }
 

@@ -1,12 +1,5 @@
 import type { Courseware } from '../catalogue/courseware.ts';
-import {
-  isoDuration,
-  KIND_NAMES,
-  ORIGIN_NAMES,
-  playable,
-  rightsSentence,
-  utcSecond,
-} from './courseware-words.ts';
+import { isoDuration, KIND_NAMES, ORIGIN_NAMES, playable, rightsSentence } from './courseware-words.ts';
 import { oaiIdentifier } from './oai-identifier.ts';
 import { SITE_NAME, type PublicSite } from './public-site.ts';
 import type { XmlElement } from './xml.ts';
@@ -20,8 +13,8 @@ export const LOM_FORM = { namespace: LOM, schema: 'http://ltsc.ieee.org/xsd/lomv
 const WRITTEN_IN = 'zh-CN';
 
 /**
- * An item in the XML binding of IEEE 1484.12.1 (learning object metadata), with the resource types of CELTS-42 beside those
- * of the standard; pure. Of its nine categories those appear of which something is known.
+ * An item in the XML binding of IEEE 1484.12.1 (learning object metadata), valid by its strict schema, with its resource type of
+ * CELTS-42 as a classification; pure. Of its nine categories those appear of which something is known.
  */
 export function learningObjectOf(item: Courseware, site: PublicSite): XmlElement {
   return {
@@ -71,7 +64,7 @@ function lifeCycleOf(item: Courseware): XmlElement {
       {
         role: term('publisher'),
         entity: unitCard(item.producer?.name ?? SITE_NAME),
-        date: published === undefined ? undefined : { dateTime: utcSecond(published) },
+        date: published === undefined ? undefined : moment(published),
       },
     ],
   };
@@ -83,7 +76,7 @@ function metaMetadataOf(item: Courseware, site: PublicSite): XmlElement {
     contribute: {
       role: term('creator'),
       entity: unitCard(SITE_NAME),
-      date: { dateTime: utcSecond(item.updatedAt) },
+      date: moment(item.updatedAt),
     },
     metadataSchema: ['LOMv1.0', 'CELTS-42'],
     language: WRITTEN_IN,
@@ -102,7 +95,7 @@ function technicalOf(item: Courseware, site: PublicSite): XmlElement {
 function educationalOf(item: Courseware): XmlElement {
   return {
     interactivityType: term('expositive'),
-    learningResourceType: [term('lecture'), { source: 'CELTS-42', value: '课件' }],
+    learningResourceType: term('lecture'),
     intendedEndUserRole: term('learner'),
     context: term('training'),
     typicalLearningTime: item.duration === undefined ? undefined : { duration: isoDuration(item.duration) },
@@ -136,6 +129,8 @@ function relationOf(item: Courseware, site: PublicSite): readonly XmlElement[] {
 
 function classificationsOf(item: Courseware): readonly XmlElement[] {
   return [
+    // The strict schema knows the standard's own types alone, so the Chinese ones are a classification.
+    classification('discipline', 'CELTS-42 资源类型', [[undefined, '课件']]),
     ...(item.category === undefined
       ? []
       : [classification('discipline', '课件分类', [[item.category.code, item.category.name]])]),
@@ -177,6 +172,9 @@ function classification(
     taxonPath: taxa.map(([id, name]) => ({ source: words(source), taxon: { id, entry: words(name) } })),
   };
 }
+
+/** A date as the standard has it: with a zone it needs parts of a second too (1484.12.3, `dateTime`). */
+const moment = (epochMs: number): XmlElement => ({ dateTime: new Date(epochMs).toISOString() });
 
 /** A word of the standard's own vocabularies. */
 const term = (value: string): XmlElement => ({ source: 'LOMv1.0', value });

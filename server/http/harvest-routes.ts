@@ -32,7 +32,7 @@ export function harvestRoutes(options: HarvestRoutesOptions): readonly Route[] {
 const FORMS: Readonly<Record<MetadataFormat, { readonly summary: string; readonly contentType: string }>> = {
   dc: { summary: 'An item’s description in unqualified Dublin Core', contentType: 'application/xml' },
   lom: {
-    summary: 'An item’s description as IEEE LOM 1.0, with the resource types of CELTS-42',
+    summary: 'An item’s description as IEEE LOM 1.0, with its CELTS-42 type as a classification',
     contentType: 'application/xml',
   },
   'json-ld': { summary: 'An item’s description in JSON-LD (schema.org)', contentType: 'application/ld+json' },

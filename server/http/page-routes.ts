@@ -8,11 +8,20 @@ import { RequestError } from '../errors.ts';
 import { acceptsGzip, isUnchanged } from './conditional.ts';
 import { prepareText, type PreparedText } from './prepared-text.ts';
 import { route, type Route } from './route.ts';
+import { sendText } from './text-reply.ts';
 
 const manifestShape = z.object({
   pages: z.record(z.string().startsWith('/'), z.string()),
   assets: z.record(z.string(), z.object({ type: z.string() })),
 });
+
+/**
+ * What is to be added to the head of a page, as HTML; empty for nothing.
+ *
+ * @param path - the page's, with its parameter: `/watch/:id`
+ * @param id - what stands for the parameter
+ */
+export type PageHead = (path: string, id: string | undefined, request: IncomingMessage) => Promise<string>;
 
 interface PageFile {
   readonly type: string;
@@ -27,7 +36,10 @@ const HTML = 'text/html; charset=utf-8';
  *
  * @throws {Error} when the folder has no usable `manifest.json`
  */
-export async function pageRoutes(folder: string): Promise<readonly Route[]> {
+export async function pageRoutes(
+  folder: string,
+  headOf: PageHead = async () => '',
+): Promise<readonly Route[]> {
   const manifest = await readManifest(folder);
   const assets = new Map<string, PageFile>();
   for (const [name, { type }] of Object.entries(manifest.assets)) {
@@ -44,8 +56,14 @@ export async function pageRoutes(folder: string): Promise<readonly Route[]> {
         summary: 'A page',
         isHidden: true,
         replies: { 200: { description: 'The page.', contentType: 'text/html' } },
-        handle({ request, response }) {
-          sendFile(request, response, page, 'no-cache');
+        async handle({ request, response }) {
+          // A page without its head is still a page: it tells by itself what is wrong.
+          const head = await headOf(path, idIn(request), request).catch(() => '');
+          if (head === '') sendFile(request, response, page, 'no-cache');
+          else {
+            const text = String(page.text.plain).replace('</head>', () => `${head}\n</head>`);
+            await sendText(request, response, { contentType: HTML, text });
+          }
           return 'sent' as const;
         },
       }),
@@ -70,6 +88,16 @@ export async function pageRoutes(folder: string): Promise<readonly Route[]> {
       },
     }),
   ];
+}
+
+/** The last part of a request's address. */
+function idIn({ url = '' }: IncomingMessage): string | undefined {
+  const [path = ''] = url.split(/[?#]/, 1);
+  try {
+    return decodeURIComponent(path.slice(path.lastIndexOf('/') + 1)) || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readManifest(folder: string): Promise<z.infer<typeof manifestShape>> {

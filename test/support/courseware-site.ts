@@ -98,7 +98,7 @@ export function freshFolder(): Promise<string> {
 }
 
 function somePage(title: string): string {
-  return `<!doctype html><html lang="zh-Hans"><title>${title}</title><script src="/assets/catalogue.AB12CD34.js"></script></html>`;
+  return `<!doctype html><html lang="zh-Hans"><head><title>${title}</title><script src="/assets/catalogue.AB12CD34.js"></script></head></html>`;
 }
 
 /** Pages in the shape the page build makes, so that the server's tests need no browser bundle. */
