@@ -1,4 +1,5 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
+import { getCollection } from '../catalogue/collection-rows.ts';
 import { readCourseware } from '../catalogue/courseware-rows.ts';
 import { COURSEWARE_KINDS, type Courseware } from '../catalogue/courseware.ts';
 import type { Database, SqlValue, Statements } from '../catalogue/transaction.ts';
@@ -185,13 +186,11 @@ async function nameOf(statements: Statements, ref: ShelfRef): Promise<Named> {
       return { ...row, from: '', where: 'c.series_id = $1', place, values: [ref.key] };
     }
     case 'topic': {
-      const [row] = await statements.rows<{ title: string; description: string }>(
-        "SELECT title, description FROM topic WHERE id = $1 AND state <> 'draft'",
-        ref.key,
-      );
-      if (row === undefined) throw unknownList('topic', ref.key);
+      // What is not open yet, or closed again, is nobody's business: not-found.
+      const { title, description } = await getCollection(statements, 'topic', ref.key, { onlyPublic: true });
       return {
-        ...row,
+        title,
+        description,
         from: 'JOIN topic_item x ON x.courseware_id = c.id',
         where: 'x.topic_id = $1',
         place: 'x.position',

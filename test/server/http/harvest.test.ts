@@ -173,7 +173,8 @@ onEachDatabase('what leaves the house', (databases) => {
   it('refuses lists that do not exist, topics that are not open, and parts that are none', async () => {
     const topics = new Collections(site.foundation.database, 'topic');
     const hidden = await topics.create({ title: '还在准备', state: 'draft' });
-    for (const list of ['tag/none', 'series/none', `topic/${hidden.id}`, 'kind/none']) {
+    const past = await topics.create({ title: '去年的', state: 'open', closesOn: '2011-12-31' });
+    for (const list of ['tag/none', 'series/none', `topic/${hidden.id}`, `topic/${past.id}`, 'kind/none']) {
       await expectProblem(await get(`/feeds/${list}.atom`), 404, 'not-found');
       await expectProblem(await get(`/playlists/${list}.m3u`), 404, 'not-found');
     }
