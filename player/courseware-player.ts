@@ -1,4 +1,3 @@
-import { chapterStep } from './chapters.ts';
 import { ControlBar } from './controls/control-bar.ts';
 import { element } from './controls/element.ts';
 import { Overlay } from './controls/overlay.ts';
@@ -6,9 +5,8 @@ import { nearestLanguage } from './caption-choice.ts';
 import { CaptionTracks } from './caption-tracks.ts';
 import type { PlaybackDescriptor } from './descriptor.ts';
 import { PlayerError } from './errors.ts';
-import { isFullscreen, leaveFullscreen, onFullscreenChange, toggleFullscreen } from './fullscreen.ts';
-import { commandOf } from './keyboard.ts';
-import type { PlayerCommand } from './keyboard.ts';
+import { isFullscreen, onFullscreenChange, toggleFullscreen } from './fullscreen.ts';
+import { KeyControl } from './key-control.ts';
 import { Playback } from './playback.ts';
 import type { PlayerState, StateListener } from './player-state.ts';
 import { ResumeMemory } from './resume-point.ts';
@@ -322,7 +320,10 @@ export class CoursewarePlayer {
     for (const event of ['mousemove', 'focusin', 'touchstart'])
       root.addEventListener(event, () => this.#wake());
     const keys: EventTarget = this.#options.keys === 'page' ? document : root;
-    this.#on(keys, 'keydown', (event) => this.#onKey(event as KeyboardEvent));
+    const control = this.#keyControl();
+    this.#on(keys, 'keydown', (event) => {
+      if (this.#descriptor !== undefined && control.press(event as KeyboardEvent)) this.#wake();
+    });
     this.#on(window, 'pagehide', () => this.#rememberPlace());
     this.#on(window, 'online', () => this.#playback.hurry());
     this.#on(document, 'visibilitychange', () => {
@@ -340,109 +341,27 @@ export class CoursewarePlayer {
     this.#video.addEventListener('dblclick', () => this.#toggleFullscreen());
   }
 
+  #keyControl(): KeyControl {
+    const { onBack } = this.#options;
+    return new KeyControl(this.#root, this, {
+      speeds: SPEEDS,
+      toggle: () => this.#toggle(),
+      toggleCaptions: () => this.#toggleCaptions(),
+      toggleFullscreen: () => this.#toggleFullscreen(),
+      focusControls: () => this.#bar.focus(),
+      glance: (position) => this.#bar.glance(position),
+      ...(onBack === undefined ? {} : { onBack }),
+    });
+  }
+
   #on(target: EventTarget, event: string, listener: (event: Event) => void): void {
     target.addEventListener(event, listener);
     this.#undo.push(() => target.removeEventListener(event, listener));
   }
 
-  #onKey(event: KeyboardEvent): void {
-    const target = event.target instanceof HTMLElement ? event.target : document.body;
-    const isInside = this.#root.contains(target);
-    if (!isForPlayer(event, target, isInside)) return;
-    const command = commandOf(event);
-    if (command === undefined || this.#descriptor === undefined) return;
-    if (command.kind === 'back' && !this.#goBack(event.key, isInside && isControl(target))) return;
-    event.preventDefault();
-    this.#wake();
-    this.#obey(command);
-  }
-
-  #obey(command: PlayerCommand): void {
-    const { state } = this;
-    switch (command.kind) {
-      case 'toggle':
-        this.#toggle();
-        break;
-      case 'play':
-        this.play();
-        break;
-      case 'pause':
-        this.pause();
-        break;
-      case 'seek-by':
-        this.#jumpTo(state.position + command.seconds);
-        break;
-      case 'seek-to-share':
-        this.#jumpTo(state.duration * command.share);
-        break;
-      case 'chapter-by':
-        this.#jumpTo(chapterStep(state.chapters, state.position, command.step));
-        break;
-      case 'volume-by':
-        this.setVolume(Math.min(1, Math.max(0, Math.round((state.volume + command.step) * 20) / 20)));
-        break;
-      case 'mute':
-        this.setMuted(!state.isMuted);
-        break;
-      case 'captions':
-        this.#toggleCaptions();
-        break;
-      case 'fullscreen':
-        this.#toggleFullscreen();
-        break;
-      case 'faster':
-        this.setSpeed(SPEEDS.find((speed) => speed > state.speed) ?? 2);
-        break;
-      case 'slower':
-        this.setSpeed(
-          SPEEDS.slice()
-            .sort((a, b) => b - a)
-            .find((speed) => speed < state.speed) ?? 0.75,
-        );
-        break;
-      case 'controls':
-        this.#bar.focus();
-        break;
-      case 'back':
-        break;
-    }
-  }
-
-  // On a thin line the picture follows seconds later; the small one is there at once.
-  #jumpTo(position: number | undefined): void {
-    if (position === undefined) return;
-    this.seekTo(position);
-    this.#bar.glance(position);
-  }
-
-  // From the inside out: controls, full screen, page. @returns whether Back was of use here
-  #goBack(key: string, isOnControl: boolean): boolean {
-    if (isOnControl) this.#root.focus();
-    else if (isFullscreen(this.#root)) leaveFullscreen();
-    else if (key === 'Escape' || this.#options.onBack === undefined) return false;
-    else this.#options.onBack();
-    return true;
-  }
-
   #assertAlive(): void {
     if (this.#isDestroyed) throw new PlayerError('destroyed', 'the player was destroyed; make a new one');
   }
-}
-
-function isControl(target: HTMLElement): boolean {
-  return target instanceof HTMLButtonElement || target instanceof HTMLInputElement;
-}
-
-// Text fields, the page's own buttons and the browser's shortcuts keep their keys.
-function isForPlayer(event: KeyboardEvent, target: HTMLElement, isInside: boolean): boolean {
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return false;
-  if (
-    !isInside &&
-    target.closest('input, textarea, select, button, a, summary, [contenteditable]') !== null
-  ) {
-    return false;
-  }
-  return !isControl(target) || (event.key !== ' ' && event.key !== 'Enter');
 }
 
 function assertNumber(name: string, value: number, least: number, most: number): void {
