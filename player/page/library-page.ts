@@ -6,7 +6,8 @@ import type { LibraryHouse, LibraryPart } from './library/house.ts';
 import { MissPart, SynonymPart } from './library/synonym-part.ts';
 import { TagPart } from './library/tag-part.ts';
 import { Notice } from './notice.ts';
-import { openFrame, part, signInAddress } from './page-frame.ts';
+import { openFrame } from './page-frame.ts';
+import { part, signInAddress } from './page-parts.ts';
 import { isSignedIn } from './session.ts';
 
 const notice = new Notice();

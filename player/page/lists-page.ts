@@ -6,7 +6,8 @@ import { coursewareCard, factsLine } from './courseware-card.ts';
 import type { SavedListRecord } from './library-records.ts';
 import { Notice } from './notice.ts';
 import { OrderList } from './order-list.ts';
-import { openFrame, part } from './page-frame.ts';
+import { openFrame } from './page-frame.ts';
+import { part } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
 import { shelf } from './shelf.ts';
 

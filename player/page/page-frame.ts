@@ -1,35 +1,10 @@
 import { button, element } from '../controls/element.ts';
 import { apiPath, callApi } from './api.ts';
+import { followInputKind, part, signInAddress } from './page-parts.ts';
 import { isSignedIn } from './session.ts';
 import { walkByArrows } from './arrow-walk.ts';
 import { SearchBox } from './search/search-box.ts';
 import { EMPTY_QUERY, browseAddress } from './search/search-query.ts';
-
-/** Finds what the page's own HTML is known to hold. */
-export function part(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no element #${id}`);
-  return found;
-}
-
-/** Focus rings show for keys and remote controls only; `:focus-visible` is younger than the browsers we serve. */
-export function followInputKind(): void {
-  const html = document.documentElement;
-  for (const event of ['mousedown', 'touchstart', 'pointerdown']) {
-    document.addEventListener(event, () => html.setAttribute('data-input', 'pointer'), true);
-  }
-  document.addEventListener('keydown', () => html.removeAttribute('data-input'), true);
-}
-
-/** Where signing in returns to: a page of this site and nothing else. Pure. */
-export function returnAddress(wanted: string | null): string {
-  return wanted !== null && /^\/(?![/\\])[^\\\s]*$/.test(wanted) ? wanted : '/studio';
-}
-
-/** The way to the sign-in page and back here. */
-export function signInAddress(): string {
-  return `/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`;
-}
 
 /** Fills the place in the header that depends on who is here. */
 async function showAccount(): Promise<void> {

@@ -1,5 +1,5 @@
 import { ApiProblem, apiPath, callApi } from './api.ts';
-import { followInputKind, part, returnAddress } from './page-frame.ts';
+import { followInputKind, part, returnAddress } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
 
 const form = part('sign-in') as HTMLFormElement;

@@ -6,7 +6,7 @@ import { byteText } from '../../player/page/byte-text.ts';
 import { downloadWords, offeredDownloads } from '../../player/page/download-words.ts';
 import { failureWords } from '../../player/page/failure-words.ts';
 import { healthWords } from '../../player/page/health-panel.ts';
-import { returnAddress } from '../../player/page/page-frame.ts';
+import { returnAddress } from '../../player/page/page-parts.ts';
 import { problemWords } from '../../player/page/problem-words.ts';
 import { MOVES, PRODUCTION_WORDS, movesTo } from '../../player/page/state-words.ts';
 import { readTags, toggleTag } from '../../player/page/tag-text.ts';

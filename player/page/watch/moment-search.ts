@@ -3,7 +3,7 @@ import { clockText } from '../../duration-text.ts';
 import { apiPath, callApi } from '../api.ts';
 import type { Page } from '../api.ts';
 import type { MomentRecord } from '../library-records.ts';
-import { part } from '../page-frame.ts';
+import { part } from '../page-parts.ts';
 import { problemWords } from '../problem-words.ts';
 import { markedText } from '../search/marked-text.ts';
 

@@ -4,7 +4,7 @@ import type { CoursewareRecord, Page } from '../api.ts';
 import { shortFacts, posterOf, watchAddress } from '../courseware-card.ts';
 import { collectionItems } from '../collection-items.ts';
 import type { SeriesRecord } from '../library-records.ts';
-import { part } from '../page-frame.ts';
+import { part } from '../page-parts.ts';
 import { collectionAddress } from '../shelf.ts';
 
 /** Names before and after the one that is shown. */
