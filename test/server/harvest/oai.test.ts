@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
+import { Collections } from '../../../server/catalogue/collections.ts';
 import type { CoursewareId } from '../../../server/catalogue/courseware.ts';
 import type { Database } from '../../../server/catalogue/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
@@ -245,6 +246,40 @@ onEachDatabase('OAI-PMH', (databases) => {
     expect(await listed({ until: second })).to.equal(true);
     expect(await listed({ until: shifted(-1) })).to.equal(false);
     expect(await listed({ from: shifted(1) })).to.equal(false);
+  });
+
+  it('dates a record anew when a word it is described with is renamed', async () => {
+    const vocabulary = new Vocabulary(database);
+    await vocabulary.addTag('旧名');
+    const [id = ''] = await publishItems(database, [{ title: '改名', tags: ['旧名'], series: '旧系列' }]);
+    const revisionOf = async (): Promise<number> => (await catalogue.get(id)).updatedAt;
+    const later = async (before: number): Promise<void> => {
+      expect(await revisionOf()).to.be.above(before);
+      const record = await harvester.ask({
+        verb: 'GetRecord',
+        metadataPrefix: 'oai_dc',
+        identifier: oaiId(id),
+      });
+      expect(Date.parse(record.text('//oai:datestamp'))).to.be.at.least(
+        Math.floor((await revisionOf()) / 1000) * 1000,
+      );
+    };
+    // Stamps are of a millisecond.
+    const next = async (): Promise<number> => {
+      const now = await revisionOf();
+      await eventually(async () => (Date.now() > now + 1 ? true : undefined));
+      return now;
+    };
+    let before = await next();
+    await vocabulary.changeTag('旧名', { name: '新名' });
+    await later(before);
+    before = await next();
+    const { seriesId = '' } = await catalogue.get(id);
+    await new Collections(database, 'series').change(seriesId, { title: '新系列' });
+    await later(before);
+    const list = await harvester.ask({ verb: 'GetRecord', metadataPrefix: 'oai_dc', identifier: oaiId(id) });
+    expect(list.texts('//dc:subject')).to.deep.equal(['新名']);
+    expect(list.texts('//dc:relation')).to.include('新系列');
   });
 
   describe('an item that goes', () => {
