@@ -22,7 +22,14 @@ export type { ChangeListener } from './catalogue/database-settings.ts';
 export { DatabaseError, type DatabaseErrorCode } from './catalogue/database-error.ts';
 export type { Database } from './catalogue/transaction.ts';
 export { Catalogue } from './catalogue/catalogue.ts';
+export { Collections } from './catalogue/collections.ts';
+export type { Collection, CollectionView } from './catalogue/collection-rows.ts';
+export type { CollectionFields, CollectionKind, TopicState } from './catalogue/collection-input.ts';
 export { Vocabulary } from './catalogue/vocabulary.ts';
+export { Uses, type Play } from './catalogue/uses.ts';
+export { Favourites, type FavouritesPage } from './catalogue/favourites.ts';
+export { SavedLists, type SavedList, type SavedListInput } from './catalogue/saved-lists.ts';
+export { withdrawExpired } from './catalogue/publication.ts';
 export type {
   CoursewareFields,
   CoursewareInput,

@@ -61,7 +61,7 @@ export class Catalogue {
       if (before !== undefined) {
         return getCourseware(transaction, before);
       }
-      const outcomes = allOf(await weigh(transaction, [{ fields: input, id }]));
+      const outcomes = allOf(await weigh(transaction, [{ fields: input, id }], this.#actor));
       await writeOutcomes(transaction, this.#actor, outcomes);
       return getCourseware(transaction, id);
     });
@@ -86,7 +86,7 @@ export class Catalogue {
   async update(id: string, patch: CoursewarePatch, expectedRevision?: number): Promise<Courseware> {
     return this.#database.write(async (transaction) => {
       const before = await lockCourseware(transaction, id);
-      const outcomes = allOf(await weigh(transaction, [{ fields: patch, before }]));
+      const outcomes = allOf(await weigh(transaction, [{ fields: patch, before }], this.#actor));
       const fields = DESCRIBED_FIELDS.filter((field) => patch[field] !== undefined);
       await this.#refuseStale(transaction, before, fields, expectedRevision);
       const changed = await writeOutcomes(transaction, this.#actor, outcomes);

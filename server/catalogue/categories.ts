@@ -2,6 +2,7 @@ import { CatalogueError } from './catalogue-error.ts';
 import { lineOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
 import type { Statements, Transaction } from './transaction.ts';
+import { publishedOnly, type WordView } from './word-view.ts';
 
 /** A place in the library's classification. */
 export interface Category {
@@ -25,10 +26,13 @@ export interface CategoryInput {
 }
 
 /** All categories, by rank. */
-export async function listCategories(statements: Statements): Promise<readonly Category[]> {
+export async function listCategories(
+  statements: Statements,
+  view: WordView = {},
+): Promise<readonly Category[]> {
   const rows = await statements.rows<Omit<Category, 'parent'> & { readonly parent: string | null }>(
     `SELECT g.code, g.name, g.parent_code AS parent, g.rank,
-       (SELECT COUNT(*) FROM courseware c WHERE c.category_code = g.code) AS uses
+       (SELECT COUNT(*) FROM courseware c WHERE c.category_code = g.code ${publishedOnly(view)}) AS uses
      FROM category g ORDER BY g.rank, g.code`,
   );
   return rows.map((row) => ({ ...row, parent: row.parent ?? undefined }));

@@ -260,7 +260,7 @@ export class Collections {
           fields: place < 0 ? { series: null } : { series: before.title, seriesPosition: place + 1 },
         };
       });
-      await writeOutcomes(transaction, this.#actor, allOf(await weigh(transaction, wishes)));
+      await writeOutcomes(transaction, this.#actor, allOf(await weigh(transaction, wishes, this.#actor)));
       return;
     }
     for (const id of items.keys()) transaction.touch(id);

@@ -25,20 +25,25 @@ export interface CoursewareReferences {
 /**
  * Finds what `fields`, which have been checked, refer to.
  *
+ * @param actor - who makes the series that are new
  * @param seriesIds - the series the items are in already
  */
 export async function findReferences(
   transaction: Transaction,
   fields: readonly CoursewarePatch[],
+  actor: string,
   seriesIds: readonly string[],
 ): Promise<CoursewareReferences> {
   const wanted = (texts: (field: CoursewarePatch) => readonly (string | null | undefined)[]) => [
     ...new Set(fields.flatMap(texts).filter((text) => typeof text === 'string')),
   ];
-  const series = await foundOrMade(
+  const titles = wanted((given) => [given.series]);
+  const had = await idsByName(transaction, 'series', titles);
+  const series = titles.length === had.size ? had : await foundOrMade(transaction, 'series', titles);
+  await recordNewSeries(
     transaction,
-    'series',
-    wanted((given) => [given.series]),
+    actor,
+    [...series].filter(([title]) => !had.has(title)),
   );
   const producers = await foundOrMade(
     transaction,
@@ -125,6 +130,23 @@ async function foundOrMade(
     JSON.stringify(fresh.map((name, index) => ({ id: newId(), name, place: index + 1 }))),
   );
   return idsByName(transaction, table, names);
+}
+
+/** Series that were made by naming them begin their history like the others. */
+async function recordNewSeries(
+  transaction: Transaction,
+  actor: string,
+  made: readonly (readonly [title: string, id: string])[],
+): Promise<void> {
+  if (made.length === 0) return;
+  await transaction.rows(
+    `INSERT INTO collection_history (kind, collection_id, revision, at, actor, field, after_value)
+     SELECT 'series', given.id, 1, ${transaction.words.now}, $2, 'created', given.title
+       FROM ${givenRows(transaction.dialect, '$1', { id: 'text', title: 'text' })}
+      WHERE NOT EXISTS (SELECT 1 FROM collection_history h WHERE h.collection_id = given.id)`,
+    JSON.stringify(made.map(([title, id]) => ({ id, title }))),
+    actor,
+  );
 }
 
 async function idsByName(

@@ -38,10 +38,13 @@ const PIECE = 1000;
  * wish cannot be carried out, its place has the reason; the other wishes do not depend on it.
  *
  * The items must be locked by the transaction where others may change them.
+ *
+ * @param actor - who is said to have made what is named for the first time
  */
 export async function weigh(
   transaction: Transaction,
   wishes: readonly Wish[],
+  actor = 'system',
 ): Promise<readonly (Outcome | CatalogueError)[]> {
   const checked = wishes.map(({ fields, before }) =>
     // A new item without a title is refused like one with an empty title.
@@ -51,6 +54,7 @@ export async function weigh(
   const references = await findReferences(
     transaction,
     sound,
+    actor,
     wishes.flatMap(({ before }) => before?.seriesId ?? []),
   );
   const owners = await ownersOfCodes(transaction, sound);
@@ -115,6 +119,7 @@ export async function writeCourseware(
     await weigh(
       transaction,
       inputs.map((fields) => ({ fields })),
+      actor,
     ),
   );
   await writeOutcomes(transaction, actor, outcomes);

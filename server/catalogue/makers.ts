@@ -2,6 +2,7 @@ import { CatalogueError } from './catalogue-error.ts';
 import { lineOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
 import type { SqlValue, Statements, Transaction } from './transaction.ts';
+import { publishedJoin, publishedOnly, type WordView } from './word-view.ts';
 
 /** Somebody who presents lectures (讲课人), and in how many. */
 export interface Presenter {
@@ -36,21 +37,28 @@ export interface UnitFields {
   readonly region?: string | null;
 }
 
-/** All presenters, in the order of their names' characters. */
-export function listPresenters(statements: Statements): Promise<readonly Presenter[]> {
-  return statements.rows<Presenter>(
-    `SELECT p.id, p.name, (SELECT COUNT(*) FROM courseware_presenter c WHERE c.person_id = p.id) AS uses
-       FROM person p ORDER BY p.name, p.id`,
+/** All presenters, in the order of their names' characters; for everybody those of published items. */
+export async function listPresenters(
+  statements: Statements,
+  view: WordView = {},
+): Promise<readonly Presenter[]> {
+  const all = await statements.rows<Presenter>(
+    `SELECT q.id, q.name, (SELECT COUNT(*) FROM courseware_presenter o
+         ${publishedJoin(view, 'o.courseware_id')} WHERE o.person_id = q.id) AS uses
+       FROM person q ORDER BY q.name, q.id`,
   );
+  return view.onlyPublic === true ? all.filter(({ uses }) => uses > 0) : all;
 }
 
-/** All units, in the order of their names' characters. */
-export function listUnits(statements: Statements): Promise<readonly Unit[]> {
-  return selectUnits(statements, 'ORDER BY u.name, u.id');
+/** All units, in the order of their names' characters; for everybody those of published items. */
+export async function listUnits(statements: Statements, view: WordView = {}): Promise<readonly Unit[]> {
+  const all = await selectUnits(statements, view, 'ORDER BY u.name, u.id');
+  return view.onlyPublic === true ? all.filter(({ uses }) => uses > 0) : all;
 }
 
 async function selectUnits(
   statements: Statements,
+  view: WordView,
   rest: string,
   ...values: readonly SqlValue[]
 ): Promise<readonly Unit[]> {
@@ -63,7 +71,7 @@ async function selectUnits(
     uses: number;
   }>(
     `SELECT u.id, u.name, u.kind, u.region_id, r.name AS region_name,
-       (SELECT COUNT(*) FROM courseware c WHERE c.producer_id = u.id) AS uses
+       (SELECT COUNT(*) FROM courseware c WHERE c.producer_id = u.id ${publishedOnly(view)}) AS uses
      FROM unit u LEFT JOIN region r ON r.id = u.region_id ${rest}`,
     ...values,
   );
@@ -118,7 +126,7 @@ export async function changeUnit(
   id: string,
   fields: UnitFields,
 ): Promise<Unit> {
-  const [before] = await selectUnits(transaction, 'WHERE u.id = $1', id);
+  const [before] = await selectUnits(transaction, {}, 'WHERE u.id = $1', id);
   if (before === undefined) throw new CatalogueError('not-found', `There is no unit ${JSON.stringify(id)}`);
   const name = fields.name === undefined ? before.name : lineOf(fields.name, 'name', 100);
   const kind = fields.kind === undefined ? before.kind : (fields.kind ?? undefined);
@@ -156,8 +164,28 @@ export async function changeUnit(
       { field: 'producer', before: before.name, after: name },
     );
   }
-  const [after] = await selectUnits(transaction, 'WHERE u.id = $1', id);
+  const [after] = await selectUnits(transaction, {}, 'WHERE u.id = $1', id);
   return after ?? before;
+}
+
+/**
+ * Removes a presenter, or a unit, that no item names.
+ *
+ * @throws {CatalogueError} `not-found`, `conflict` while items name it
+ */
+export async function removeMaker(
+  transaction: Transaction,
+  table: 'person' | 'unit',
+  id: string,
+): Promise<void> {
+  const all = table === 'person' ? await listPresenters(transaction) : await listUnits(transaction);
+  const found = all.find((one) => one.id === id);
+  const word = table === 'person' ? 'presenter' : 'unit';
+  if (found === undefined) throw new CatalogueError('not-found', `There is no ${word} ${JSON.stringify(id)}`);
+  if (found.uses > 0) {
+    throw new CatalogueError('conflict', `"${found.name}" is named by ${found.uses} courseware items`);
+  }
+  await transaction.rows(`DELETE FROM ${table} WHERE id = $1`, id);
 }
 
 async function refuseTakenName(

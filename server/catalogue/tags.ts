@@ -3,6 +3,7 @@ import { lineOf, tagNameOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
 import { givenTexts } from './row-list.ts';
 import type { SqlValue, Statements, Transaction } from './transaction.ts';
+import { publishedJoin, type WordView } from './word-view.ts';
 
 /** A tag and how many items carry it. */
 export interface Tag {
@@ -25,17 +26,19 @@ export interface TagFields {
 }
 
 /** All tags in the order they were added. */
-export async function listTags(statements: Statements): Promise<readonly Tag[]> {
-  return selectTags(statements, 'ORDER BY rank, name');
+export async function listTags(statements: Statements, view: WordView = {}): Promise<readonly Tag[]> {
+  return selectTags(statements, view, 'ORDER BY rank, name');
 }
 
 async function selectTags(
   statements: Statements,
+  view: WordView,
   rest: string,
   ...values: readonly SqlValue[]
 ): Promise<readonly Tag[]> {
   const rows = await statements.rows<{ name: string; facet: string | null; uses: number }>(
-    `SELECT name, facet, (SELECT COUNT(*) FROM courseware_tag WHERE tag = name) AS uses FROM tag ${rest}`,
+    `SELECT name, facet, (SELECT COUNT(*) FROM courseware_tag t ${publishedJoin(view, 't.courseware_id')}
+       WHERE t.tag = name) AS uses FROM tag ${rest}`,
     ...values,
   );
   const aliases = await statements.rows<{ alias: string; tag: string }>(
@@ -62,7 +65,7 @@ export async function addTag(transaction: Transaction, name: string): Promise<vo
 async function lockTag(transaction: Transaction, name: string): Promise<Tag> {
   const clean = tagNameOf(name);
   await transaction.rows(`SELECT name FROM tag WHERE name = $1${transaction.words.forUpdate}`, clean);
-  const [tag] = await selectTags(transaction, 'WHERE name = $1', clean);
+  const [tag] = await selectTags(transaction, {}, 'WHERE name = $1', clean);
   if (tag === undefined) {
     throw new CatalogueError('not-found', `There is no tag "${clean}"`, { field: 'tag' });
   }

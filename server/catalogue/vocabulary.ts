@@ -9,6 +9,7 @@ import {
   changeUnit,
   listPresenters,
   listUnits,
+  removeMaker,
   renamePresenter,
   type Presenter,
   type Unit,
@@ -17,6 +18,7 @@ import {
 import { listRegions, type Region, type RegionQuery } from './regions.ts';
 import { addTag, changeTag, listTags, removeTag, type Tag, type TagFields } from './tags.ts';
 import type { Database } from './transaction.ts';
+import type { WordView } from './word-view.ts';
 
 /**
  * The words that items are described with: tags, categories, presenters, units and regions. What changes of a word changes in
@@ -38,8 +40,8 @@ export class Vocabulary {
   }
 
   /** All tags in the order they were added, with the number of items that carry them. */
-  tags(): Promise<readonly Tag[]> {
-    return this.#database.read(listTags);
+  tags(view: WordView = {}): Promise<readonly Tag[]> {
+    return this.#database.read((statements) => listTags(statements, view));
   }
 
   /**
@@ -65,8 +67,8 @@ export class Vocabulary {
   }
 
   /** All categories, by rank. */
-  categories(): Promise<readonly Category[]> {
-    return this.#database.read(listCategories);
+  categories(view: WordView = {}): Promise<readonly Category[]> {
+    return this.#database.read((statements) => listCategories(statements, view));
   }
 
   /** @throws {CatalogueError} `invalid-input`, also when it would stand under itself */
@@ -79,9 +81,9 @@ export class Vocabulary {
     return this.#database.write((transaction) => removeCategory(transaction, code));
   }
 
-  /** Everybody who presents, by name. */
-  presenters(): Promise<readonly Presenter[]> {
-    return this.#database.read(listPresenters);
+  /** Everybody who presents, by name; with `onlyPublic` those of published items. */
+  presenters(view: WordView = {}): Promise<readonly Presenter[]> {
+    return this.#database.read((statements) => listPresenters(statements, view));
   }
 
   /** @throws {CatalogueError} `not-found`, `invalid-input`, `conflict` when somebody else has the name */
@@ -89,14 +91,24 @@ export class Vocabulary {
     return this.#database.write((transaction) => renamePresenter(transaction, this.#actor, id, name));
   }
 
-  /** Every unit that makes courseware, by name. */
-  units(): Promise<readonly Unit[]> {
-    return this.#database.read(listUnits);
+  /** @throws {CatalogueError} `not-found`, `conflict` while items name the presenter */
+  removePresenter(id: string): Promise<void> {
+    return this.#database.write((transaction) => removeMaker(transaction, 'person', id));
+  }
+
+  /** Every unit that makes courseware, by name; with `onlyPublic` those of published items. */
+  units(view: WordView = {}): Promise<readonly Unit[]> {
+    return this.#database.read((statements) => listUnits(statements, view));
   }
 
   /** @throws {CatalogueError} `not-found`, `invalid-input`, `conflict` when another one has the name */
   changeUnit(id: string, fields: UnitFields): Promise<Unit> {
     return this.#database.write((transaction) => changeUnit(transaction, this.#actor, id, fields));
+  }
+
+  /** @throws {CatalogueError} `not-found`, `conflict` while items name the unit */
+  removeUnit(id: string): Promise<void> {
+    return this.#database.write((transaction) => removeMaker(transaction, 'unit', id));
   }
 
   /** @throws {CatalogueError} `not-found`, `invalid-input` */

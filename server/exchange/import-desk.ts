@@ -122,7 +122,7 @@ export class ImportDesk {
     const columns = content.columns.some(({ key }) => key === 'title')
       ? content
       : { ...content, columns: [...content.columns, ...COLUMNS.filter(({ key }) => key === 'title')] };
-    const [outcome] = await weighRows(transaction, [titled], columns, references, report);
+    const [outcome] = await weighRows(transaction, actor, [titled], columns, references, report);
     if (outcome === undefined || report.hasProblems) throw new RowRefused(report.build(false).problems);
     await writeOutcomes(transaction, actor, [outcome]);
     return outcome.id;
@@ -147,7 +147,7 @@ export class ImportDesk {
       });
     let rows = read(pieces[0]);
     for (let index = 0; index < pieces.length; index++) {
-      const outcomes = await weighRows(transaction, rows, layout, references, report);
+      const outcomes = await weighRows(transaction, actor, rows, layout, references, report);
       // Once something is wrong nothing will be kept; the rest is only looked at.
       const writing = report.hasProblems ? undefined : writeOutcomes(transaction, actor, outcomes);
       // Read while the database writes.
@@ -196,6 +196,7 @@ function complain(
 
 async function weighRows(
   transaction: Transaction,
+  actor: string,
   rows: readonly TableRow[],
   content: Place,
   references: TableReferences,
@@ -215,7 +216,7 @@ async function weighRows(
     wished.push(row);
     wishes.push({ fields, ...(before !== undefined && { before }) });
   }
-  const outcomes = await weigh(transaction, wishes);
+  const outcomes = await weigh(transaction, wishes, actor);
   return outcomes.flatMap((outcome, index) => {
     const row = wished[index];
     if (row === undefined) return [];

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 
-import { actorName } from '../accounts/access.ts';
+import { actorName, type Principal } from '../accounts/access.ts';
 import type { Category } from '../catalogue/categories.ts';
 import { UNIT_KINDS, type Unit } from '../catalogue/makers.ts';
 import type { Region } from '../catalogue/regions.ts';
 import type { Tag } from '../catalogue/tags.ts';
 import type { Vocabulary } from '../catalogue/vocabulary.ts';
+import type { WordView } from '../catalogue/word-view.ts';
 import { defined } from './defined.ts';
 import { route, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
 const word = z.string().min(1).max(40);
 const name = z.string().min(1).max(100);
-const uses = z.number().int().describe('Items that have it.');
+const uses = z.number().int().describe('Items that have it, of those you may see.');
 
 const tag = z
   .object({
@@ -81,6 +82,9 @@ const regionQuery = z.strictObject({
   parent: word.optional().describe('Id or code of the one they stand under; the roots by default.'),
 });
 
+/** Whose words somebody may see. */
+const viewOf = (principal: Principal): WordView => ({ onlyPublic: principal.kind === 'anonymous' });
+
 const tagOf = (given: Tag): z.infer<typeof tag> => ({
   ...given,
   facet: given.facet ?? null,
@@ -137,8 +141,8 @@ function tagRoutes(vocabulary: Vocabulary): readonly Route[] {
       action: 'tag.list',
       summary: 'List the tags an item may carry',
       replies: { 200: { description: 'All tags.', schema: tagPage } },
-      async handle() {
-        return { status: 200, body: { items: (await vocabulary.tags()).map(tagOf) } };
+      async handle({ principal }) {
+        return { status: 200, body: { items: (await vocabulary.tags(viewOf(principal))).map(tagOf) } };
       },
     }),
     route({
@@ -197,8 +201,11 @@ function categoryRoutes(vocabulary: Vocabulary): readonly Route[] {
           schema: z.object({ items: z.array(category) }).meta({ id: 'Categories' }),
         },
       },
-      async handle() {
-        return { status: 200, body: { items: (await vocabulary.categories()).map(categoryOf) } };
+      async handle({ principal }) {
+        return {
+          status: 200,
+          body: { items: (await vocabulary.categories(viewOf(principal))).map(categoryOf) },
+        };
       },
     }),
     route({
@@ -246,8 +253,8 @@ function makerRoutes(vocabulary: Vocabulary): readonly Route[] {
           schema: z.object({ items: z.array(presenter) }).meta({ id: 'Presenters' }),
         },
       },
-      async handle() {
-        return { status: 200, body: { items: await vocabulary.presenters() } };
+      async handle({ principal }) {
+        return { status: 200, body: { items: await vocabulary.presenters(viewOf(principal)) } };
       },
     }),
     route({
@@ -265,6 +272,19 @@ function makerRoutes(vocabulary: Vocabulary): readonly Route[] {
       },
     }),
     route({
+      method: 'DELETE',
+      path: '/api/v1/presenters/{id}',
+      action: 'vocabulary.edit',
+      summary: 'Remove a presenter that no item names',
+      params: wire.idParams,
+      replies: { 204: { description: 'It is gone.' } },
+      refuses: ['not-found', 'conflict'],
+      async handle({ params }) {
+        await vocabulary.removePresenter(params.id);
+        return { status: 204 };
+      },
+    }),
+    route({
       method: 'GET',
       path: '/api/v1/units',
       action: 'vocabulary.list',
@@ -272,8 +292,8 @@ function makerRoutes(vocabulary: Vocabulary): readonly Route[] {
       replies: {
         200: { description: 'By name.', schema: z.object({ items: z.array(unit) }).meta({ id: 'Units' }) },
       },
-      async handle() {
-        return { status: 200, body: { items: (await vocabulary.units()).map(unitOf) } };
+      async handle({ principal }) {
+        return { status: 200, body: { items: (await vocabulary.units(viewOf(principal))).map(unitOf) } };
       },
     }),
     route({
@@ -288,6 +308,19 @@ function makerRoutes(vocabulary: Vocabulary): readonly Route[] {
       async handle({ params, body, principal }) {
         const changed = await vocabulary.as(actorName(principal)).changeUnit(params.id, defined(body));
         return { status: 200, body: unitOf(changed) };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/units/{id}',
+      action: 'vocabulary.edit',
+      summary: 'Remove a unit that no item names',
+      params: wire.idParams,
+      replies: { 204: { description: 'It is gone.' } },
+      refuses: ['not-found', 'conflict'],
+      async handle({ params }) {
+        await vocabulary.removeUnit(params.id);
+        return { status: 204 };
       },
     }),
   ];

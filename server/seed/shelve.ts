@@ -39,6 +39,7 @@ export async function draft(transaction: Transaction, items: readonly PlannedIte
     await weigh(
       transaction,
       missing.map(({ id, input }) => ({ id, fields: input })),
+      ACTOR,
     ),
   );
   await writeOutcomes(transaction, ACTOR, outcomes);

@@ -158,6 +158,16 @@ onEachDatabase('Series and topics', (databases) => {
     ]);
   });
 
+  it('begin their history also when an item named them first', async () => {
+    const title = unique('顺手建的');
+    const [first] = await Promise.all(
+      ['甲', '乙', '丙'].map((item) => catalogue.as('county').create({ title: item, series: title })),
+    );
+    expect(await fieldsOf(series, first?.seriesId ?? '')).to.deep.equal([
+      [1, 'county', 'created', undefined, title],
+    ]);
+  });
+
   it('do not overwrite what somebody else changed meanwhile, and take what does not touch it', async () => {
     const { id, revision } = await topics.create({ title: unique('原题') });
     await topics.as('county').change(id, { audience: '村干部' }, revision);

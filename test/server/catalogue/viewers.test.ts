@@ -60,6 +60,39 @@ onEachDatabase('Viewers', (databases) => {
     expect(await usesOf(coursewareId)).to.deep.equal({ plays: 60, views: 20, favourites: 0 });
   });
 
+  it('are written together when many begin in the same moment, each answered when it is on disk', async function flood() {
+    this.timeout(30_000);
+    const begun: string[] = [];
+    const address = await databases.address();
+    const logged = await databases.open(address, {
+      log: (sql) => {
+        if (/BEGIN|START TRANSACTION/.test(sql)) begun.push(sql);
+      },
+    });
+    await logged.migrate();
+    const library = new Catalogue(logged);
+    const { id } = await publishedItem(logged, library, { title: '全市同时开课' });
+    const gone = (await library.create({ title: '刚删掉' })).id;
+    await library.remove(gone);
+    begun.length = 0;
+    const counting = new Uses(logged);
+    const halls = Array.from({ length: 1200 }, (_, index) =>
+      counting.play({
+        playId: randomUUID(),
+        coursewareId: index === 7 ? gone : id,
+        viewer: `hall-${index}`,
+      }),
+    );
+    const answers = await Promise.all(halls);
+    expect(begun.length).to.be.lessThan(10);
+    expect(answers[7]).to.deep.equal({ plays: 0, views: 0, favourites: 0 });
+    expect((await library.get(id)).uses).to.deep.equal({ plays: 1199, views: 1199, favourites: 0 });
+    await logged.close();
+    expect((await errorOf(counting.play({ playId: randomUUID(), coursewareId: id }))).message).to.contain(
+      'closed',
+    );
+  });
+
   it('leave nothing behind but the counts', async () => {
     const coursewareId = await item('两天后');
     const playId = randomUUID();

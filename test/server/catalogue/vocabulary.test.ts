@@ -5,6 +5,7 @@ import type { CatalogueError } from '../../../server/catalogue/catalogue-error.t
 import type { Database } from '../../../server/catalogue/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
+import { publishItem } from '../../support/published-items.ts';
 
 const refusal = async (promise: Promise<unknown>): Promise<CatalogueError> =>
   (await errorOf(promise)) as CatalogueError;
@@ -169,6 +170,36 @@ onEachDatabase('The words of a library', (databases) => {
       });
       expect(await refusal(vocabulary.renamePresenter('nobody', '三号'))).to.include({ code: 'not-found' });
     });
+  });
+
+  it('show everybody those of published items, and editors all', async () => {
+    const { id } = await catalogue.create({
+      title: '草稿',
+      presenters: ['无名氏'],
+      producer: '无名台',
+      tags: ['党员故事'],
+    });
+    const seen = async (view: { readonly onlyPublic?: boolean }) => ({
+      presenter: (await vocabulary.presenters(view)).find(({ name }) => name === '无名氏')?.uses,
+      unit: (await vocabulary.units(view)).find(({ name }) => name === '无名台')?.uses,
+      tag: (await vocabulary.tags(view)).find(({ name }) => name === '党员故事')?.uses,
+    });
+    expect(await seen({})).to.deep.equal({ presenter: 1, unit: 1, tag: 1 });
+    expect(await seen({ onlyPublic: true })).to.deep.equal({ presenter: undefined, unit: undefined, tag: 0 });
+    await publishItem(database, catalogue, id);
+    expect(await seen({ onlyPublic: true })).to.deep.equal({ presenter: 1, unit: 1, tag: 1 });
+  });
+
+  it('go when nothing names them any more', async () => {
+    const item = await catalogue.create({ title: '误名', presenters: ['误名氏'], producer: '误名台' });
+    const [person, unit] = [item.presenters[0]?.id ?? '', item.producer?.id ?? ''];
+    expect(await refusal(vocabulary.removePresenter(person))).to.include({ code: 'conflict' });
+    expect(await refusal(vocabulary.removeUnit(unit))).to.include({ code: 'conflict' });
+    await catalogue.update(item.id, { presenters: [], producer: null });
+    await vocabulary.removePresenter(person);
+    await vocabulary.removeUnit(unit);
+    expect(await refusal(vocabulary.removePresenter(person))).to.include({ code: 'not-found' });
+    expect(await refusal(vocabulary.removeUnit(unit))).to.include({ code: 'not-found' });
   });
 
   it('are regions as they were on any day', async () => {

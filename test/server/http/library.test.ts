@@ -138,8 +138,9 @@ describe('the library over the REST API', () => {
     const item = await json(site.ask('POST', '/api/v1/courseware', { title: '课', presenters: ['旧名'] }));
     const [presenter] = item['presenters'] as Json[];
     await site.ask('PATCH', `/api/v1/presenters/${presenter?.id}`, { name: '新名' });
-    const { items } = await json(visit('GET', '/api/v1/presenters'));
+    const { items } = await json(site.ask('GET', '/api/v1/presenters'));
     expect(items.map((one) => one['name'])).to.include('新名');
+    expect((await json(visit('GET', '/api/v1/presenters'))).items, 'of drafts only').to.deep.equal([]);
     await expectProblem(await site.ask('DELETE', '/api/v1/categories/none'), 404, 'not-found');
     expect((await json(visit('GET', '/api/v1/regions'))).items).to.be.an('array');
     expect((await json(visit('GET', '/api/v1/units'))).items).to.be.an('array');
