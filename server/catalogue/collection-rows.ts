@@ -54,8 +54,8 @@ interface CollectionRow {
 const MEMBERS = {
   series: { from: 'courseware c', of: 'c.series_id', position: 'c.series_position' },
   topic: {
-    from: 'topic_item m JOIN courseware c ON c.id = m.courseware_id',
-    of: 'm.topic_id',
+    from: 'topic_item m CROSS JOIN courseware c',
+    of: 'c.id = m.courseware_id AND m.topic_id',
     position: 'm.position',
   },
 } as const;

@@ -2,7 +2,7 @@ import { CatalogueError } from './catalogue-error.ts';
 import { lineOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
 import type { SqlValue, Statements, Transaction } from './transaction.ts';
-import { publishedJoin, publishedOnly, type WordView } from './word-view.ts';
+import { publishedAt, publishedJoin, publishedOnly, type WordView } from './word-view.ts';
 
 /** Somebody who presents lectures (讲课人), and in how many. */
 export interface Presenter {
@@ -43,8 +43,8 @@ export async function listPresenters(
   view: WordView = {},
 ): Promise<readonly Presenter[]> {
   const all = await statements.rows<Presenter>(
-    `SELECT q.id, q.name, (SELECT COUNT(*) FROM courseware_presenter o
-         ${publishedJoin(view, 'o.courseware_id')} WHERE o.person_id = q.id) AS uses
+    `SELECT q.id, q.name, (SELECT COUNT(*) FROM courseware_presenter o ${publishedJoin(view)}
+         WHERE o.person_id = q.id ${publishedAt(view, 'o.courseware_id')}) AS uses
        FROM person q ORDER BY q.name, q.id`,
   );
   return view.onlyPublic === true ? all.filter(({ uses }) => uses > 0) : all;

@@ -14,8 +14,8 @@ const WEIGHTS = {
   inSeries: 2,
 };
 
-/** A word that so many items have says nothing about any of them. */
-const TOO_COMMON = 5000;
+/** A word that so many items have says little about any of them, and takes long to follow. */
+const TOO_COMMON = 1000;
 
 interface Trait {
   readonly source: keyof typeof SOURCES;
@@ -23,13 +23,18 @@ interface Trait {
   readonly weight: number;
 }
 
-/** Where the items that share a trait are found. */
+/** Where the items that share a trait are found: the table, the item's id, the value, and what else must hold. */
 const SOURCES = {
-  tag: 'SELECT courseware_id AS id, tag AS value FROM courseware_tag',
-  trade: "SELECT courseware_id AS id, value FROM courseware_label WHERE facet = 'trade'",
-  presenter: 'SELECT courseware_id AS id, person_id AS value FROM courseware_presenter',
-  category: 'SELECT id, category_code AS value FROM courseware',
-  region: 'SELECT id, region_id AS value FROM courseware',
+  tag: { table: 'courseware_tag s', id: 's.courseware_id', value: 's.tag', and: '' },
+  trade: {
+    table: 'courseware_label s',
+    id: 's.courseware_id',
+    value: 's.value',
+    and: "AND s.facet = 'trade'",
+  },
+  presenter: { table: 'courseware_presenter s', id: 's.courseware_id', value: 's.person_id', and: '' },
+  category: { table: 'courseware s', id: 's.id', value: 's.category_code', and: '' },
+  region: { table: 'courseware s', id: 's.id', value: 's.region_id', and: '' },
 } as const;
 
 /**
@@ -41,26 +46,35 @@ export async function relatedTo(
   item: Courseware,
   limit = 12,
 ): Promise<readonly Courseware[]> {
-  const traits = await weighTraits(statements, traitsOf(item));
+  const { rare, common } = await weighTraits(statements, traitsOf(item));
+  const near = await findNear(statements, item, rare, limit);
+  const rest =
+    common === undefined || near.length >= limit ? [] : await findNewest(statements, item, common, limit);
+  return readCourseware(statements, [...new Set([...near, ...rest])].slice(0, limit));
+}
+
+async function findNear(
+  statements: Statements,
+  item: Courseware,
+  traits: readonly Trait[],
+  limit: number,
+): Promise<readonly string[]> {
+  // CROSS JOIN makes SQLite begin with the few traits, and not with everything that is published.
+  const shared = Object.entries(SOURCES).map(
+    ([source, { table, id, value, and }]) => `SELECT ${id} AS id, given.weight
+         FROM ${givenRows(statements.dialect, '$1', { source: 'text', value: 'text', weight: 'real' })}
+           CROSS JOIN ${table} WHERE given.source = '${source}' AND ${value} = given.value ${and}`,
+  );
   const found = await statements.rows<{ id: string }>(
     `SELECT c.id FROM (
-       ${Object.entries(SOURCES)
-         .map(
-           ([source, rows]) =>
-             `SELECT s.id, given.weight FROM ${givenRows(statements.dialect, '$1', {
-               source: 'text',
-               value: 'text',
-               weight: 'real',
-             })} JOIN (${rows}) s ON s.value = given.value WHERE given.source = '${source}'`,
-         )
-         .join('\n       UNION ALL ')}
+       ${shared.join('\n       UNION ALL ')}
        UNION ALL SELECT id, CASE WHEN series_position BETWEEN CAST($4 AS INTEGER) + 1 AND CAST($4 AS INTEGER) + 3
            THEN ${WEIGHTS.nextInSeries} - (series_position - CAST($4 AS INTEGER)) * 0.5
            ELSE ${WEIGHTS.inSeries} END AS weight
          FROM courseware WHERE series_id = $3
            AND series_position BETWEEN CAST($4 AS INTEGER) - 1 AND CAST($4 AS INTEGER) + 3
-     ) near JOIN courseware c ON c.id = near.id
-     WHERE c.publication = 'published' AND c.id <> $2
+     ) near CROSS JOIN courseware c
+     WHERE c.id = near.id AND c.publication = 'published' AND c.id <> $2
      GROUP BY c.id, c.published_at ORDER BY SUM(near.weight) DESC, c.published_at DESC, c.id
      LIMIT ${Math.round(limit)}`,
     JSON.stringify(traits),
@@ -68,10 +82,25 @@ export async function relatedTo(
     item.seriesId ?? '',
     item.seriesPosition ?? 0,
   );
-  return readCourseware(
-    statements,
-    found.map(({ id }) => id),
+  return found.map(({ id }) => id);
+}
+
+/** The newest that share a trait so many have that one is soon found. */
+async function findNewest(
+  statements: Statements,
+  item: Courseware,
+  { source, value }: Trait,
+  limit: number,
+): Promise<readonly string[]> {
+  const { table, id, value: column, and } = SOURCES[source];
+  const found = await statements.rows<{ id: string }>(
+    `SELECT c.id FROM courseware c WHERE c.publication = 'published' AND c.id <> $1
+        AND EXISTS (SELECT 1 FROM ${table} WHERE ${id} = c.id AND ${column} = $2 ${and})
+      ORDER BY c.published_at DESC, c.id DESC LIMIT ${Math.round(limit)}`,
+    item.id,
+    value,
   );
+  return found.map((row) => row.id);
 }
 
 function traitsOf(item: Courseware): readonly Trait[] {
@@ -89,16 +118,20 @@ function traitsOf(item: Courseware): readonly Trait[] {
   ];
 }
 
-/** The traits that are rare enough to say something, weighed by how rare they are. */
-async function weighTraits(statements: Statements, traits: readonly Trait[]): Promise<readonly Trait[]> {
-  if (traits.length === 0) return [];
+/** The traits that are rare enough to be followed, weighed by how rare they are, and the first of those that are not. */
+async function weighTraits(
+  statements: Statements,
+  traits: readonly Trait[],
+): Promise<{ readonly rare: readonly Trait[]; readonly common: Trait | undefined }> {
+  if (traits.length === 0) return { rare: [], common: undefined };
+  const given = givenRows(statements.dialect, '$1', { source: 'text', value: 'text' });
   const rows = await statements.rows<{ source: Trait['source']; value: string; uses: number }>(
     Object.entries(SOURCES)
       .map(
-        ([source, rows]) => `SELECT given.source, given.value, COUNT(*) AS uses
-           FROM ${givenRows(statements.dialect, '$1', { source: 'text', value: 'text' })}
-           JOIN (${rows}) s ON s.value = given.value WHERE given.source = '${source}'
-           GROUP BY given.source, given.value`,
+        ([source, { table, value, and }]) => `SELECT given.source, given.value,
+             (SELECT COUNT(*) FROM (SELECT 1 FROM ${table} WHERE ${value} = given.value ${and}
+                LIMIT ${TOO_COMMON + 1}) counted) AS uses
+           FROM ${given} WHERE given.source = '${source}'`,
       )
       .join(' UNION ALL '),
     JSON.stringify(traits),
@@ -108,9 +141,14 @@ async function weighTraits(statements: Statements, traits: readonly Trait[]): Pr
   );
   const items = Math.max(last?.items ?? 0, 2);
   const usesOf = new Map(rows.map(({ source, value, uses }) => [`${source} ${value}`, uses]));
-  return traits.flatMap((trait) => {
-    const uses = usesOf.get(`${trait.source} ${trait.value}`) ?? 1;
-    const rarity = Math.max(0, 1 - Math.log2(Math.max(uses - 1, 1)) / Math.log2(items));
-    return uses > TOO_COMMON ? [] : [{ ...trait, weight: trait.weight * rarity }];
-  });
+  const counted = traits.map((trait) => ({ trait, uses: usesOf.get(`${trait.source} ${trait.value}`) ?? 1 }));
+  return {
+    rare: counted
+      .filter(({ uses }) => uses <= TOO_COMMON)
+      .map(({ trait, uses }) => {
+        const rarity = Math.max(0, 1 - Math.log2(Math.max(uses - 1, 1)) / Math.log2(items));
+        return { ...trait, weight: trait.weight * rarity };
+      }),
+    common: counted.find(({ uses }) => uses > TOO_COMMON)?.trait,
+  };
 }

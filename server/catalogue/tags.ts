@@ -3,7 +3,7 @@ import { lineOf, tagNameOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
 import { givenTexts } from './row-list.ts';
 import type { SqlValue, Statements, Transaction } from './transaction.ts';
-import { publishedJoin, type WordView } from './word-view.ts';
+import { publishedAt, publishedJoin, type WordView } from './word-view.ts';
 
 /** A tag and how many items carry it. */
 export interface Tag {
@@ -37,8 +37,8 @@ async function selectTags(
   ...values: readonly SqlValue[]
 ): Promise<readonly Tag[]> {
   const rows = await statements.rows<{ name: string; facet: string | null; uses: number }>(
-    `SELECT name, facet, (SELECT COUNT(*) FROM courseware_tag t ${publishedJoin(view, 't.courseware_id')}
-       WHERE t.tag = name) AS uses FROM tag ${rest}`,
+    `SELECT name, facet, (SELECT COUNT(*) FROM courseware_tag t ${publishedJoin(view)}
+       WHERE t.tag = name ${publishedAt(view, 't.courseware_id')}) AS uses FROM tag ${rest}`,
     ...values,
   );
   const aliases = await statements.rows<{ alias: string; tag: string }>(
