@@ -12,7 +12,7 @@ import { searchMigration } from './0013-search.ts';
 import { sharedMakingsMigration } from './0014-shared-makings.ts';
 import { harvestMigration } from './0015-harvest.ts';
 import { intakeMigration } from './0016-intake.ts';
-import { publishedDurationsMigration } from './0017-published-durations.ts';
+import { frontPageMigration } from './0017-front-page.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -31,5 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   sharedMakingsMigration,
   harvestMigration,
   intakeMigration,
-  publishedDurationsMigration,
+  frontPageMigration,
 ];

@@ -93,4 +93,5 @@ export const FILLED_BY_DIALECT: Readonly<
 export const DROPPED_INDEXES: Readonly<Record<string, readonly string[]>> = {
   '0012-library': ['courseware_series'],
   '0014-shared-makings': ['version_generation_key'],
+  '0017-front-page': ['courseware_by_publishing'],
 };
