@@ -85,14 +85,17 @@ export class FacetColumn {
     return this.#codes.data.subarray(data[row] ?? 0, data[row + 1] ?? 0);
   }
 
-  /** Adds one to the count of each of the row's values. */
-  tally(row: number, counts: Uint32Array): void {
+  /** Adds one to the count of each value of each row. */
+  tally(rows: ArrayLike<number>, counts: Uint32Array): void {
     const offsets = this.#offsets.data;
     const codes = this.#codes.data;
-    const end = offsets[row + 1] ?? 0;
-    for (let at = offsets[row] ?? 0; at < end; at += 1) {
-      const code = codes[at] ?? 0;
-      counts[code] = (counts[code] ?? 0) + 1;
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index] ?? 0;
+      const end = offsets[row + 1] ?? 0;
+      for (let at = offsets[row] ?? 0; at < end; at += 1) {
+        const code = codes[at] ?? 0;
+        counts[code] = (counts[code] ?? 0) + 1;
+      }
     }
   }
 
@@ -137,30 +140,12 @@ export class FacetTable {
     const counts = Object.fromEntries(
       counted.map((facet) => [facet, new Uint32Array(this.columns[facet].size)]),
     ) as Record<Facet, Uint32Array>;
-    const columns = counted.map((facet) => ({ column: this.columns[facet], counts: counts[facet] }));
-    const passed = new Uint32Array(rows.length);
-    let length = 0;
-    for (const row of rows) {
-      let failed: ActiveFilter | undefined;
-      let failures = 0;
-      for (const filter of active) {
-        if (filter.column.marked(row, filter.marks) >= filter.needed) continue;
-        failed = filter;
-        failures += 1;
-        if (failures > 1 || filter.facet === 'tag') {
-          failures = 2;
-          break;
-        }
-      }
-      if (failures === 0) {
-        passed[length++] = row;
-        for (const { column, counts } of columns) column.tally(row, counts);
-      } else if (failures === 1 && failed !== undefined) {
-        const own = counts[failed.facet] as Uint32Array | undefined;
-        if (own !== undefined) failed.column.tally(row, own);
-      }
+    const { passed, failedOnly } = split(rows, active);
+    for (const facet of counted) {
+      this.columns[facet].tally(passed, counts[facet]);
+      this.columns[facet].tally(failedOnly.get(facet) ?? [], counts[facet]);
     }
-    return { rows: passed.subarray(0, length), counts };
+    return { rows: passed, counts };
   }
 
   #activeOf(filters: FacetFilters): readonly ActiveFilter[] {
@@ -176,6 +161,31 @@ export class FacetTable {
       return [{ facet, column, marks, needed: facet === 'tag' ? wanted.length : 1 }];
     });
   }
+}
+
+/** Rows that fail no filter, and those that fail just one: they count in its facet. */
+function split(
+  rows: Uint32Array,
+  active: readonly ActiveFilter[],
+): { readonly passed: Uint32Array; readonly failedOnly: ReadonlyMap<Facet, number[]> } {
+  const failedOnly = new Map<Facet, number[]>(active.map(({ facet }) => [facet, []]));
+  if (active.length === 0) return { passed: rows, failedOnly };
+  const passed = new Uint32Array(rows.length);
+  let length = 0;
+  for (const row of rows) {
+    let failed: Facet | undefined;
+    let failures = 0;
+    for (const { facet, column, marks, needed } of active) {
+      if (column.marked(row, marks) >= needed) continue;
+      failed = facet;
+      // Tags are added to each other, so one that is missing counts nowhere.
+      failures += facet === 'tag' ? 2 : 1;
+      if (failures > 1) break;
+    }
+    if (failures === 0) passed[length++] = row;
+    else if (failures === 1 && failed !== undefined) failedOnly.get(failed)?.push(row);
+  }
+  return { passed: passed.subarray(0, length), failedOnly };
 }
 
 /** What {@link FacetTable.filter} gives. */

@@ -51,7 +51,7 @@ export class TermBook {
     this.#terms = KINDS.flatMap(([facet, kind], rank) => {
       const column = index.facets.columns[facet];
       const counts = new Uint32Array(column.size);
-      for (const row of rows) column.tally(row, counts);
+      column.tally(rows, counts);
       return Array.from(counts).flatMap((uses, code): readonly Term[] => {
         if (uses === 0) return [];
         const { value, label } = column.valueOf(code);
