@@ -28,10 +28,24 @@ export function nameSyllablesOf(folded: string): string {
 function readRuns(folded: string, surname: 'off' | 'head'): string {
   const runs: string[] = [];
   for (const run of folded.split(/[^\p{Script=Han}]+/u)) {
-    if (run === '') continue;
-    runs.push(pinyin(run, { toneType: 'none', type: 'array', v: true, surname }).join(' '));
+    if (run !== '') runs.push(readRun(run, surname));
   }
   return runs.join('|');
+}
+
+/** Readings that come again: tags, places and series do with every item, and a title is read once more for its place in lists. */
+const READINGS = new Map<string, string>();
+const MAX_READINGS = 20_000;
+const MAX_KNOWN_RUN = 24;
+
+function readRun(run: string, surname: 'off' | 'head'): string {
+  const key = surname + run;
+  const known = READINGS.get(key);
+  if (known !== undefined) return known;
+  const reading = pinyin(run, { toneType: 'none', type: 'array', v: true, surname }).join(' ');
+  if (READINGS.size >= MAX_READINGS) READINGS.clear();
+  if (run.length <= MAX_KNOWN_RUN) READINGS.set(key, reading);
+  return reading;
 }
 
 /** The first letters of syllables: `yang mei|jia jie` gives `ym|jj`. */
