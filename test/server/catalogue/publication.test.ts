@@ -79,7 +79,7 @@ onEachDatabase('Publication', (databases) => {
     expect(await catalogue.move(id, 'published')).to.include({ publication: 'published' });
   });
 
-  it('leaves a tombstone when it ends for good, and takes it away when it begins again', async () => {
+  it('leaves a tombstone when it leaves the catalogue, and takes it away when it comes back', async () => {
     const { id } = await publishedItem(database, catalogue, {
       title: '去而复来',
       code: 'GONE-1',
@@ -91,6 +91,8 @@ onEachDatabase('Publication', (databases) => {
     const topic = await topics.create({ title: '去专题' });
     await topics.setItems(topic.id, [id]);
     await catalogue.move(id, 'suspended');
+    expect(await tombstoneOf(id)).to.have.property('title', '去而复来');
+    await catalogue.move(id, 'published');
     expect(await tombstoneOf(id)).to.equal(undefined);
     const { seriesId } = await catalogue.move(id, 'withdrawn');
     expect(await tombstoneOf(id)).to.deep.include({
