@@ -49,7 +49,7 @@ function showAll(records: readonly TopicRecord[]): void {
   place.append(
     element('h1', { class: 'page-title' }, `全部${NAMES[kind]}`),
     element('h2', { class: 'hidden-label' }, NAMES[kind]),
-    element('ul', { class: 'cards is-small' }, ...made),
+    element('ul', { class: kind === 'topics' ? 'cards is-large' : 'cards is-small' }, ...made),
   );
   if (shown.length === 0) place.append(element('p', { class: 'hint' }, `还没有${NAMES[kind]}。`));
 }
