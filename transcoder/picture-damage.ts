@@ -1,5 +1,4 @@
 import { TranscodeError } from './errors.ts';
-import type { MediaResult } from './generation-jobs.ts';
 import type { Job } from './job.ts';
 
 /** Pictures of a source that were not as they should be; 0 and 0 for a sound one. */
@@ -53,7 +52,10 @@ export class DamageCounter {
 export function damageOf(jobs: readonly Job[]): PictureDamage {
   const spans = jobs
     .filter((job) => job.kind === 'span' && job.state === 'done')
-    .map((job) => (job.result as unknown as MediaResult).damage ?? { lost: 0, patched: 0 });
+    .map(
+      (job) =>
+        (job.result as { readonly damage?: PictureDamage } | undefined)?.damage ?? { lost: 0, patched: 0 },
+    );
   return {
     lost: spans.reduce((sum, { lost }) => sum + lost, 0),
     patched: spans.reduce((sum, { patched }) => sum + patched, 0),
