@@ -99,15 +99,29 @@ export class FacetColumn {
     }
   }
 
-  /** How many of the marked codes the row has. */
-  marked(row: number, marks: Uint8Array): number {
+  /** Notes in `failures`, by the places of `rows`, which of them have fewer than `needed` of the marked codes. */
+  fail(rows: Uint32Array, marks: Uint8Array, needed: number, failures: Failures, place: number): void {
     const offsets = this.#offsets.data;
     const codes = this.#codes.data;
-    const end = offsets[row + 1] ?? 0;
-    let found = 0;
-    for (let at = offsets[row] ?? 0; at < end; at += 1) found += marks[codes[at] ?? 0] ?? 0;
-    return found;
+    const { counts, filters, weight } = failures;
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index] ?? 0;
+      const end = offsets[row + 1] ?? 0;
+      let found = 0;
+      for (let at = offsets[row] ?? 0; at < end; at += 1) found += marks[codes[at] ?? 0] ?? 0;
+      if (found >= needed) continue;
+      counts[index] = (counts[index] ?? 0) + weight;
+      filters[index] = place;
+    }
   }
+}
+
+/** For each row, how many filters it fails and the last of them. */
+interface Failures {
+  readonly counts: Uint8Array;
+  readonly filters: Uint8Array;
+  /** What one failure counts. */
+  readonly weight: number;
 }
 
 /** What a search asks of facets: for each, the values of which an item must have one; of tags it must have all. */
@@ -136,16 +150,24 @@ export class FacetTable {
    * account, so that people see what else they could choose; those of tags do not, because tags are added to each other.
    */
   filter(rows: Uint32Array, filters: FacetFilters, counted: readonly Facet[]): FilteredRows {
-    const active = this.#activeOf(filters);
-    const counts = Object.fromEntries(
-      counted.map((facet) => [facet, new Uint32Array(this.columns[facet].size)]),
-    ) as Record<Facet, Uint32Array>;
-    const { passed, failedOnly } = split(rows, active);
-    for (const facet of counted) {
-      this.columns[facet].tally(passed, counts[facet]);
-      this.columns[facet].tally(failedOnly.get(facet) ?? [], counts[facet]);
-    }
-    return { rows: passed, counts };
+    const { passed, failedOnly } = split(rows, this.#activeOf(filters));
+    let known: ReturnType<FilteredRows['counts']> | undefined;
+    return { rows: passed, counts: () => (known ??= this.#counts(counted, passed, failedOnly)) };
+  }
+
+  #counts(
+    counted: readonly Facet[],
+    passed: Uint32Array,
+    failedOnly: ReadonlyMap<Facet, readonly number[]>,
+  ): Readonly<Record<Facet, Uint32Array>> {
+    const counts = counted.map((facet): readonly [Facet, Uint32Array] => {
+      const column = this.columns[facet];
+      const count = new Uint32Array(column.size);
+      column.tally(passed, count);
+      column.tally(failedOnly.get(facet) ?? [], count);
+      return [facet, count];
+    });
+    return Object.fromEntries(counts) as Record<Facet, Uint32Array>;
   }
 
   #activeOf(filters: FacetFilters): readonly ActiveFilter[] {
@@ -170,20 +192,20 @@ function split(
 ): { readonly passed: Uint32Array; readonly failedOnly: ReadonlyMap<Facet, number[]> } {
   const failedOnly = new Map<Facet, number[]>(active.map(({ facet }) => [facet, []]));
   if (active.length === 0) return { passed: rows, failedOnly };
+  const counts = new Uint8Array(rows.length);
+  const filters = new Uint8Array(rows.length);
+  // One pass for each filter: a loop over one column is several times faster than one that goes from column to column.
+  for (const [place, { facet, column, marks, needed }] of active.entries()) {
+    // Tags are added to each other, so one that is missing counts nowhere.
+    column.fail(rows, marks, needed, { counts, filters, weight: facet === 'tag' ? 2 : 1 }, place);
+  }
   const passed = new Uint32Array(rows.length);
+  const single = active.map(({ facet }) => failedOnly.get(facet) ?? []);
   let length = 0;
-  for (const row of rows) {
-    let failed: Facet | undefined;
-    let failures = 0;
-    for (const { facet, column, marks, needed } of active) {
-      if (column.marked(row, marks) >= needed) continue;
-      failed = facet;
-      // Tags are added to each other, so one that is missing counts nowhere.
-      failures += facet === 'tag' ? 2 : 1;
-      if (failures > 1) break;
-    }
-    if (failures === 0) passed[length++] = row;
-    else if (failures === 1 && failed !== undefined) failedOnly.get(failed)?.push(row);
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] ?? 0;
+    if (counts[index] === 0) passed[length++] = row;
+    else if (counts[index] === 1) single[filters[index] ?? 0]?.push(row);
   }
   return { passed: passed.subarray(0, length), failedOnly };
 }
@@ -191,6 +213,6 @@ function split(
 /** What {@link FacetTable.filter} gives. */
 export interface FilteredRows {
   readonly rows: Uint32Array;
-  /** For each counted facet, the count under each code of its column. */
-  readonly counts: Readonly<Record<Facet, Uint32Array>>;
+  /** For each counted facet, the count under each code of its column; counted when first asked for. */
+  counts(): Readonly<Record<Facet, Uint32Array>>;
 }

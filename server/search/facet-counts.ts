@@ -44,7 +44,8 @@ const ORDERS: Readonly<Partial<Record<CountedFacet, Order>>> = {
 };
 
 /** What {@link FacetTable.filter} counted, in words. */
-export function facetCounts(table: FacetTable, { counts }: FilteredRows, filters: FacetFilters): FacetCounts {
+export function facetCounts(table: FacetTable, filtered: FilteredRows, filters: FacetFilters): FacetCounts {
+  const counts = filtered.counts();
   return Object.fromEntries(
     COUNTED_FACETS.map((facet) => [facet, countsOf(table, facet, counts[facet], filters[facet] ?? [])]),
   ) as unknown as FacetCounts;

@@ -42,6 +42,7 @@ export class ItemIndex {
   #publications = new Uint8Array(1024);
   #publishedAt = new Float64Array(1024);
   #aliveRows: Uint32Array | undefined;
+  #inState: { readonly publication: PublicationState; readonly rows: Uint32Array } | undefined;
   #revision = 0;
 
   /** Items that are there. */
@@ -73,8 +74,7 @@ export class ItemIndex {
     this.#isAlive[row] = 1;
     this.#publications[row] = codeOfPublication(item.publication);
     this.#publishedAt[row] = item.publishedAt;
-    this.#aliveRows = undefined;
-    this.#revision += 1;
+    this.#noteChange();
     this.#rowByNumber.set(item.number, row);
     this.#rowById.set(item.id, row);
     this.facets.append(item.facets);
@@ -90,7 +90,12 @@ export class ItemIndex {
     const item = this.items[row];
     if (item !== undefined && this.#rowById.get(item.id) === row) this.#rowById.delete(item.id);
     this.#isAlive[row] = 0;
+    this.#noteChange();
+  }
+
+  #noteChange(): void {
     this.#aliveRows = undefined;
+    this.#inState = undefined;
     this.#revision += 1;
   }
 
@@ -111,6 +116,14 @@ export class ItemIndex {
   /** The rows of all items that are there. */
   aliveRows(): Uint32Array {
     return (this.#aliveRows ??= Uint32Array.from(this.#rowByNumber.values()).sort());
+  }
+
+  /** All that are in a state: what is browsed, kept until something changes. */
+  rowsInState(publication: PublicationState): Uint32Array {
+    if (this.#inState?.publication !== publication) {
+      this.#inState = { publication, rows: this.published(this.aliveRows(), publication) };
+    }
+    return this.#inState.rows;
   }
 
   /** Those of `rows` that are in a state, and were published at a moment or later. */

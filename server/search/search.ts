@@ -173,12 +173,13 @@ export class Search {
     const shown = sorted.slice(0, limit);
     const last = shown.at(-1);
     const ids = shown.flatMap(({ row }) => index.items[row]?.id ?? []);
-    const total = filtered.rows.length;
+    // The database reads the items while the facets are counted.
+    const hits = this.#hits(ids, sought);
     const facets = facetCounts(index.facets, filtered, filters);
 
     return {
-      items: await this.#hits(ids, sought),
-      total,
+      items: await hits,
+      total: filtered.rows.length,
       facets,
       next: sorted.length > limit && last !== undefined ? markOf(name, { ...last, day }) : undefined,
       corrected: undefined,
@@ -196,7 +197,10 @@ export class Search {
     const isSame =
       browsed?.index === index && browsed.revision === index.revision && browsed.publication === publication;
     if (isEverything && isSame) return browsed.filtered;
-    const rows = index.published(matches?.rows ?? index.aliveRows(), publication, since);
+    const rows =
+      matches === undefined && since === undefined
+        ? index.rowsInState(publication)
+        : index.published(matches?.rows ?? index.aliveRows(), publication, since);
     const filtered = index.facets.filter(rows, filters, COUNTED_FACETS);
     if (isEverything) this.#browsed = { index, revision: index.revision, publication, filtered };
     return filtered;
