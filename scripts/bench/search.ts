@@ -131,10 +131,7 @@ async function openSide(name: string, shelf: TrapShelf): Promise<Side> {
   return { name, shelf, search, loadMs: performance.now() - startedAt };
 }
 
-/**
- * The sides take turns, round by round, each with all queries in an order that changes: a server that searches is warm, and after
- * another side's scan of everything none would be.
- */
+/** Every side answers every query, in turn and in an order that changes from round to round. */
 async function race(
   size: number,
   sides: readonly Side[],
@@ -145,12 +142,12 @@ async function race(
   const queries: readonly SearchQuery[] = [...QUERIES.map((q) => ({ q })), ...OTHER_QUERIES];
   for (let round = 0; round < (ROUNDS[size] ?? 6); round += 1) {
     const order = queries.toSorted(() => draw() - 0.5);
-    const plain = QUERIES.toSorted(() => draw() - 0.5);
-    for (const { name, search } of sides) {
-      for (const query of order) await times.get(name)?.take(() => search.find(query));
-    }
-    for (const rival of rivals) {
-      for (const q of plain) await times.get(rival.name)?.take(() => rival.page(q));
+    for (const query of order) {
+      for (const { name, search } of sides) await times.get(name)?.take(() => search.find(query));
+      const isPlain = query.q !== undefined && QUERIES.some((q) => q === query.q);
+      for (const rival of isPlain ? rivals : []) {
+        await times.get(rival.name)?.take(() => rival.page(query.q ?? ''));
+      }
     }
   }
   return times;
