@@ -45,7 +45,7 @@ export async function measure(command: readonly string[]): Promise<Cost> {
         'sh',
         [
           '-c',
-          'echo $$ > "$0/cgroup.procs" && export YUANJIAO_BENCH_GROUP="$0" && exec "$@"',
+          'echo $$ > "$0/cgroup.procs" && export BENCH_GROUP="$0" && exec "$@"',
           group,
           program,
           ...words,
@@ -68,7 +68,7 @@ export async function measure(command: readonly string[]): Promise<Cost> {
 
 /** What the group of this process has taken so far; for a program that is run by {@link measure} and tells its parts apart. */
 export function ownCpuSeconds(): number {
-  const group = process.env['YUANJIAO_BENCH_GROUP'];
+  const group = process.env['BENCH_GROUP'];
   if (group === undefined) throw new Error('Cannot measure: this program is run by a benchmark only.');
   return readCpuSeconds(group);
 }

@@ -28,8 +28,10 @@ const crew = Array.from({ length: Number(workers) }, () =>
     stdio: ['ignore', 'inherit', 'inherit'],
   }),
 );
+const dead = (): boolean => crew.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
 let status = generationStatus(await jobs.list(generation));
 while (status.stage === 'probing' || status.stage === 'transcoding') {
+  if (dead()) throw new Error('A worker has ended before the lecture was ready');
   await delay(100);
   status = generationStatus(await jobs.list(generation));
 }
