@@ -180,8 +180,10 @@ function complete(values: Record<string, unknown>, cwd: string): void {
     if (values[name] !== undefined || setting.fallback === undefined) continue;
     values[name] = setting.schema.parse(setting.fallback.replace('<dataDir>', dataDir));
   }
-  const watched = values['watchFolder'];
-  if (typeof watched === 'string') values['watchFolder'] = resolve(cwd, watched);
+  for (const name of ['watchFolder', 'liveCertFile', 'liveKeyFile']) {
+    const path = values[name];
+    if (typeof path === 'string') values[name] = resolve(cwd, path);
+  }
   for (const name of ['database', 'store']) {
     const address = String(values[name]);
     const local = /^(sqlite|folder):(.+)$/.exec(address);
@@ -190,13 +192,21 @@ function complete(values: Record<string, unknown>, cwd: string): void {
 }
 
 function contradictions(values: Readonly<Record<string, unknown>>): ConfigProblem[] {
-  if (!String(values['store']).startsWith('s3:')) return [];
-  return (['storeAccessKey', 'storeSecretKey'] as const)
-    .filter((name) => values[name] === undefined)
-    .map((name) => ({
+  const wanted: (readonly [SettingName, string])[] = [];
+  if (String(values['store']).startsWith('s3:')) {
+    const because = `the store is ${String(values['store'])}`;
+    wanted.push(['storeAccessKey', because], ['storeSecretKey', because]);
+  }
+  if (values['liveCertFile'] !== undefined)
+    wanted.push(['liveKeyFile', `${SETTINGS.liveCertFile.env} is given`]);
+  if (values['liveKeyFile'] !== undefined)
+    wanted.push(['liveCertFile', `${SETTINGS.liveKeyFile.env} is given`]);
+  return wanted
+    .filter(([name]) => values[name] === undefined)
+    .map(([name, because]) => ({
       key: SETTINGS[name].env,
       origin: 'environment',
-      expected: `${SETTINGS[name].expected}, because the store is ${String(values['store'])}`,
+      expected: `${SETTINGS[name].expected}, because ${because}`,
       received: 'nothing',
     }));
 }

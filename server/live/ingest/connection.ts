@@ -1,0 +1,221 @@
+import type { Socket } from 'node:net';
+
+import type { FlvTag } from '../../../transcoder/live/index.ts';
+import { GONE_STATUS, REFUSAL_STATUS, type GoneReason, type RefusalReason } from './endings.ts';
+import type { AdmittedKey } from './key-ring.ts';
+import type { IngestLimits } from './limits.ts';
+import { encoderOf, RtmpConversation, RtmpFault } from './rtmp-door.ts';
+
+/** What a publisher's connection tells once its key was accepted and something has come. */
+export interface PublisherFacts {
+  readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly encoder?: string;
+}
+
+/** Whom a connection asks, and tells. */
+export interface ConnectionHost {
+  /** Gives the connection the right to publish, or says why not. */
+  claim(connection: Connection, address: string): AdmittedKey | RefusalReason;
+  published(connection: Connection, facts: PublisherFacts): void;
+  /** The next one overwrites its bytes. */
+  tag(connection: Connection, tag: FlvTag): void;
+  refused(connection: Connection, why: RefusalReason, detail?: string): void;
+  /** A publisher is over, one of which {@link published} told or not. */
+  gone(connection: Connection, why: GoneReason, detail?: string): void;
+  received(bytes: number): void;
+  closed(connection: Connection): void;
+}
+
+/** A peer that does not read what little it is told. */
+const MAX_UNREAD_BYTES = 64 * 1024;
+/** What a message costs beyond its bytes, so that a storm of empty ones counts too. */
+const MESSAGE_COST_BYTES = 64;
+
+/** One socket, from the first byte to the last: `greeting`, then `publishing` or not, then `leaving`. */
+export class Connection {
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #host: ConnectionHost;
+  readonly #limits: IngestLimits;
+  readonly #conversation: RtmpConversation;
+  readonly #openedAt = performance.now();
+  #state: 'greeting' | 'publishing' | 'leaving' = 'greeting';
+  #key: AdmittedKey | undefined;
+  #app: string | undefined;
+  #software: string | undefined;
+  #startedAt = 0;
+  #heardAt = 0;
+  #wasPublished = false;
+  #budget: number;
+  #budgetAt = performance.now();
+  #trouble: string | undefined;
+
+  constructor(socket: Socket, address: string, host: ConnectionHost, limits: IngestLimits) {
+    this.address = address;
+    this.#socket = socket;
+    this.#host = host;
+    this.#limits = limits;
+    this.#budget = limits.maxBytesPerSecond * limits.burstSeconds;
+    this.#conversation = new RtmpConversation(
+      {
+        write: (bytes) => this.#write(bytes),
+        publish: (name, software) => this.#claim(name, software),
+        play: () => {
+          this.#leaveUnpublished('player');
+          return REFUSAL_STATUS.player ?? { code: 'NetStream.Play.Failed', description: '' };
+        },
+        tag: (tag) => this.#tag(tag),
+        unpublish: () => this.leave('ended'),
+      },
+      limits,
+    );
+    socket.on('data', (bytes: Buffer) => this.#read(bytes));
+    socket.on('error', (error) => {
+      this.#trouble = (error as NodeJS.ErrnoException).code ?? error.message;
+    });
+    socket.on('close', () => this.#closed());
+  }
+
+  /** Once it may publish. */
+  get key(): AdmittedKey | undefined {
+    return this.#key;
+  }
+
+  /** The first word of the address it named. */
+  get app(): string | undefined {
+    return this.#app;
+  }
+
+  get isPublishing(): boolean {
+    return this.#state === 'publishing';
+  }
+
+  /** How long a publisher has sent neither picture nor sound. */
+  silentForMs(now: number): number {
+    return now - this.#heardAt;
+  }
+
+  /** Lets go of what has taken too long, going by `performance.now()`. */
+  checkClock(now: number): void {
+    if (this.#state === 'greeting' && now - this.#openedAt > this.#limits.publishWithinMs)
+      this.refuse('too-slow');
+    if (this.#state === 'publishing' && this.silentForMs(now) > this.#limits.idleMs) this.leave('idle');
+  }
+
+  /** Makes the peer wait. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads on; the time it was made to wait does not count as silence. */
+  resume(): void {
+    this.#heardAt = performance.now();
+    this.#socket.resume();
+  }
+
+  /** Ends what never became a publisher. */
+  refuse(why: RefusalReason, detail?: string): void {
+    if (this.#state === 'leaving') return;
+    this.#leaveUnpublished(why, detail);
+    this.#hangUp();
+  }
+
+  /** Ends a publisher; nothing it sends counts from now on. */
+  leave(why: GoneReason, detail?: string): void {
+    if (this.#state !== 'publishing') return;
+    this.#state = 'leaving';
+    this.#conversation.close(GONE_STATUS[why]);
+    this.#host.gone(this, why, detail);
+    this.#hangUp();
+  }
+
+  /** At once, without a word. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#state === 'leaving') return;
+    this.#host.received(bytes.length);
+    try {
+      this.#spend(bytes.length);
+      this.#conversation.push(bytes);
+    } catch (error) {
+      const fault =
+        error instanceof RtmpFault ? error : new RtmpFault('malformed', 'It cannot be read', error);
+      const detail =
+        fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message;
+      if (this.#state === 'publishing')
+        this.leave(fault.code === 'too-much' ? 'too-much' : 'malformed', detail);
+      else this.refuse(fault.code, detail);
+    }
+  }
+
+  #spend(bytes: number): void {
+    const { maxBytesPerSecond, burstSeconds } = this.#limits;
+    const now = performance.now();
+    const earned = ((now - this.#budgetAt) / 1000) * maxBytesPerSecond;
+    this.#budgetAt = now;
+    this.#budget = Math.min(maxBytesPerSecond * burstSeconds, this.#budget + earned) - bytes;
+    if (this.#budget < 0) throw new RtmpFault('too-much', `More than ${maxBytesPerSecond} bytes a second`);
+  }
+
+  #claim(name: string, software: string | undefined) {
+    this.#app = name.split('/', 1)[0];
+    this.#software = software;
+    const answer = this.#host.claim(this, name);
+    if (typeof answer === 'string') {
+      this.#leaveUnpublished(answer);
+      return REFUSAL_STATUS[answer];
+    }
+    this.#key = answer;
+    this.#state = 'publishing';
+    this.#startedAt = Date.now();
+    this.#heardAt = performance.now();
+    return undefined;
+  }
+
+  #tag(tag: FlvTag): void {
+    if (this.#state !== 'publishing') return;
+    this.#spend(MESSAGE_COST_BYTES);
+    if (tag.kind !== 'data') this.#heardAt = performance.now();
+    if (!this.#wasPublished) {
+      this.#wasPublished = true;
+      const encoder = (tag.kind === 'data' ? encoderOf(tag) : undefined) ?? this.#software;
+      this.#host.published(this, {
+        address: this.address,
+        startedAt: this.#startedAt,
+        ...(encoder !== undefined && { encoder }),
+      });
+    }
+    this.#host.tag(this, tag);
+  }
+
+  #write(bytes: Buffer): void {
+    if (!this.#socket.writable) return;
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#socket.destroy();
+    else this.#socket.write(bytes);
+  }
+
+  #leaveUnpublished(why: RefusalReason, detail?: string): void {
+    this.#state = 'leaving';
+    this.#host.refused(this, why, detail);
+  }
+
+  /** Sends what is to be sent and takes the socket away. What still arrives is thrown away, so that the words get through. */
+  #hangUp(): void {
+    this.#socket.end();
+    this.#socket.resume();
+    const timer = setTimeout(() => this.#socket.destroy(), this.#limits.lingerMs);
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  #closed(): void {
+    const state = this.#state;
+    this.#state = 'leaving';
+    if (state === 'publishing') this.#host.gone(this, 'disconnected', this.#trouble);
+    this.#host.closed(this);
+  }
+}
