@@ -25,7 +25,10 @@ export interface PartCut {
   readonly isIndependent: boolean;
   /** The part with which its segment begins. */
   readonly startsSegment: boolean;
-  /** Of the first picture, in milliseconds of the class's own time line, which no reconnection takes back. */
+  /**
+   * Where the part begins, in milliseconds of the class's own time line, which no reconnection takes back. The same in every rendition; in
+   * the media all times are one second later, and pictures that need it are decoded a little before.
+   */
   readonly decodeTimeMs: number;
   /** When the first picture was taken, as well as can be told: milliseconds since 1970. */
   readonly wallClockMs: number;

@@ -1,0 +1,127 @@
+/** A sample of the track that decides where is cut: the picture, or the sound where there is none. */
+export interface LeadingSample {
+  /** Of decoding, in milliseconds; more than the sample's before. */
+  readonly timeMs: number;
+  /** Can be decoded without any sample before it. */
+  readonly isKey: boolean;
+}
+
+/** The samples of one part. */
+export interface Stretch<S extends LeadingSample> {
+  readonly samples: readonly { readonly sample: S; readonly durationMs: number }[];
+  readonly startMs: number;
+  /** Where the next part begins, or would. */
+  readonly endMs: number;
+  readonly startsSegment: boolean;
+}
+
+/** How a {@link Segmenter} cuts. */
+export interface SegmenterOptions<S extends LeadingSample> {
+  /** No part is longer, unless a single sample is. */
+  readonly partTargetMs: number;
+  /**
+   * Whether a sample is the first of a segment; asked of every sample but an input's first, which is one.
+   *
+   * @param isPartFull - a part ends before it anyway
+   */
+  readonly beginsSegment: (sample: S, segmentStartMs: number, isPartFull: boolean) => boolean;
+}
+
+/** How far a part may seem to become too long before it is closed without waiting for proof: stamps are rounded to the millisecond. */
+const ROUNDING_MS = 3;
+
+/**
+ * Cuts a track into parts of whole samples and gathers parts into segments; pure. It holds one sample back, because only the next
+ * one tells how long it lasts.
+ *
+ * Every part but a segment's last has at least 85 % of the target (RFC 8216bis §4.4.3.7), at any constant rate from 7 samples a
+ * second on: as many as fit are taken.
+ */
+export class Segmenter<S extends LeadingSample> {
+  readonly #options: SegmenterOptions<S>;
+  #part: { sample: S; durationMs: number }[] = [];
+  #startsSegment = true;
+  #segmentStartMs = 0;
+  #held: S | undefined;
+  /** Milliseconds from sample to sample, on average. */
+  #pace: number | undefined;
+
+  constructor(options: SegmenterOptions<S>) {
+    this.#options = options;
+  }
+
+  /** The sample whose length is not known yet. */
+  get held(): S | undefined {
+    return this.#held;
+  }
+
+  /** Milliseconds from sample to sample, on average; undefined before there were two. */
+  get paceMs(): number | undefined {
+    return this.#pace;
+  }
+
+  /** Takes the next sample; returns the parts that are finished with it, at most two. */
+  push(next: S): readonly Stretch<S>[] {
+    const held = this.#held;
+    this.#held = next;
+    if (held === undefined) {
+      this.#segmentStartMs = next.timeMs;
+      return [];
+    }
+    const { partTargetMs, beginsSegment } = this.#options;
+    const stretches: Stretch<S>[] = [];
+    const durationMs = next.timeMs - held.timeMs;
+    const start = this.#part[0]?.sample.timeMs;
+    if (start !== undefined && next.timeMs - start > partTargetMs)
+      stretches.push(this.#close(held.timeMs, false));
+    this.#add(held, durationMs);
+    const pace = this.#pace ?? durationMs;
+    const partStart = this.#part[0]?.sample.timeMs ?? held.timeMs;
+    const isPartFull = next.timeMs - partStart + pace > partTargetMs + ROUNDING_MS;
+    const begins = beginsSegment(next, this.#segmentStartMs, isPartFull);
+    if (begins) this.#segmentStartMs = next.timeMs;
+    if (begins || isPartFull) stretches.push(this.#close(next.timeMs, begins));
+    return stretches;
+  }
+
+  /**
+   * Ends with what there is. The last sample is taken to last as long as they did on average.
+   *
+   * @param lastMs - how long it lasts where that is known better
+   */
+  end(lastMs?: number): readonly Stretch<S>[] {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined) return [];
+    const durationMs = Math.max(1, lastMs ?? Math.round(this.#pace ?? FALLBACK_PACE_MS));
+    const endMs = held.timeMs + durationMs;
+    const start = this.#part[0]?.sample.timeMs;
+    const isTooLong = start !== undefined && endMs - start > this.#options.partTargetMs;
+    const stretches = isTooLong ? [this.#close(held.timeMs, false)] : [];
+    this.#add(held, durationMs);
+    return [...stretches, this.#close(endMs, true)];
+  }
+
+  #add(sample: S, durationMs: number): void {
+    this.#part.push({ sample, durationMs });
+    // A pause says nothing about the pace.
+    if (this.#pace === undefined) this.#pace = durationMs;
+    else this.#pace += (Math.min(durationMs, 2 * this.#pace) - this.#pace) / 8;
+  }
+
+  #close(endMs: number, nextStartsSegment: boolean): Stretch<S> {
+    const samples = this.#part;
+    const stretch = {
+      samples,
+      startMs: samples[0]?.sample.timeMs ?? endMs,
+      endMs,
+      startsSegment: this.#startsSegment,
+    };
+    this.#part = [];
+    this.#startsSegment = nextStartsSegment;
+    return stretch;
+  }
+}
+
+/** Of an input of one single picture. */
+const FALLBACK_PACE_MS = 40;
