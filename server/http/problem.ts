@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { StorageError, type StorageErrorCode } from '../../storage/index.ts';
 import { TranscodeError, type TranscodeErrorCode } from '../../transcoder/index.ts';
+import type { LiveErrorCode } from '../../transcoder/live/index.ts';
 import { AccountError, type AccountErrorCode } from '../accounts/account-error.ts';
 import { CatalogueError, type CatalogueErrorCode } from '../catalogue/catalogue-error.ts';
 import { DatabaseError, type DatabaseErrorCode } from '../catalogue/database-error.ts';
@@ -18,6 +19,7 @@ import { ExchangeError, type ExchangeErrorCode } from '../exchange/exchange-erro
 export type ErrorCode =
   | StorageErrorCode
   | TranscodeErrorCode
+  | LiveErrorCode
   | CatalogueErrorCode
   | DatabaseErrorCode
   | AccountErrorCode
@@ -39,6 +41,7 @@ const TRY_AGAIN = '服务器暂时无法完成这一操作，请稍后再试。'
 const FULL = '服务器的磁盘空间不足，已保存的内容不会丢失；请联系管理员清理空间后再继续。';
 const TOO_COSTLY =
   '处理这个文件所需的计算超出了限度，文件可能已损坏；请重新导出为 MP4（H.264 和 AAC）后上传。';
+const UNREADABLE_STREAM = '推流的数据无法识别，请在编码器中选择 H.264 和 AAC 后重新推流。';
 const NOT_FOUND = '没有找到您要的内容，它可能已被移走或删除。';
 
 /** What each code means to whoever sent the request. A code that is missing here does not compile. */
@@ -291,6 +294,14 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     title: 'Sandbox missing',
     advice: '服务器要求在沙箱中解码，但沙箱(bubblewrap)不可用，请联系管理员；视频已保存，装好后自动继续。',
   },
+
+  'flv-unreadable': { status: 422, title: 'Not FLV', advice: UNREADABLE_STREAM },
+  'flv-tag-too-large': {
+    status: 422,
+    title: 'FLV tag too large',
+    advice: '推流的画面数据过大，请在编码器中降低码率或分辨率。',
+  },
+  'codec-unreadable': { status: 422, title: 'Codec unreadable', advice: UNREADABLE_STREAM },
 };
 
 /** A failure as it goes over the wire (RFC 9457). */

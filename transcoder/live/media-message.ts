@@ -54,16 +54,10 @@ function readVideo(head: number, body: Buffer): MediaMessage {
   if (body.length < 5) return BROKEN;
   const compositionMs = body.readIntBE(2, 3);
   const data = body.subarray(5);
-  switch (body[1]) {
-    case 0:
-      return { kind: 'video-config', codec, record: data };
-    case 1:
-      return { kind: 'picture', codec, compositionMs, data };
-    case 2:
-      return NOTHING;
-    default:
-      return BROKEN;
-  }
+  const packet = body[1];
+  if (packet === 0) return { kind: 'video-config', codec, record: data };
+  if (packet === 1) return { kind: 'picture', codec, compositionMs, data };
+  return packet === 2 ? NOTHING : BROKEN;
 }
 
 function readEnhancedVideo(head: number, body: Buffer): MediaMessage {
