@@ -28,6 +28,7 @@ import { ImportDesk } from './exchange/import-desk.ts';
 import { indexMany } from './search/item-rows.ts';
 import { dropOrphans } from './search/transcripts.ts';
 import { SqlJobStore } from './jobs/sql-job-store.ts';
+import { ClassBook } from './live/class-book.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Landing } from './upload/landing.ts';
@@ -45,6 +46,7 @@ export interface Foundation {
   readonly favourites: Favourites;
   readonly lists: SavedLists;
   readonly accounts: Accounts;
+  readonly classes: ClassBook;
   readonly jobs: JobStore;
   readonly imports: ImportDesk;
   readonly exports: ExportDesk;
@@ -90,6 +92,7 @@ export async function openFoundation(config: Config): Promise<Foundation> {
       favourites: new Favourites(database),
       lists: new SavedLists(database),
       accounts: new Accounts(database),
+      classes: new ClassBook(database),
       jobs,
       imports: new ImportDesk(database),
       exports: new ExportDesk(database),

@@ -45,6 +45,26 @@ export { SqlJobStore, type JobsChanged, type SqlJobStoreOptions } from './jobs/s
 export { Accounts, type AccountsOptions, type ApiToken, type NewApiToken } from './accounts/accounts.ts';
 export { AccountError, type AccountErrorCode } from './accounts/account-error.ts';
 export { decide, type Action, type Principal } from './accounts/access.ts';
+export { ClassBook, type ChangeScope, type ClassLeftovers, type NewLiveClass } from './live/class-book.ts';
+export type { ChangedPart, ClassListener } from './live/class-listener.ts';
+export { LiveClassError, type LiveClassErrorCode } from './live/live-class-error.ts';
+export type { LiveClassFields } from './live/live-class-input.ts';
+export type { LiveClassPage, LiveClassQuery, TimetablePart } from './live/live-class-list.ts';
+export type { MoveFacts } from './live/live-class-moves.ts';
+export {
+  LIVE_CLASS_MOVES,
+  LIVE_LADDERS,
+  type LiveClass,
+  type LiveClassId,
+  type LiveClassState,
+  type LiveLadderName,
+} from './live/live-class.ts';
+export type { LiveMark, LiveMarks, MarkInput, MarkKind } from './live/live-marks.ts';
+export { mediaTimeOf, wallTimeOf, type OnAirInterval } from './live/media-time.ts';
+export type { PublishLog, PublishRecord, PublishRefusal } from './live/publish-log.ts';
+export type { Recurrence } from './live/recurrence.ts';
+export type { Slide, SlideDeck } from './live/slide-deck.ts';
+export { hashOfKey, type AdmittedKey, type KeyRole } from './live/stream-key.ts';
 export { ImportDesk, type ImportOptions } from './exchange/import-desk.ts';
 export type { ImportReport, RowEffect } from './exchange/import-report.ts';
 export type { CellProblem } from './exchange/table-rows.ts';

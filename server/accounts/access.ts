@@ -1,5 +1,6 @@
 import { AccountError } from './account-error.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
+import type { LiveClassState } from '../live/live-class.ts';
 
 /** Who is asking. */
 export type Principal =
@@ -34,6 +35,12 @@ export type Action =
   | 'production.read'
   | 'production.control'
   | 'search.tend'
+  | 'live.list'
+  | 'live.read'
+  | 'live.watch'
+  | 'live.take-part'
+  | 'live.manage'
+  | 'live.operate'
   | 'collection.list'
   | 'collection.edit'
   | 'vocabulary.list'
@@ -46,10 +53,12 @@ export type Action =
   | 'token.revoke';
 
 /**
- * What an action is about, where that matters: the publication of the item. A list without one asks for everything.
+ * What an action is about, where that matters: the publication of the item, or where a live class stands. A list without one asks
+ * for everything.
  */
 export interface AccessSubject {
   readonly publication?: Courseware['publication'] | undefined;
+  readonly live?: { readonly isAnnounced: boolean; readonly state: LiveClassState } | undefined;
 }
 
 /** The answer to a {@link Principal}'s wish. */
@@ -58,10 +67,18 @@ export type Decision = 'allowed' | 'unauthenticated' | 'forbidden';
 /**
  * - `everybody`: also who did not sign in.
  * - `everybody-if-published`: everybody for a published item, else the administrator.
+ * - `everybody-if-announced`: everybody for a live class that was announced, else the administrator.
+ * - `everybody-if-shown`: the same, but not during a rehearsal.
  * - `admin`: the administrator, by session or token.
  * - `admin-in-person`: the administrator by session; a stolen token must not be able to make further tokens.
  */
-type Rule = 'everybody' | 'everybody-if-published' | 'admin' | 'admin-in-person';
+type Rule =
+  | 'everybody'
+  | 'everybody-if-published'
+  | 'everybody-if-announced'
+  | 'everybody-if-shown'
+  | 'admin'
+  | 'admin-in-person';
 
 /** The one table of who may do what. */
 const RULES: Readonly<Record<Action, Rule>> = {
@@ -87,6 +104,12 @@ const RULES: Readonly<Record<Action, Rule>> = {
   'production.read': 'admin',
   'production.control': 'admin',
   'search.tend': 'admin',
+  'live.list': 'everybody',
+  'live.read': 'everybody-if-announced',
+  'live.watch': 'everybody-if-shown',
+  'live.take-part': 'everybody-if-announced',
+  'live.manage': 'admin',
+  'live.operate': 'admin',
   'collection.list': 'everybody',
   'collection.edit': 'admin',
   'vocabulary.list': 'everybody',
@@ -105,15 +128,29 @@ export const ACTIONS = Object.keys(RULES) as readonly Action[];
 /** Whether `principal` may do `action` to `subject`; pure. */
 export function decide(principal: Principal, action: Action, subject: AccessSubject = {}): Decision {
   const rule = RULES[action];
-  const isOpen =
-    rule === 'everybody' || (rule === 'everybody-if-published' && subject.publication === 'published');
-  if (isOpen) {
+  if (isOpen(rule, subject)) {
     return 'allowed';
   }
   if (principal.kind === 'anonymous') {
     return 'unauthenticated';
   }
   return rule === 'admin-in-person' && principal.via === 'token' ? 'forbidden' : 'allowed';
+}
+
+function isOpen(rule: Rule, { publication, live }: AccessSubject): boolean {
+  switch (rule) {
+    case 'everybody':
+      return true;
+    case 'everybody-if-published':
+      return publication === 'published';
+    case 'everybody-if-announced':
+      return live?.isAnnounced === true;
+    case 'everybody-if-shown':
+      return live?.isAnnounced === true && live.state !== 'rehearsing';
+    case 'admin':
+    case 'admin-in-person':
+      return false;
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { DatabaseError } from '../catalogue/database-error.ts';
 import { ConfigError, UploadError } from '../errors.ts';
 import { ExchangeError } from '../exchange/exchange-error.ts';
+import { LiveClassError } from '../live/live-class-error.ts';
 
 /** What the process says to whoever started it; the same for every command. */
 export const EXIT = {
@@ -107,7 +108,7 @@ function exitOfFamily(error: Error): ExitCode | undefined {
   if (error instanceof CatalogueError) {
     return error.code === 'unknown-tag' || error.code === 'invalid-input' ? EXIT.usage : EXIT.failed;
   }
-  if (error instanceof ExchangeError) return EXIT.failed;
+  if (error instanceof ExchangeError || error instanceof LiveClassError) return EXIT.failed;
   if (error instanceof UploadError) return uploadExit(error);
   if (error instanceof AccountError) return error.code === 'not-found' ? EXIT.failed : EXIT.usage;
   return undefined;

@@ -14,6 +14,7 @@ import {
   type UploadErrorCode,
 } from '../errors.ts';
 import { ExchangeError, type ExchangeErrorCode } from '../exchange/exchange-error.ts';
+import { LiveClassError, type LiveClassErrorCode } from '../live/live-class-error.ts';
 
 /** Every code that any part of the system throws on purpose. */
 export type ErrorCode =
@@ -25,7 +26,8 @@ export type ErrorCode =
   | AccountErrorCode
   | RequestErrorCode
   | UploadErrorCode
-  | ExchangeErrorCode;
+  | ExchangeErrorCode
+  | LiveClassErrorCode;
 
 interface ProblemKind {
   readonly status: number;
@@ -100,6 +102,12 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     status: 409,
     title: 'Move not allowed',
     advice: '现在的状态不允许这样做，请刷新页面查看最新状态。',
+    showsMessage: true,
+  },
+  'timetable-overlap': {
+    status: 409,
+    title: 'Timetable overlap',
+    advice: '讲课人、主办单位或频道在这段时间已有别的直播课堂，请换一个时间。',
     showsMessage: true,
   },
 
@@ -343,7 +351,7 @@ export function problemOf(error: unknown, requestId?: string): Problem {
 
 function detailOf(error: unknown, { advice }: ProblemKind, near: readonly string[]): string {
   // Its message is written for the person in front of the screen, and says more.
-  if (error instanceof ExchangeError) return error.message;
+  if (error instanceof ExchangeError || error instanceof LiveClassError) return error.message;
   return near.length > 0 ? `${advice}相近的标签有：${near.join('、')}。` : advice;
 }
 
@@ -363,6 +371,7 @@ const FAMILIES = [
   RequestError,
   UploadError,
   ExchangeError,
+  LiveClassError,
   CatalogueError,
   AccountError,
   DatabaseError,

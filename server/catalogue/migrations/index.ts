@@ -13,6 +13,7 @@ import { sharedMakingsMigration } from './0014-shared-makings.ts';
 import { harvestMigration } from './0015-harvest.ts';
 import { intakeMigration } from './0016-intake.ts';
 import { frontPageMigration } from './0017-front-page.ts';
+import { liveClassesMigration } from './0018-live-classes.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   harvestMigration,
   intakeMigration,
   frontPageMigration,
+  liveClassesMigration,
 ];

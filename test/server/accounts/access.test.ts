@@ -26,6 +26,7 @@ describe('Access', () => {
       'session.sign-out',
       'session.see-own',
       'catalogue.harvest',
+      'live.list',
       'collection.list',
       'vocabulary.list',
       'viewer.keep',
@@ -41,6 +42,21 @@ describe('Access', () => {
       expect(decide(ANONYMOUS, action)).to.equal('unauthenticated');
     }
     expect(decide(ANONYMOUS, 'courseware.edit', { publication: 'published' })).to.equal('unauthenticated');
+  });
+
+  it('shows everybody a class that was announced, and no rehearsal', () => {
+    const announced = { live: { isAnnounced: true, state: 'announced' } } as const;
+    const rehearsal = { live: { isAnnounced: true, state: 'rehearsing' } } as const;
+    const planned = { live: { isAnnounced: false, state: 'scheduled' } } as const;
+    for (const action of ['live.read', 'live.watch', 'live.take-part'] as const) {
+      expect(decide(ANONYMOUS, action, announced)).to.equal('allowed');
+      expect(decide(ANONYMOUS, action, planned)).to.equal('unauthenticated');
+      expect(decide(ANONYMOUS, action)).to.equal('unauthenticated');
+    }
+    expect(decide(ANONYMOUS, 'live.read', rehearsal)).to.equal('allowed');
+    expect(decide(ANONYMOUS, 'live.watch', rehearsal)).to.equal('unauthenticated');
+    expect(decide(TOKEN, 'live.watch', rehearsal)).to.equal('allowed');
+    expect(decide(ANONYMOUS, 'live.manage', announced)).to.equal('unauthenticated');
   });
 
   it('lets the administrator do everything in person, and all but tokens by token', () => {

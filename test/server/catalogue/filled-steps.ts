@@ -70,6 +70,23 @@ export const FILLED_STEPS: Readonly<Record<string, readonly string[]>> = {
        VALUES ('/片库', '杨梅.mp4', 1, 1, 'plum', 'taken', 1)`,
     "INSERT INTO intake_keeper (folder, keeper, until) VALUES ('/片库', 'nobody', 1)",
   ],
+  '0018-live-classes': [
+    "INSERT INTO live_recurrence (id, pattern, created_at) VALUES ('every-week', 'weekly', 1)",
+    `INSERT INTO live_class (id, number, token, recurrence_id, title, description, lecturers, audience, tags, planned_start,
+       planned_end, source, courseware_id, ladder, latency, records, asks_questions, wants_receipt, grace_seconds,
+       overrun_minutes, state, recording_id, created_at, updated_at, revision)
+       VALUES ('bell', 1, 'tokentokentokentoken', 'every-week', '直播课堂', '', '[]', '[]', '[]', 1, 2, 'simulive', 'tea',
+         'source', 'low', 1, 1, 1, 120, 30, 'recorded', 'plum', 1, 1, 1)`,
+    "INSERT INTO live_history (class_id, revision, at, actor, field) VALUES ('bell', 1, 1, 'x', 'created')",
+    `INSERT INTO live_key (class_id, role, key_hash, issued_at) VALUES ('bell', 'main', '${'0'.repeat(64)}', 1)`,
+    "INSERT INTO live_session (id, class_id, role, address, started_at) VALUES ('s1', 'bell', 'main', '10.0.0.1', 1)",
+    `INSERT INTO live_refusal (address, why, class_id, times, first_at, last_at)
+       VALUES ('10.0.0.9', 'unknown-key', '', 1, 1, 1)`,
+    "INSERT INTO live_interval (class_id, from_ms, until_ms) VALUES ('bell', 1, 2)",
+    `INSERT INTO live_slide (id, class_id, position, image, content_type, width, height, size_bytes, created_at)
+       VALUES ('p1', 'bell', 1, 'live/p1.png', 'image/png', 1, 1, 1, 1)`,
+    "INSERT INTO live_mark (id, class_id, kind, at, slide_id, created_at) VALUES ('m1', 'bell', 'slide', 1, 'p1', 1)",
+  ],
 };
 
 /** The same where the two databases differ. */

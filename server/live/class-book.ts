@@ -1,0 +1,404 @@
+import { CatalogueError } from '../catalogue/catalogue-error.ts';
+import type { HistoryEntry } from '../catalogue/history.ts';
+import type { Database } from '../catalogue/transaction.ts';
+import type { ChangedPart, ClassListener } from './class-listener.ts';
+import {
+  checkedFields,
+  LIVE_CLASS_DEFAULTS,
+  refuseBackwards,
+  type LiveClassFields,
+} from './live-class-input.ts';
+import { insertLiveChanges, liveHistoryOf, recordLiveChanges } from './live-history.ts';
+import { listClasses, type LiveClassPage, type LiveClassQuery } from './live-class-list.ts';
+import { moveClass, type MoveFacts } from './live-class-moves.ts';
+import { getClass, lockClass, selectClasses } from './live-class-rows.ts';
+import {
+  followersOf,
+  insertClass,
+  insertRecurrence,
+  numberOf,
+  refuseStale,
+  refuseUnknownItem,
+  refuseUnplayable,
+  shiftOf,
+  writeClass,
+} from './live-class-writing.ts';
+import {
+  OVER_STATES,
+  TIMETABLE_STATES,
+  type LiveClass,
+  type LiveClassId,
+  type LiveClassState,
+} from './live-class.ts';
+import { LiveMarks } from './live-marks.ts';
+import type { OnAirInterval } from './media-time.ts';
+import { listIntervals, writeInterval } from './on-air-intervals.ts';
+import { PublishLog } from './publish-log.ts';
+import { occurrencesOf, type Recurrence } from './recurrence.ts';
+import { SlideDeck } from './slide-deck.ts';
+import { issueKey, keysInForce, listKeys, revokeKey, type IssuedKey } from './stream-key-rows.ts';
+import type { AdmittedKey, KeyRole } from './stream-key.ts';
+import { holdTimetable } from './timetable.ts';
+
+/** What a new class needs; everything else has a default. */
+export interface NewLiveClass extends LiveClassFields {
+  readonly title: string;
+  readonly plannedStart: string;
+  readonly plannedEnd: string;
+  /** `scheduled` takes its place in the timetable at once. Default `draft`. */
+  readonly state?: 'draft' | 'scheduled';
+  /** Makes a class of its own of every occurrence. */
+  readonly recurrence?: Recurrence;
+}
+
+/** Whether a change is of one class, or of all that follow it in its recurrence too. */
+export type ChangeScope = 'one' | 'following';
+
+/** What a removed class has left in the store and on the disk. */
+export interface ClassLeftovers {
+  readonly token: string;
+  /** Names under {@link imageKey}. */
+  readonly images: readonly string[];
+}
+
+interface Shared {
+  readonly listeners: Set<ClassListener>;
+  readonly now: () => number;
+}
+
+/**
+ * The live classes: timetable, keys, time on the air, marks and slides. Every change is one transaction and is recorded with who made
+ * it; two classes never take the same lecturer, host or channel at once. Every method may throw a `DatabaseError` too.
+ */
+export class ClassBook {
+  /** Sections, chapters, slides and notices on the classes' time lines. */
+  readonly marks: LiveMarks;
+  /** The slides that may be shown. */
+  readonly slides: SlideDeck;
+  /** Who published what, and who was refused. */
+  readonly sessions: PublishLog;
+  readonly #database: Database;
+  readonly #actor: string;
+  readonly #shared: Shared;
+
+  constructor(
+    database: Database,
+    options: {
+      readonly actor?: string;
+      /** Epoch milliseconds; tests have a clock of their own. */ readonly now?: () => number;
+    } = {},
+    shared: Shared = { listeners: new Set(), now: options.now ?? Date.now },
+  ) {
+    this.#database = database;
+    this.#actor = options.actor ?? 'system';
+    this.#shared = shared;
+    const tell: ClassListener = (id, part) => this.#tell(id, part);
+    this.marks = new LiveMarks(database, { actor: this.#actor, tell });
+    this.slides = new SlideDeck(database, { actor: this.#actor, tell });
+    this.sessions = new PublishLog(database);
+  }
+
+  /** The same, whose changes are recorded as made by `actor`. */
+  as(actor: string): ClassBook {
+    return new ClassBook(this.#database, { actor }, this.#shared);
+  }
+
+  /**
+   * Hears of the changes made through this book in this process; of those of others `latestChange` tells.
+   *
+   * @returns ends it
+   */
+  onChange(listener: ClassListener): () => void {
+    this.#shared.listeners.add(listener);
+    return () => this.#shared.listeners.delete(listener);
+  }
+
+  /** Grows with every change to any class but its time on the air, whoever made it: for whoever has to keep up. */
+  latestChange(): Promise<number> {
+    return this.#database.read(async (statements) => {
+      const [row] = await statements.rows<{ entry: number | null }>(
+        'SELECT MAX(entry) AS entry FROM live_history',
+      );
+      return row?.entry ?? 0;
+    });
+  }
+
+  /** @throws {CatalogueError} `not-found` */
+  get(id: string): Promise<LiveClass> {
+    return this.#database.read((statements) => getClass(statements, id));
+  }
+
+  /** The class whose media has a name. */
+  findByToken(token: string): Promise<LiveClass | undefined> {
+    return this.#database.read(async (statements) =>
+      (await selectClasses(statements, 'WHERE l.token = $1', token.slice(0, 60))).at(0),
+    );
+  }
+
+  /** Every class in one of these states, by the time of beginning. */
+  inStates(states: readonly LiveClassState[]): Promise<readonly LiveClass[]> {
+    return this.#database.read((statements) =>
+      selectClasses(
+        statements,
+        `WHERE l.state IN (${states.map((_, index) => `$${index + 1}`).join(', ')}) ORDER BY l.planned_start, l.id`,
+        ...states,
+      ),
+    );
+  }
+
+  /** @throws {CatalogueError} `invalid-input` */
+  list(query: LiveClassQuery = {}): Promise<LiveClassPage> {
+    return this.#database.read((statements) => listClasses(statements, query, this.#shared.now()));
+  }
+
+  /** Everything that happened to a class, oldest first; also after its removal. */
+  history(id: string): Promise<readonly HistoryEntry[]> {
+    return this.#database.read((statements) => liveHistoryOf(statements, id));
+  }
+
+  /**
+   * Plans a class, or all classes of a recurrence: every one or none.
+   *
+   * @returns the first
+   * @throws {CatalogueError} `invalid-input`, `not-found` when the item to be played does not exist
+   * @throws {LiveClassError} `timetable-overlap`, for what takes a place in the timetable
+   */
+  async create(wanted: NewLiveClass): Promise<LiveClass> {
+    const { state = 'draft', recurrence, ...fields } = wanted;
+    const checked = checkedFields({ ...LIVE_CLASS_DEFAULTS, ...fields });
+    const [startMs, endMs] = [numberOf(checked, 'plannedStart'), numberOf(checked, 'plannedEnd')];
+    refuseBackwards(startMs, endMs);
+    const starts = recurrence === undefined ? [startMs] : occurrencesOf(startMs, recurrence);
+    const made = await this.#database.write(async (transaction) => {
+      await holdTimetable(transaction);
+      await refuseUnknownItem(transaction, checked);
+      const recurrenceId = recurrence === undefined ? null : await insertRecurrence(transaction, recurrence);
+      const ids: LiveClassId[] = [];
+      for (const start of starts) {
+        const more = { startMs: start, endMs: start + endMs - startMs, state, recurrenceId };
+        ids.push(await insertClass(transaction, this.#actor, checked, more));
+      }
+      const classes: LiveClass[] = [];
+      for (const id of ids) classes.push(await getClass(transaction, id));
+      if (state === 'scheduled') await refuseUnplayable(transaction, classes);
+      return classes;
+    });
+    for (const { id } of made) this.#tell(id, 'class');
+    return made[0] as LiveClass;
+  }
+
+  /**
+   * Changes what is written about a class. With `expectedRevision`, a field that was changed after it is not overwritten. With
+   * `following`, those that come after it in its recurrence are changed too, if they have not begun: texts become the same, times
+   * are shifted by as much.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict`, `invalid-move` for what cannot change any more
+   * @throws {LiveClassError} `timetable-overlap`
+   */
+  async change(
+    id: string,
+    fields: LiveClassFields,
+    options: { readonly expectedRevision?: number | undefined; readonly scope?: ChangeScope } = {},
+  ): Promise<LiveClass> {
+    const checked = checkedFields(fields);
+    const changed = await this.#database.write(async (transaction) => {
+      await holdTimetable(transaction);
+      const before = await lockClass(transaction, id);
+      await refuseStale(transaction, before, checked, options.expectedRevision);
+      await refuseUnknownItem(transaction, checked);
+      const shift = shiftOf(before, checked);
+      const rest = checked.filter(({ field }) => field !== 'plannedStart' && field !== 'plannedEnd');
+      const all = [before, ...(options.scope === 'following' ? await followersOf(transaction, before) : [])];
+      const after: LiveClass[] = [];
+      for (const one of all)
+        after.push(await writeClass(transaction, this.#actor, one, [...rest, ...shift(one)]));
+      const touched = after.filter((one, index) => one !== all[index]);
+      await refuseUnplayable(
+        transaction,
+        touched.filter(({ state }) => TIMETABLE_STATES.includes(state)),
+      );
+      return { touched, first: after[0] as LiveClass };
+    });
+    for (const one of changed.touched) this.#tell(one.id, 'class');
+    return changed.first;
+  }
+
+  /**
+   * Moves a class to another state; one that is there already stays as it is.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-move`, `invalid-input`
+   * @throws {LiveClassError} `timetable-overlap`
+   */
+  async move(id: string, to: LiveClassState, facts: MoveFacts = {}): Promise<LiveClass> {
+    const moved = await this.#database.write(async (transaction) => {
+      if (TIMETABLE_STATES.includes(to) || to === 'postponed') await holdTimetable(transaction);
+      const before = await lockClass(transaction, id);
+      return moveClass(transaction, this.#actor, before, to, facts, this.#shared.now());
+    });
+    this.#tell(moved.id, 'class');
+    return moved;
+  }
+
+  /**
+   * Moves a class and all that come after it in its recurrence, those left out that cannot go there; all of it or nothing.
+   *
+   * @returns those that were moved, the first of all first
+   * @throws {CatalogueError} `not-found`, `invalid-move` when the first cannot, `invalid-input`
+   * @throws {LiveClassError} `timetable-overlap`
+   */
+  async moveFollowing(
+    id: string,
+    to: LiveClassState,
+    facts: Omit<MoveFacts, 'plannedStart' | 'plannedEnd'> = {},
+  ): Promise<readonly LiveClass[]> {
+    const nowMs = this.#shared.now();
+    const moved = await this.#database.write(async (transaction) => {
+      await holdTimetable(transaction);
+      const first = await lockClass(transaction, id);
+      const done = [await moveClass(transaction, this.#actor, first, to, facts, nowMs)];
+      for (const one of await followersOf(transaction, first)) {
+        const after = await moveClass(transaction, this.#actor, one, to, facts, nowMs).catch(
+          (error: unknown) => {
+            if (error instanceof CatalogueError && error.code === 'invalid-move') return undefined;
+            throw error;
+          },
+        );
+        if (after !== undefined) done.push(after);
+      }
+      return done;
+    });
+    for (const one of moved) this.#tell(one.id, 'class');
+    return moved;
+  }
+
+  /** Says which item of the catalogue holds a class's recording. @throws {CatalogueError} `not-found` */
+  async noteRecording(id: string, coursewareId: string): Promise<LiveClass> {
+    const after = await this.#database.write(async (transaction) => {
+      const before = await lockClass(transaction, id);
+      if (before.recordingCoursewareId === coursewareId) return before;
+      await transaction.rows(
+        'UPDATE live_class SET recording_id = $2 WHERE id = $1',
+        before.id,
+        coursewareId,
+      );
+      await recordLiveChanges(transaction, before.id, this.#actor, [
+        { field: 'recording', before: before.recordingCoursewareId, after: coursewareId },
+      ]);
+      return getClass(transaction, before.id);
+    });
+    this.#tell(after.id, 'class');
+    return after;
+  }
+
+  /** Sets the picture of the slate, which lies under {@link imageKey} already, or takes it away. @throws {CatalogueError} `not-found` */
+  async setSlateImage(
+    id: string,
+    name: string | undefined,
+  ): Promise<{ readonly item: LiveClass; readonly replaced: string | undefined }> {
+    const done = await this.#database.write(async (transaction) => {
+      const before = await lockClass(transaction, id);
+      await transaction.rows('UPDATE live_class SET slate_image = $2 WHERE id = $1', before.id, name);
+      await recordLiveChanges(transaction, before.id, this.#actor, [
+        { field: 'slateImage', before: before.slateImage, after: name },
+      ]);
+      return { item: await getClass(transaction, before.id), replaced: before.slateImage };
+    });
+    this.#tell(done.item.id, 'class');
+    return done;
+  }
+
+  /**
+   * Removes a class with its slides and marks; its history stays. What everybody was told of has to be cancelled first, and the
+   * records of what took place are kept.
+   *
+   * @throws {CatalogueError} `not-found`, `conflict`
+   */
+  async remove(id: string): Promise<ClassLeftovers> {
+    const gone = await this.#database.write(async (transaction) => {
+      const before = await lockClass(transaction, id);
+      if (!['draft', 'scheduled', 'postponed', 'cancelled'].includes(before.state)) {
+        throw new CatalogueError(
+          'conflict',
+          OVER_STATES.includes(before.state)
+            ? `Live class ${before.id} has taken place; its records stay. Archive it instead`
+            : `Live class ${before.id} is ${before.state}; cancel it first, so that everybody hears of it`,
+          { field: 'state' },
+        );
+      }
+      const slides = await transaction.rows<{ image: string }>(
+        'SELECT image FROM live_slide WHERE class_id = $1',
+        before.id,
+      );
+      await insertLiveChanges(transaction, before.id, before.revision + 1, this.#actor, [
+        { field: 'removed', before: before.title },
+      ]);
+      await transaction.rows('DELETE FROM live_class WHERE id = $1', before.id);
+      const images = [
+        ...slides.map(({ image }) => image),
+        ...(before.slateImage === undefined ? [] : [before.slateImage]),
+      ];
+      return { id: before.id, token: before.token, images };
+    });
+    this.#tell(gone.id, 'removed');
+    return { token: gone.token, images: gone.images };
+  }
+
+  /**
+   * Makes a key for one of a class's encoders, in place of the one before, which is good for nothing from now on.
+   *
+   * @returns the key; it is shown this once and kept nowhere
+   * @throws {CatalogueError} `not-found`, `invalid-move` for a class that takes no encoder
+   */
+  async issueKey(id: string, role: KeyRole): Promise<string> {
+    const { key, classId } = await this.#database.write((transaction) =>
+      issueKey(transaction, this.#actor, id, role),
+    );
+    this.#tell(classId, 'keys');
+    return key;
+  }
+
+  /** Makes a key good for nothing at once; whoever publishes with it is to be cut off. @throws {CatalogueError} `not-found` */
+  async revokeKey(id: string, role: KeyRole): Promise<void> {
+    const classId = await this.#database.write((transaction) =>
+      revokeKey(transaction, this.#actor, id, role),
+    );
+    this.#tell(classId, 'keys');
+  }
+
+  /** Which keys of a class there are. @throws {CatalogueError} `not-found` */
+  keys(id: string): Promise<readonly IssuedKey[]> {
+    return this.#database.read((statements) => listKeys(statements, id));
+  }
+
+  /**
+   * The keys that are good at a moment, or will be within `aheadMs` of it; each says from when until when it is good, which the
+   * ingest has to heed.
+   */
+  keysInForce(nowMs: number, aheadMs = 0): Promise<readonly AdmittedKey[]> {
+    return this.#database.read((statements) => keysInForce(statements, nowMs, aheadMs));
+  }
+
+  /**
+   * Writes down when pictures began to reach everybody, and, told again with the same `fromMs`, when they stopped. What everybody's
+   * attendance is measured by.
+   *
+   * @throws {CatalogueError} `not-found`, `conflict` when it overlaps another interval
+   */
+  async noteOnAir(id: string, interval: OnAirInterval): Promise<void> {
+    const classId = await this.#database.write(async (transaction) => {
+      const before = await lockClass(transaction, id);
+      await writeInterval(transaction, before.id, interval);
+      return before.id;
+    });
+    this.#tell(classId, 'on-air');
+  }
+
+  /** When pictures reached everybody, in order; the last is open while they do. */
+  onAirIntervals(id: string): Promise<readonly OnAirInterval[]> {
+    return this.#database.read((statements) => listIntervals(statements, id));
+  }
+
+  #tell(id: LiveClassId, part: ChangedPart): void {
+    for (const listener of this.#shared.listeners) listener(id, part);
+  }
+}

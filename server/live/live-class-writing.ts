@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+
+import { CatalogueError } from '../catalogue/catalogue-error.ts';
+import type { Change } from '../catalogue/history.ts';
+import { newId } from '../catalogue/new-id.ts';
+import type { SqlValue, Transaction } from '../catalogue/transaction.ts';
+import { insertLiveChanges, liveFieldsChangedSince, recordLiveChanges } from './live-history.ts';
+import { refuseBackwards, shownValue, storedValue, type CheckedField } from './live-class-input.ts';
+import { getClass, selectClasses } from './live-class-rows.ts';
+import {
+  OVER_STATES,
+  RUNNING_STATES,
+  type LiveClass,
+  type LiveClassId,
+  type LiveClassState,
+  type RecurrenceId,
+} from './live-class.ts';
+import type { Recurrence } from './recurrence.ts';
+import { refuseOverlap } from './timetable.ts';
+
+/** Makes the thing that classes planned together have in common. */
+export async function insertRecurrence(
+  transaction: Transaction,
+  { pattern }: Recurrence,
+): Promise<RecurrenceId> {
+  const id = newId() as RecurrenceId;
+  await transaction.rows(
+    `INSERT INTO live_recurrence (id, pattern, created_at) VALUES ($1, $2, ${transaction.words.now})`,
+    id,
+    pattern,
+  );
+  return id;
+}
+
+/** Writes a new class, and that it was made. */
+export async function insertClass(
+  transaction: Transaction,
+  actor: string,
+  checked: readonly CheckedField[],
+  more: {
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly state: LiveClassState;
+    readonly recurrenceId: RecurrenceId | null;
+  },
+): Promise<LiveClassId> {
+  const id = newId() as LiveClassId;
+  const [counted] = await transaction.rows<{ last: number }>(
+    'UPDATE live_timetable SET last_number = last_number + 1 WHERE id = 1 RETURNING last_number AS last',
+  );
+  const row: Readonly<Record<string, SqlValue>> = {
+    ...Object.fromEntries(checked.map(({ column, value }) => [column, value])),
+    planned_start: more.startMs,
+    planned_end: more.endMs,
+    id,
+    number: counted?.last ?? 1,
+    token: randomBytes(12).toString('hex'),
+    recurrence_id: more.recurrenceId,
+    state: more.state,
+    revision: 1,
+  };
+  const columns = Object.keys(row);
+  const { now } = transaction.words;
+  await transaction.rows(
+    `INSERT INTO live_class (${columns.join(', ')}, created_at, updated_at)
+     VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')}, ${now}, ${now})`,
+    ...Object.values(row),
+  );
+  await insertLiveChanges(transaction, id, 1, actor, [{ field: 'created', after: String(row['title']) }]);
+  return id;
+}
+
+/**
+ * Writes what has changed of a locked class; the same class comes back when nothing has.
+ *
+ * @throws {CatalogueError} `invalid-move` for what cannot change any more, `invalid-input` when it would end before it begins
+ */
+export async function writeClass(
+  transaction: Transaction,
+  actor: string,
+  before: LiveClass,
+  wanted: readonly CheckedField[],
+): Promise<LiveClass> {
+  const changed = wanted.filter(({ field, value }) => storedValue(before, field) !== value);
+  if (changed.length === 0) return before;
+  for (const { field } of changed) refuseFrozen(before, field);
+  const next = (field: 'plannedStart' | 'plannedEnd'): number =>
+    Number(changed.find((one) => one.field === field)?.value ?? storedValue(before, field));
+  refuseBackwards(next('plannedStart'), next('plannedEnd'));
+  const isSeen = changed.some(({ field }) => CALENDAR_FIELDS.has(field));
+  await transaction.rows(
+    `UPDATE live_class SET ${changed.map(({ column }, index) => `${column} = $${index + 3}`).join(', ')},
+       calendar_sequence = calendar_sequence + $2 WHERE id = $1`,
+    before.id,
+    isSeen ? 1 : 0,
+    ...changed.map(({ value }) => value),
+  );
+  const changes = changed.map(({ field, value }): Change => ({
+    field,
+    before: shownValue(field, storedValue(before, field)),
+    after: shownValue(field, value),
+  }));
+  await recordLiveChanges(transaction, before.id, actor, changes);
+  return getClass(transaction, before.id);
+}
+
+/** What a calendar shows of a class. */
+const CALENDAR_FIELDS: ReadonlySet<string> = new Set([
+  'title',
+  'description',
+  'lecturers',
+  'hostUnit',
+  'channel',
+  'plannedStart',
+  'plannedEnd',
+]);
+
+/** What stays as it is once a class is on the air. */
+const FROZEN_ON_AIR: ReadonlySet<string> = new Set([
+  'plannedStart',
+  'source',
+  'coursewareId',
+  'ladder',
+  'records',
+]);
+/** What stays as it is, besides, once it has ended. */
+const FROZEN_AT_END: ReadonlySet<string> = new Set([
+  'plannedEnd',
+  'latency',
+  'graceSeconds',
+  'overrunMinutes',
+]);
+
+/** @throws {CatalogueError} `invalid-move` */
+function refuseFrozen({ id, state }: LiveClass, field: string): void {
+  const isOver = OVER_STATES.includes(state);
+  const isFrozen =
+    (FROZEN_ON_AIR.has(field) && (isOver || RUNNING_STATES.includes(state))) ||
+    (FROZEN_AT_END.has(field) && isOver);
+  if (isFrozen) {
+    throw new CatalogueError(
+      'invalid-move',
+      `Live class ${id} is ${state}; its ${field} cannot change any more`,
+      {
+        field,
+      },
+    );
+  }
+}
+
+/** A time that was given. */
+export function numberOf(checked: readonly CheckedField[], field: 'plannedStart' | 'plannedEnd'): number {
+  return Number(checked.find((one) => one.field === field)?.value);
+}
+
+/** How the times of a class change, and of those that follow it: by as much. */
+export function shiftOf(
+  before: LiveClass,
+  checked: readonly CheckedField[],
+): (one: LiveClass) => readonly CheckedField[] {
+  const times = checked.filter(({ field }) => field === 'plannedStart' || field === 'plannedEnd');
+  return (one) =>
+    times.map((time) => ({
+      ...time,
+      value:
+        Number(storedValue(one, time.field)) + Number(time.value) - Number(storedValue(before, time.field)),
+    }));
+}
+
+/** Those of its recurrence that come after a class and have not begun, locked. */
+export async function followersOf(
+  transaction: Transaction,
+  { id, recurrenceId, plannedStart }: LiveClass,
+): Promise<readonly LiveClass[]> {
+  if (recurrenceId === undefined) return [];
+  const where = `WHERE l.recurrence_id = $1 AND (l.planned_start, l.id) > ($2, $3)
+    AND l.state IN ('draft', 'scheduled', 'announced', 'postponed') ORDER BY l.planned_start, l.id`;
+  const values = [recurrenceId, Date.parse(plannedStart), id];
+  await transaction.rows(`SELECT l.id FROM live_class l ${where}${transaction.words.forUpdate}`, ...values);
+  return selectClasses(transaction, where, ...values);
+}
+
+/** @throws {CatalogueError} `conflict` when a field was changed after the revision that is expected */
+export async function refuseStale(
+  transaction: Transaction,
+  before: LiveClass,
+  checked: readonly CheckedField[],
+  expected: number | undefined,
+): Promise<void> {
+  if (expected === undefined || expected === before.revision) return;
+  const fields = checked.map(({ field }) => field);
+  const overtaken = await liveFieldsChangedSince(transaction, before.id, expected, fields);
+  if (expected > before.revision || overtaken.length > 0) {
+    throw new CatalogueError(
+      'conflict',
+      `Live class ${before.id} is at revision ${before.revision}, not ${expected}: its ` +
+        `${overtaken[0] ?? 'revision'} was changed meanwhile. Load it again and repeat the change`,
+      { field: overtaken[0] ?? 'revision' },
+    );
+  }
+}
+
+/** @throws {CatalogueError} `not-found` when the item to be played does not exist */
+export async function refuseUnknownItem(
+  transaction: Transaction,
+  checked: readonly CheckedField[],
+): Promise<void> {
+  const id = checked.find(({ field }) => field === 'coursewareId')?.value ?? null;
+  if (id === null) return;
+  const rows = await transaction.rows('SELECT id FROM courseware WHERE id = $1', id);
+  if (rows.length === 0) {
+    throw new CatalogueError('not-found', `There is no courseware ${JSON.stringify(id)}`, {
+      field: 'coursewareId',
+    });
+  }
+}
+
+/**
+ * Classes that take a place in the timetable must have something to show, and the place must be free.
+ *
+ * @throws {CatalogueError} `invalid-input`
+ * @throws {LiveClassError} `timetable-overlap`
+ */
+export async function refuseUnplayable(
+  transaction: Transaction,
+  classes: readonly LiveClass[],
+): Promise<void> {
+  const empty = classes.find(
+    ({ source, coursewareId }) => source === 'simulive' && coursewareId === undefined,
+  );
+  if (empty !== undefined) {
+    throw new CatalogueError(
+      'invalid-input',
+      `Live class ${empty.id} plays an item of the catalogue; say which by coursewareId`,
+      { field: 'coursewareId' },
+    );
+  }
+  await refuseOverlap(transaction, classes);
+}
