@@ -44,6 +44,9 @@ need_node
 need_media_tools
 need Chromium chromium chromium || true
 need strace strace strace || true
+need nginx /usr/sbin/nginx nginx || true
+need Varnish /usr/sbin/varnishd varnish || true
+need mpv mpv mpv || true
 need PostgreSQL '/usr/lib/postgresql/*/bin/initdb' postgresql || true
 need_minio
 need_packages

@@ -11,6 +11,7 @@ import type { Catalogue } from './catalogue/catalogue.ts';
 import { withdrawExpired } from './catalogue/publication.ts';
 import { CaptionDesk } from './captions/caption-desk.ts';
 import type { Config } from './config.ts';
+import { SignedPaths } from './edge/signed-paths.ts';
 import { HarvestShelf } from './harvest/harvest-shelf.ts';
 import { OaiProvider } from './harvest/oai-provider.ts';
 import { RecordList } from './harvest/record-list.ts';
@@ -233,6 +234,10 @@ async function open(
   });
   sending.transfers = () => downloads.transfers;
 
+  const signedPaths = new SignedPaths({
+    secret: config.edgeSecret,
+    lifetimeMs: config.edgeLinkHours * 3_600_000,
+  });
   const siteOf = siteOfRequests(config);
   const shelf = new HarvestShelf(foundation.database);
   const routes: Route[] = [];
@@ -247,6 +252,7 @@ async function open(
     ...coursewareRoutes({
       catalogue: foundation.catalogue,
       captions,
+      signedPaths,
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
@@ -296,6 +302,7 @@ async function open(
   const front = new HttpFront({
     deliver: (request, response) => delivery.handle(request, response),
     app,
+    openPath: (url) => signedPaths.open(url),
     log,
     metrics,
     onFailure,

@@ -32,6 +32,8 @@ export type RequestErrorCode =
   | 'cross-site-refused'
   | 'no-such-address'
   | 'method-not-allowed'
+  | 'link-invalid'
+  | 'link-expired'
   | 'revision-mismatch'
   | 'key-reused'
   | 'body-too-large'

@@ -15,6 +15,11 @@ export {
   type RequestErrorFacts,
   type UploadErrorCode,
 } from './errors.ts';
+export { edgeFiles, writeEdgeFiles, type EdgeFile } from './edge/edge-files.ts';
+export { planEdge, type EdgePlan, type EdgeWish } from './edge/edge-plan.ts';
+export { LIVE_RESOURCES, liveResourceAt, type LiveResource } from './edge/live-lifetimes.ts';
+export { SignedPaths, type SignedPathsOptions } from './edge/signed-paths.ts';
+export { varnishArguments } from './edge/varnish-config.ts';
 export { openLog, type Log, type LogOptions } from './log.ts';
 export { PROBLEMS, type ErrorCode, type Problem } from './http/problem.ts';
 export { openDatabase, type DatabaseOptions } from './catalogue/database.ts';

@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 
 import { z } from 'zod';
 
+import { SECRET_SHAPE } from './edge/signed-paths.ts';
+
 /** One setting of the server: how it is named, what it must be, and what it is for. */
 export interface Setting<T> {
   /** The environment variable; it beats the file. */
@@ -245,6 +247,23 @@ export const SETTINGS = {
     purpose: 'Memory for segments and playlists that many players fetch.',
     schema: bytes(2 ** 20),
     fallback: '256MiB',
+  },
+  edgeSecret: {
+    env: 'YUANJIAO_EDGE_SECRET',
+    expected: '32 to 128 letters, digits, - or _, such as `openssl rand -hex 24` prints',
+    purpose:
+      'Signs the addresses of media, for edges to check. The same on all servers and edges; without it nothing is signed.',
+    schema: z.string().regex(SECRET_SHAPE),
+    fallback: undefined,
+    isSecret: true,
+  },
+  edgeLinkHours: {
+    env: 'YUANJIAO_EDGE_LINK_HOURS',
+    expected: 'a whole number of hours from 1 to 720',
+    purpose:
+      'How long a signed address holds at least. Addresses change at four in the morning and are the same for everybody until then.',
+    schema: whole(1, 720),
+    fallback: '24',
   },
   logLevel: {
     env: 'YUANJIAO_LOG_LEVEL',

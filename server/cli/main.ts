@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { adminCommand } from './admin.ts';
 import { configCommand } from './config.ts';
+import { edgeConfigCommand } from './edge-config.ts';
 import { CommandError, EXIT, verdictOf, type ExitCode } from './exit-code.ts';
 import { exportMetadataCommand } from './export-metadata.ts';
 import { exportCommand } from './export.ts';
@@ -50,6 +51,7 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(migrateCommand())
     .addCommand(seedCommand(signal))
     .addCommand(figuresCommand())
+    .addCommand(edgeConfigCommand())
     .addCommand(adminCommand())
     .addCommand(configCommand())
     .addHelpText(

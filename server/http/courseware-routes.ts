@@ -5,6 +5,7 @@ import type { CaptionDesk } from '../captions/caption-desk.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
+import type { SignedPaths } from '../edge/signed-paths.ts';
 import { RequestError } from '../errors.ts';
 import { captionUrl } from './caption-delivery.ts';
 import { chapterRoutes } from './chapter-routes.ts';
@@ -17,6 +18,8 @@ import * as wire from './wire.ts';
 export interface CoursewareRoutesOptions {
   readonly catalogue: Catalogue;
   readonly captions: Pick<CaptionDesk, 'onAir'>;
+  /** What players are given leads through edges. */
+  readonly signedPaths: Pick<SignedPaths, 'sign'>;
   /** Called when somebody decided who may see what. */
   readonly onPublicationMoved: () => void;
   /** Called with what a removed item leaves in the store. */
@@ -174,7 +177,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
           body: {
             coursewareId: id,
             title,
-            playlistUrl: wire.playlistUrl(generation),
+            playlistUrl: options.signedPaths.sign(wire.playlistUrl(generation)),
             extent: current.production === 'ready' ? 'complete' : 'growing',
             duration: current.duration ?? 0,
             captions: (await options.captions.onAir(id)).map(({ language, label, edition }) => ({

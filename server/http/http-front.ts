@@ -16,6 +16,8 @@ export interface HttpFrontOptions {
   readonly deliver: Handler;
   /** Everything else. */
   readonly app: Handler;
+  /** What a signed address stands for; others as they are. Throws for one that is forged or too old. */
+  readonly openPath?: (url: string) => string;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Told of failures that are the server's own. */
@@ -128,7 +130,6 @@ export class HttpFront {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const startedAt = performance.now();
-    const url = request.url ?? '';
     const sentBefore = request.socket.bytesWritten;
     this.#live.add(response);
     response.once('close', () => {
@@ -137,6 +138,13 @@ export class HttpFront {
       this.#record(request, response, startedAt, sentBefore);
     });
     if (this.#isStopping) response.setHeader('Connection', 'close');
+    try {
+      request.url = this.#options.openPath?.(request.url ?? '') ?? request.url ?? '';
+    } catch (error) {
+      this.#fail(request, response, error);
+      return;
+    }
+    const { url } = request;
     const isMedia = url.startsWith('/v/');
     if (!isMedia) response.setHeader('X-Request-Id', requestIdOf(request));
     if (!UPLOAD_PATH.test(url)) this.#limitArrival(request, response);

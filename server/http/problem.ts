@@ -138,6 +138,16 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   },
   'no-such-address': { status: 404, title: 'Not found', advice: NOT_FOUND },
   'method-not-allowed': { status: 405, title: 'Method not allowed', advice: '此地址不支持这种操作。' },
+  'link-invalid': {
+    status: 403,
+    title: 'Link invalid',
+    advice: '这个播放地址无效，请从课件或直播页面重新打开。',
+  },
+  'link-expired': {
+    status: 410,
+    title: 'Link expired',
+    advice: '这个播放地址已过期，请刷新页面。',
+  },
   'revision-mismatch': {
     status: 412,
     title: 'Changed in the meantime',

@@ -15,6 +15,7 @@ const COMMANDS = [
   ['verify'],
   ['migrate'],
   ['config'],
+  ['edge-config'],
   ['admin'],
   ['admin', 'init'],
   ['admin', 'password'],
