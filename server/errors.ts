@@ -40,6 +40,7 @@ export type RequestErrorCode =
   | 'unsupported-body'
   | 'request-timeout'
   | 'not-playable-yet'
+  | 'not-live-now'
   | 'not-complete-yet'
   | 'nothing-in-production'
   | 'busy'

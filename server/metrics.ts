@@ -2,7 +2,17 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 
 /** What a request was for; the label of the request counters. */
 export type RouteClass =
-  'playlist' | 'media' | 'download' | 'api' | 'upload' | 'page' | 'operations' | 'unknown';
+  | 'playlist'
+  | 'media'
+  | 'live-playlist'
+  | 'live-media'
+  | 'live-state'
+  | 'download'
+  | 'api'
+  | 'upload'
+  | 'page'
+  | 'operations'
+  | 'unknown';
 
 /** The server's own figures, in Prometheus' text form at `/metrics`. One set per server, none global. */
 export interface Metrics {
@@ -15,6 +25,9 @@ export interface Metrics {
   readonly transfers: Gauge;
   readonly stalledReaders: Counter;
   readonly refusedBusy: Counter;
+  /** Live playlists that were asked for and could not be given. */
+  readonly liveUnanswered: Counter<'why'>;
+  readonly liveWaiting: Gauge;
   readonly storeErrors: Counter<'code'>;
   readonly uploadBytes: Counter;
   readonly uploadsInFlight: Gauge;
@@ -36,6 +49,8 @@ export interface MetricsSources {
   readonly cacheBytes?: () => number;
   /** Files on their way to whoever downloads them. */
   readonly transfers?: () => number;
+  /** Requests of live players that are parked until something comes. */
+  readonly liveWaiting?: () => number;
 }
 
 /** Makes a fresh set of figures. */
@@ -82,6 +97,16 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
       named('delivery_stalled_total', 'Readers cut off after a minute without progress.'),
     ),
     refusedBusy: new Counter(named('delivery_refused_total', 'Requests answered 503 to keep within memory.')),
+    liveUnanswered: new Counter({
+      ...named('live_unanswered_total', 'Live playlists asked for and not given.'),
+      labelNames: ['why'] as const,
+    }),
+    liveWaiting: new Gauge({
+      ...named('live_waiting', 'Requests parked until the next part of a live class comes.'),
+      collect() {
+        this.set(sources.liveWaiting?.() ?? 0);
+      },
+    }),
     storeErrors: new Counter({
       ...named('store_errors_total', 'Errors of the object store.'),
       labelNames: ['code'] as const,

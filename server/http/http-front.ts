@@ -14,6 +14,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 export interface HttpFrontOptions {
   /** `/v/…` */
   readonly deliver: Handler;
+  /** Playlists, media and state of live classes; absent where there are none. */
+  readonly live?: {
+    /** Whether an address is one of these. */
+    readonly takes: (url: string) => boolean;
+    readonly handle: Handler;
+  };
   /** Everything else. */
   readonly app: Handler;
   /** What a signed address stands for; others as they are. Throws for one that is forged or too old. */
@@ -29,11 +35,27 @@ export interface HttpFrontOptions {
 }
 
 const DOWNLOAD_PATH = /^\/api\/v1\/courseware\/[^/]+\/downloads\/./;
+const LIVE_PATH = /^\/live\/[^?]+\.(m3u8|mp4|m4s|json)(?:\?|$)/;
+const LIVE_CLASSES: Readonly<Record<string, RouteClass>> = {
+  m3u8: 'live-playlist',
+  mp4: 'live-media',
+  m4s: 'live-media',
+  json: 'live-state',
+};
 const UPLOAD_PATH = /^\/api\/v1\/uploads(?:[/?]|$)/;
 /** Longer than any proxy keeps an idle connection, so that it is never the server who closes under a new request. */
 const KEEP_ALIVE_MS = 75_000;
 /** Every hall switches on at the same minute. */
 const BACKLOG = 4096;
+
+/** Too many to write a line for each, and as slow as the reader's line. */
+const UNLOGGED: ReadonlySet<RouteClass> = new Set<RouteClass>([
+  'media',
+  'playlist',
+  'live-media',
+  'live-playlist',
+  'live-state',
+]);
 
 const REQUEST_ID = Symbol('request id');
 type Identified = IncomingMessage & { [REQUEST_ID]?: string };
@@ -145,13 +167,16 @@ export class HttpFront {
       return;
     }
     const { url } = request;
+    const live = this.#options.live?.takes(url) === true ? this.#options.live : undefined;
     const isMedia = url.startsWith('/v/');
-    if (!isMedia) response.setHeader('X-Request-Id', requestIdOf(request));
+    if (!isMedia && live === undefined) response.setHeader('X-Request-Id', requestIdOf(request));
     if (!UPLOAD_PATH.test(url)) this.#limitArrival(request, response);
 
-    const handler = isMedia ? this.#options.deliver : this.#options.app;
     try {
-      const answering = handler(request, response);
+      const answering =
+        live === undefined
+          ? (isMedia ? this.#options.deliver : this.#options.app)(request, response)
+          : live.handle(request, response);
       answering?.catch((error: unknown) => this.#fail(request, response, error));
     } catch (error) {
       this.#fail(request, response, error);
@@ -194,7 +219,7 @@ export class HttpFront {
     const seconds = (performance.now() - startedAt) / 1000;
     const sentBytes = Math.max(0, request.socket.bytesWritten - sentBefore);
     metrics.answered(kind, response.statusCode, sentBytes);
-    if (kind === 'media' || kind === 'playlist') return;
+    if (UNLOGGED.has(kind)) return;
     if (kind !== 'download') metrics.requestSeconds.observe({ class: kind }, seconds);
     if (kind === 'operations') return;
     log.info(
@@ -214,6 +239,8 @@ export class HttpFront {
 
 function routeClass(url: string): RouteClass {
   if (url.startsWith('/v/')) return /\.m3u8(?:\?|$)/.test(url) ? 'playlist' : 'media';
+  const live = LIVE_PATH.exec(url);
+  if (live !== null) return LIVE_CLASSES[live[1] ?? ''] ?? 'unknown';
   if (UPLOAD_PATH.test(url)) return 'upload';
   if (DOWNLOAD_PATH.test(url)) return 'download';
   if (url.startsWith('/api/')) return 'api';

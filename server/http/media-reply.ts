@@ -59,7 +59,7 @@ export function replyWithMedia(
 /** Decides how a playlist is sent; pure. */
 export function replyWithPlaylist(
   asking: IncomingHttpHeaders,
-  address: DeliveryAddress,
+  address: Pick<DeliveryAddress, 'contentType'>,
   playlist: PreparedText,
   isPublic: boolean,
 ): PlaylistReply {

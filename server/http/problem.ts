@@ -173,6 +173,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     title: 'Not playable yet',
     advice: '课件正在制作，暂时还不能播放，请稍候。',
   },
+  'not-live-now': {
+    status: 503,
+    title: 'Not live now',
+    advice: '直播画面还没有到，或暂时中断；画面恢复后会自动继续播放。',
+  },
   'not-complete-yet': {
     status: 404,
     title: 'Not complete yet',
@@ -413,12 +418,17 @@ export function problemHeaders(problem: Problem, error: unknown): Readonly<Recor
 /** Headers that describe a body that will not be sent after all. */
 const BODY_HEADERS = ['Content-Length', 'Content-Range', 'Content-Encoding', 'ETag', 'Accept-Ranges', 'Vary'];
 
-/** Answers with a problem; when the answer has begun already, the connection is closed so that nobody takes it for whole. */
+/**
+ * Answers with a problem; when the answer has begun already, the connection is closed so that nobody takes it for whole.
+ *
+ * @param headers - take the place of those that a problem has by itself
+ */
 export function sendProblem(
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
   requestId?: string,
+  headers: Readonly<Record<string, string>> = {},
 ): Problem {
   const problem = problemOf(error, requestId);
   if (response.headersSent || response.destroyed) {
@@ -427,7 +437,8 @@ export function sendProblem(
   }
   for (const name of BODY_HEADERS) response.removeHeader(name);
   const body = Buffer.from(JSON.stringify(problem));
-  for (const [name, value] of Object.entries(problemHeaders(problem, error))) response.setHeader(name, value);
+  const all = { ...problemHeaders(problem, error), ...headers };
+  for (const [name, value] of Object.entries(all)) response.setHeader(name, value);
   response.setHeader('Content-Length', body.length);
   response.writeHead(problem.status);
   if (request.method === 'HEAD') response.end();

@@ -1,6 +1,13 @@
+export { Broadcast, SOURCE } from './broadcast.ts';
+export type { BroadcastInput, BroadcastOptions, BroadcastPosition, InputHints } from './broadcast.ts';
 export type { Cut, EndCut, InitCut, InputFacts, PartCut } from './cut.ts';
 export { flvBytes, flvHeader, type FlvTag, type TagKind } from './flv-tag.ts';
 export { FlvReader, type FlvReaderOptions } from './flv-reader.ts';
 export { LiveError, type LiveErrorCode } from './live-error.ts';
 export { LivePackager, type CutTargets, type PackagerOptions } from './live-packager.ts';
 export type { InputStart } from './time-line.ts';
+export type { JournalHooks } from './journal.ts';
+export type { PlaylistQuery } from './live-playlist.ts';
+export type { LiveMedia, LiveText, PlaylistAnswer } from './live-rendition.ts';
+export type { LivePart } from './live-segment.ts';
+export type { RecordedRendition, RecordedSegment, RecordingFacts } from './recording-facts.ts';
