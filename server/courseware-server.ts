@@ -30,6 +30,7 @@ import { HttpFront, requestIdOf } from './http/http-front.ts';
 import { downloadRoutes } from './http/download-routes.ts';
 import { Downloads } from './http/downloads.ts';
 import { describeApi } from './http/openapi.ts';
+import { LiveDelivery } from './http/live-delivery.ts';
 import { libraryRoutes } from './http/library-routes.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageHeads } from './http/page-head.ts';
@@ -46,6 +47,7 @@ import { ViewerCookie } from './http/viewer-cookie.ts';
 import { countJobs } from './jobs/job-counts.ts';
 import { FileIntake } from './intake/file-intake.ts';
 import { logWatching, WatchFolder } from './intake/watch-folder.ts';
+import { BroadcastShelf } from './live/broadcast-shelf.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -179,10 +181,12 @@ async function open(
   const stopping = new AbortController();
   const cached = { bytes: () => 0 };
   const sending = { transfers: () => 0 };
+  const broadcasts = new BroadcastShelf();
   const metrics = createMetrics({
     jobs: () => countJobs(foundation.database),
     cacheBytes: () => cached.bytes(),
     transfers: () => sending.transfers(),
+    liveWaiting: () => broadcasts.waiting,
   });
   const readiness = new Readiness({
     database: foundation.database,
@@ -293,6 +297,16 @@ async function open(
     if (error instanceof StorageError) metrics.storeErrors.inc({ code: error.code });
     log.error({ error, requestId: requestIdOf(request), method: request.method }, 'request failed');
   };
+  const liveDelivery = new LiveDelivery({
+    shelf: broadcasts,
+    metrics,
+    cacheBytes: Math.ceil(config.cacheBytes / 8),
+    ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
+    // The shelf knows what is open to everybody; whatever else it has is as a draft.
+    admit: async (request) => {
+      demand(await gate.principalOf(request), 'live.watch', { publication: 'draft' });
+    },
+  });
   const app = createApp({
     routes,
     gate,
@@ -301,6 +315,10 @@ async function open(
   });
   const front = new HttpFront({
     deliver: (request, response) => delivery.handle(request, response),
+    live: {
+      takes: (url) => LiveDelivery.takes(url),
+      handle: (request, response) => liveDelivery.handle(request, response),
+    },
     app,
     openPath: (url) => signedPaths.open(url),
     log,

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 
 import type { Broadcast, LiveMedia, LiveText, PlaylistAnswer } from '../../transcoder/live/index.ts';
 import { RequestError } from '../errors.ts';
+import type { BroadcastShelf } from '../live/broadcast-shelf.ts';
 import type { Metrics } from '../metrics.ts';
 import { isUnchanged } from './conditional.ts';
 import { parseLiveAddress, type LiveAddress } from './live-address.ts';
@@ -13,14 +14,9 @@ import { SharedCache } from './shared-cache.ts';
 
 /** What the delivery of live classes needs of the rest. */
 export interface LiveDeliveryOptions {
-  /** The broadcast of this token, also of a class that has ended; `undefined` when there is none. */
-  readonly broadcastOf: (token: string) => Broadcast | undefined;
-  /** True when everybody may watch it; else the sender must be admitted. */
-  readonly isPublic: (token: string) => boolean;
+  readonly shelf: Pick<BroadcastShelf, 'of' | 'stateOf'>;
   /** Lets the sender watch what is not public, or throws. */
   readonly admit: (request: IncomingMessage, token: string) => Promise<void>;
-  /** What a viewer's page may know of a class; `undefined` when it may know nothing. */
-  readonly stateOf: (classId: string) => Promise<object | undefined>;
   readonly metrics: Metrics;
   /** Memory for what is fetched from further back than the broadcast keeps. */
   readonly cacheBytes: number;
@@ -105,19 +101,17 @@ export class LiveDelivery {
       await this.#sendState(request, response, address.classId);
       return;
     }
-    const broadcast = this.#options.broadcastOf(address.token);
-    if (broadcast === undefined) throw noSuchClass();
-    const isPublic = this.#options.isPublic(address.token);
+    const shelved = this.#options.shelf.of(address.token);
+    if (shelved === undefined) throw noSuchClass();
+    const { broadcast, isPublic } = shelved;
     if (!isPublic) await this.#options.admit(request, address.token);
     const reply = new Reply(request, response, isPublic);
     if (address.kind === 'media') await this.#sendMedia(reply, broadcast, address);
     else if (address.kind === 'multivariant') {
       await this.#sendText(reply, broadcast.multivariant(address.list), LIFETIMES.multivariant);
-    } else if (address.list === 'dvr') {
-      await this.#sendText(reply, broadcast.dvr(address.rendition, address.query), LIFETIMES.playlist);
     } else {
       const answer = await broadcast
-        .playlist(address.rendition, address.query, reply.gone)
+        .playlist(address.rendition, address.list, address.query, reply.gone)
         .catch((error: unknown) => reply.leftOr(error));
       if (answer !== undefined) await this.#sendAnswer(reply, answer);
     }
@@ -191,7 +185,7 @@ export class LiveDelivery {
     const reply = new Reply(request, response, true);
     let isKnown = true;
     const { text } = await this.#states.get(classId, async () => {
-      const state = await this.#options.stateOf(classId);
+      const state = await this.#options.shelf.stateOf(classId);
       isKnown = state !== undefined;
       return { text: prepareText(Buffer.from(JSON.stringify(state ?? null))) };
     });

@@ -5,7 +5,13 @@ import type { EventRecord, JournalRecord, PartRecord } from './journal-record.ts
 import { Journal, type JournalHooks } from './journal.ts';
 import { formatLiveMultivariant, type LiveVariant } from './live-multivariant.ts';
 import type { PlaylistQuery, RenditionReport } from './live-playlist.ts';
-import { LiveRendition, type ClassFacts, type LiveMedia, type LiveText, type PlaylistAnswer } from './live-rendition.ts';
+import {
+  LiveRendition,
+  type ClassFacts,
+  type LiveMedia,
+  type LiveText,
+  type PlaylistAnswer,
+} from './live-rendition.ts';
 import { Discontinuities } from './live-segment.ts';
 import { recordedRendition, type RecordingFacts } from './recording-facts.ts';
 import type { SegmentPlace } from './segment-line.ts';
@@ -253,19 +259,21 @@ export class Broadcast {
   }
 
   /**
-   * A rendition's live playlist, when it holds what is asked for.
+   * A rendition's playlist at the live edge or from its first segment on, when it holds what is asked for. The latter has no
+   * parts: there, waiting for one means waiting for its segment.
    *
    * @throws what the signal was aborted with
    */
-  async playlist(rendition: string, query: PlaylistQuery, signal?: AbortSignal): Promise<PlaylistAnswer> {
+  async playlist(
+    rendition: string,
+    list: 'live' | 'dvr',
+    query: PlaylistQuery = {},
+    signal?: AbortSignal,
+  ): Promise<PlaylistAnswer> {
     const own = this.#renditions.get(rendition);
     if (own === undefined || own.isDropped) return { kind: 'unknown' };
-    return own.playlist(query, () => this.#reports(own), signal);
-  }
-
-  /** A rendition's playlist from its first segment on; undefined while there is none. */
-  dvr(rendition: string, query: Pick<PlaylistQuery, 'skips'> = {}): LiveText | undefined {
-    return this.#renditions.get(rendition)?.dvr(query.skips === true);
+    const asked = list === 'dvr' ? { number: query.number, skips: query.skips } : query;
+    return own.playlist(list, asked, () => this.#reports(own), signal);
   }
 
   /**

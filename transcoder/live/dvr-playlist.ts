@@ -27,7 +27,9 @@ export function formatDvrPlaylist(view: DvrView, skips = false): string {
     '#EXTM3U',
     '#EXT-X-VERSION:9',
     `#EXT-X-TARGETDURATION:${targetDurationS}`,
-    ...(isEnded ? [] : [`#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=${SKIP_TARGETS * targetDurationS}`]),
+    ...(isEnded
+      ? []
+      : [`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${SKIP_TARGETS * targetDurationS}`]),
     ...sequenceLines(first, discontinuities),
     `#EXT-X-PLAYLIST-TYPE:${isEnded ? 'VOD' : 'EVENT'}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',

@@ -48,7 +48,8 @@ export type JournalRecord = PartRecord | EventRecord;
 /** Writes a line; parts, of which there are many thousands, without the names of their fields. */
 export function formatRecord(record: JournalRecord): string {
   if (record.kind !== 'part') return `${JSON.stringify(record)}\n`;
-  const { rendition, segment, init, durationMs, isIndependent, offset, sizeBytes, startMs, wallClockMs } = record;
+  const { rendition, segment, init, durationMs, isIndependent, offset, sizeBytes, startMs, wallClockMs } =
+    record;
   const fields = [segment, init, durationMs, isIndependent ? 1 : 0, offset, sizeBytes, startMs, wallClockMs];
   return `${JSON.stringify([rendition, ...fields])}\n`;
 }
@@ -75,7 +76,8 @@ function parseLine(line: string): JournalRecord | undefined {
     return typeof read === 'object' && read !== null && 'kind' in read ? (read as EventRecord) : undefined;
   }
   const [rendition, ...fields] = read as readonly unknown[];
-  if (typeof rendition !== 'string' || fields.length !== 8 || !fields.every(Number.isFinite)) return undefined;
+  if (typeof rendition !== 'string' || fields.length !== 8 || !fields.every(Number.isFinite))
+    return undefined;
   const [segment, init, durationMs, key, offset, sizeBytes, startMs, wallClockMs] = fields as PartFields;
   return {
     kind: 'part',

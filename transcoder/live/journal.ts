@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { formatRecord, parseRecords, type EventRecord, type JournalRecord, type PartRecord } from './journal-record.ts';
+import {
+  formatRecord,
+  parseRecords,
+  type EventRecord,
+  type JournalRecord,
+  type PartRecord,
+} from './journal-record.ts';
 import { mediaName } from './live-playlist.ts';
 
 /** Told of a disk that does not take what is written. */
@@ -64,7 +70,13 @@ export class Journal {
   #isTroubled = false;
   #tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, hooks: JournalHooks, index: FileHandle, numbers: FileHandle, isTorn: boolean) {
+  private constructor(
+    folder: string,
+    hooks: JournalHooks,
+    index: FileHandle,
+    numbers: FileHandle,
+    isTorn: boolean,
+  ) {
     this.#folder = folder;
     this.#hooks = hooks;
     this.#index = index;
@@ -88,7 +100,10 @@ export class Journal {
     );
     const journal = new Journal(folder, hooks, index, numbers, text !== '' && !text.endsWith('\n'));
     const records = await journal.#whole(parseRecords(text));
-    const last = records.reduce((max, record) => ('segment' in record && record.kind !== 'break' ? Math.max(max, record.segment) : max), -1);
+    const last = records.reduce(
+      (max, record) => ('segment' in record && record.kind !== 'break' ? Math.max(max, record.segment) : max),
+      -1,
+    );
     // After a loss of power one number more may have been in use than the disk was told in time.
     const nextNumber = Math.max(last, opened + (opened < 0 || isSameBoot ? 0 : 1)) + 1;
     return { journal, records, nextNumber };
@@ -268,7 +283,9 @@ export class Journal {
 }
 
 /** Of each rendition the last few segments with their parts. */
-function lastSegments(records: readonly JournalRecord[]): ReadonlyMap<string, ReadonlyMap<number, PartRecord[]>> {
+function lastSegments(
+  records: readonly JournalRecord[],
+): ReadonlyMap<string, ReadonlyMap<number, PartRecord[]>> {
   const found = new Map<string, Map<number, PartRecord[]>>();
   for (let place = records.length - 1; place >= 0; place -= 1) {
     const record = records[place];
@@ -285,7 +302,10 @@ function lastSegments(records: readonly JournalRecord[]): ReadonlyMap<string, Re
 function parseNumbers(text: string): { readonly opened: number; readonly boot: string } {
   try {
     const read = JSON.parse(text) as { readonly opened?: unknown; readonly boot?: unknown };
-    return { opened: Number.isSafeInteger(read.opened) ? (read.opened as number) : -1, boot: String(read.boot) };
+    return {
+      opened: Number.isSafeInteger(read.opened) ? (read.opened as number) : -1,
+      boot: String(read.boot),
+    };
   } catch {
     return { opened: -1, boot: '' };
   }

@@ -2,9 +2,9 @@ import type { Discontinuities, LiveSegment } from './live-segment.ts';
 
 /** What a player asks of a playlist by `_HLS_msn`, `_HLS_part` and `_HLS_skip` (RFC 8216bis §6.2.5). */
 export interface PlaylistQuery {
-  readonly number?: number;
-  readonly part?: number;
-  readonly skips?: boolean;
+  readonly number?: number | undefined;
+  readonly part?: number | undefined;
+  readonly skips?: boolean | undefined;
 }
 
 /** How far another rendition has come. */
@@ -70,7 +70,7 @@ export function formatLivePlaylist(view: LiveView, skips = false): string {
   let leftMs = totalMs;
   closed.forEach((segment, index) => {
     if (index >= skipped) {
-      const withParts = leftMs - segment.durationMs < PART_TARGETS * 1000 * targetDurationS;
+      const withParts = leftMs <= PART_TARGETS * 1000 * targetDurationS;
       lines.push(...headLines(segment, init, discontinuities));
       if (withParts) lines.push(...partLines(segment));
       lines.push(...addressLines(segment, segment.durationMs));
@@ -84,7 +84,8 @@ export function formatLivePlaylist(view: LiveView, skips = false): string {
   } else {
     const next = (closed.at(-1)?.number ?? first.number - 1) + 1;
     if (view.isFed) {
-      const hint = open === undefined ? mediaName.part(next, 0) : mediaName.part(open.number, open.parts.length);
+      const hint =
+        open === undefined ? mediaName.part(next, 0) : mediaName.part(open.number, open.parts.length);
       lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${hint}"`);
     }
     for (const { rendition, number, part } of view.reports) {

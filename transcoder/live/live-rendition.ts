@@ -87,8 +87,13 @@ export class LiveRendition {
     this.waiters.release();
   }
 
-  /** @throws what the signal was aborted with */
+  /**
+   * The live playlist, or the one from the first segment on.
+   *
+   * @throws what the signal was aborted with
+   */
   async playlist(
+    list: 'live' | 'dvr',
     query: PlaylistQuery,
     reports: () => readonly RenditionReport[],
     signal?: AbortSignal,
@@ -101,19 +106,13 @@ export class LiveRendition {
     const outcome = await this.waiters.wait(isReady, patienceMs, signal);
     if (this.isDropped) return { kind: 'unknown' };
     if (outcome === 'late' || !this.isPlayable) return { kind: 'not-in-time' };
-    const text = this.#text(query.skips === true ? 'live skip' : 'live', () =>
-      formatLivePlaylist(this.#view(reports()), query.skips),
+    const skips = query.skips === true;
+    const text = this.#text(`${list} ${skips}`, () =>
+      list === 'live'
+        ? formatLivePlaylist(this.#view(reports()), skips)
+        : formatDvrPlaylist({ ...this.#class, closed: this.line.closed }, skips),
     );
     return { kind: 'text', text, isAsked: isBlocking && outcome === 'ready' };
-  }
-
-  /** The playlist from the first segment on; undefined while there is none. */
-  dvr(skips: boolean): LiveText | undefined {
-    const closed = this.line.closed;
-    if (closed.length === 0) return undefined;
-    return this.#text(skips ? 'dvr skip' : 'dvr', () =>
-      formatDvrPlaylist({ ...this.#class, closed }, skips),
-    );
   }
 
   /**

@@ -25,7 +25,11 @@ export interface RecordedSegment {
 /** One rendition on the disk. */
 export interface RecordedRendition {
   readonly name: string;
-  readonly inits: readonly { readonly file: string; readonly sizeBytes: number; readonly facts: InputFacts }[];
+  readonly inits: readonly {
+    readonly file: string;
+    readonly sizeBytes: number;
+    readonly facts: InputFacts;
+  }[];
   readonly segments: readonly RecordedSegment[];
   readonly durationMs: number;
   readonly sizeBytes: number;
@@ -86,6 +90,8 @@ export function recordedRendition(
     segments,
     durationMs: segments.reduce((sum, { durationMs }) => sum + durationMs, 0),
     sizeBytes: segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    isComplete: source.closed.every((segment) => savedShare(segment).parts.length === 0 || numbers.has(segment.number)),
+    isComplete: source.closed.every(
+      (segment) => savedShare(segment).parts.length === 0 || numbers.has(segment.number),
+    ),
   };
 }
