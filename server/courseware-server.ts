@@ -302,10 +302,8 @@ async function open(
     metrics,
     cacheBytes: Math.ceil(config.cacheBytes / 8),
     ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
-    // The shelf knows what is open to everybody; whatever else it has is as a draft.
-    admit: async (request) => {
-      demand(await gate.principalOf(request), 'live.watch', { publication: 'draft' });
-    },
+    // The shelf knows which classes are shown to everybody; this is about the others.
+    admit: async (request) => demand(await gate.principalOf(request), 'live.watch'),
   });
   const app = createApp({
     routes,

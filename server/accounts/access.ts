@@ -46,7 +46,6 @@ export type Action =
   | 'vocabulary.list'
   | 'vocabulary.edit'
   | 'viewer.keep'
-  | 'live.watch'
   | 'tag.list'
   | 'tag.edit'
   | 'token.list'
@@ -116,7 +115,6 @@ const RULES: Readonly<Record<Action, Rule>> = {
   'vocabulary.list': 'everybody',
   'vocabulary.edit': 'admin',
   'viewer.keep': 'everybody',
-  'live.watch': 'everybody-if-published',
   'tag.list': 'everybody',
   'tag.edit': 'admin',
   'token.list': 'admin-in-person',
