@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
+import type { IngestFigures } from './live/ingest/ingest.ts';
+
 /** What a request was for; the label of the request counters. */
 export type RouteClass =
   | 'playlist'
@@ -51,6 +53,8 @@ export interface MetricsSources {
   readonly transfers?: () => number;
   /** Requests of live players that are parked until something comes. */
   readonly liveWaiting?: () => number;
+  /** Absent where no live streams are taken. */
+  readonly ingest?: () => IngestFigures;
 }
 
 /** Makes a fresh set of figures. */
@@ -70,6 +74,7 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
     ...named('http_sent_bytes_total', 'Bytes of answers sent.'),
     labelNames: ['class'],
   });
+  const showIngest = sources.ingest === undefined ? undefined : ingestFigures(registers);
   const tally = new Tally();
   const metrics = {
     requestSeconds: new Histogram({
@@ -136,8 +141,32 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
       const found = await sources.jobs?.();
       for (const [state, count] of Object.entries(found?.byState ?? {})) jobs.set({ state }, count);
       queueAge.set(found?.oldestSeconds ?? 0);
+      if (sources.ingest !== undefined) showIngest?.(sources.ingest());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
+  };
+}
+
+/** The live ingest counts by itself, in another process; its totals are shown as they are. */
+function ingestFigures(registers: Registry[]): (figures: IngestFigures) => void {
+  const named = (name: string, help: string) => ({ name: `yuanjiao_live_${name}`, help, registers });
+  const publishers = new Gauge(named('publishers', 'Encoders that publish.'));
+  const connections = new Gauge(named('connections', 'Connections to the live ingest.'));
+  const received = new Counter(named('received_bytes_total', 'Bytes received by the live ingest.'));
+  const restarts = new Counter(
+    named('ingest_restarts_total', 'Times the ingest process died and was started.'),
+  );
+  const refused = new Counter({
+    ...named('refused_total', 'Connections turned away by the live ingest.'),
+    labelNames: ['why'],
+  });
+  return (figures) => {
+    publishers.set(figures.publishers);
+    connections.set(figures.connections);
+    for (const counter of [received, restarts, refused]) counter.reset();
+    received.inc(figures.receivedBytes);
+    restarts.inc(figures.restarts);
+    for (const [why, count] of Object.entries(figures.refused)) refused.inc({ why }, count);
   };
 }
 

@@ -50,7 +50,7 @@ export class CommandLine {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('YUANJIAO_'));
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: this.folder,
-      env: { ...Object.fromEntries(inherited), ...options.env },
+      env: { ...Object.fromEntries(inherited), YUANJIAO_LIVE_PORT: 'off', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let stdout = '';

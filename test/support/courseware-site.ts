@@ -87,6 +87,7 @@ export function siteConfig(dataDir: string, env: Readonly<Record<string, string>
       YUANJIAO_PORT: '0',
       YUANJIAO_WORKERS: '0',
       YUANJIAO_MIN_FREE_BYTES: '0',
+      YUANJIAO_LIVE_PORT: 'off',
       ...env,
     },
     cwd: dataDir,

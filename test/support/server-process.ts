@@ -26,6 +26,7 @@ export async function startServerProcess(
     YUANJIAO_PORT: '0',
     YUANJIAO_WORKERS: '0',
     YUANJIAO_MIN_FREE_BYTES: '0',
+    YUANJIAO_LIVE_PORT: 'off',
     ...env,
   });
   return { base: `http://127.0.0.1:${(line as { readonly port: number }).port}`, ...rest };
