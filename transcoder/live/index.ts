@@ -11,3 +11,11 @@ export type { PlaylistQuery } from './live-playlist.ts';
 export type { LiveMedia, LiveText, PlaylistAnswer } from './live-rendition.ts';
 export type { LivePart } from './live-segment.ts';
 export type { RecordedRendition, RecordedSegment, RecordingFacts } from './recording-facts.ts';
+export {
+  LIGHT_ADVICE,
+  LIGHT_LEVELS,
+  type EncoderFacts,
+  type EncoderLight,
+  type LightLevel,
+  type LightReason,
+} from './encoder-light.ts';

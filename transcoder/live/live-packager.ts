@@ -1,6 +1,8 @@
 import { readAudioConfig, type AudioConfig } from './audio-config.ts';
 import type { Cut } from './cut.ts';
 import { EncoderClock } from './encoder-clock.ts';
+import { encoderLight, type EncoderLight } from './encoder-light.ts';
+import { EncoderMeter } from './encoder-meter.ts';
 import type { FlvTag } from './flv-tag.ts';
 import { LiveError } from './live-error.ts';
 import { readMessage } from './media-message.ts';
@@ -28,6 +30,8 @@ export interface CutTargets {
   readonly segmentTarget?: number;
   /** A segment ends here, key picture or not; 12 by default, which is more than the usual encoders leave between them. */
   readonly segmentLimit?: number;
+  /** Milliseconds since 1970; `Date.now` by default. Tells how late tags arrive, and what time it is after a jump of the encoder's. */
+  readonly now?: () => number;
 }
 
 /** A key picture that comes so much too early is taken for on time. */
@@ -49,6 +53,8 @@ export class LivePackager {
   readonly #segmentLimitMs: number;
   readonly #source: LivePackager | undefined;
   readonly #timeLine: TimeLine;
+  readonly #now: () => number;
+  readonly #meter: EncoderMeter;
   #clock: EncoderClock | undefined;
   #video: VideoConfig | undefined;
   #audio: AudioConfig | undefined;
@@ -64,6 +70,8 @@ export class LivePackager {
     this.#partTargetMs = Math.round((options.partTarget ?? 0.5) * 1000);
     this.#segmentTargetMs = Math.round((options.segmentTarget ?? 2) * 1000);
     this.#segmentLimitMs = Math.round((options.segmentLimit ?? 12) * 1000);
+    this.#now = options.now ?? Date.now;
+    this.#meter = new EncoderMeter(this.#now);
     this.#source = 'follows' in options ? options.follows : undefined;
     this.#timeLine = 'follows' in options ? options.follows.#timeLine : new TimeLine(options);
   }
@@ -71,6 +79,11 @@ export class LivePackager {
   /** The latest stamp of the encoder, set straight; undefined before the first. */
   get encoderMs(): number | undefined {
     return this.#clock?.latestMs;
+  }
+
+  /** What the encoder sends and what is wrong with it, as of now. */
+  get light(): EncoderLight {
+    return encoderLight(this.#meter.facts(this.#video, this.#audio));
   }
 
   /** Takes the next tag. Returns what is finished with it, in order; the bytes belong to whoever gets them. */
@@ -86,7 +99,11 @@ export class LivePackager {
       case 'sound':
         return this.#takeSound(tag.timestampMs, message.data);
       case 'unsupported':
+        this.#meter.sawUnsupported(message.track, message.codec);
+        return [];
       case 'broken':
+        this.#meter.sawTrouble('damage');
+        return [];
       case 'nothing':
         return [];
     }
@@ -111,13 +128,13 @@ export class LivePackager {
   #takeVideoConfig(codec: VideoCodec, record: Buffer): readonly Cut[] {
     if (this.#video?.codec === codec && this.#video.record.equals(record)) return [];
     const had = this.#video !== undefined;
-    this.#video = readable(() => readVideoConfig(codec, record));
+    this.#video = this.#readable('video', () => readVideoConfig(codec, record));
     return had ? this.end() : [];
   }
 
   #takeAudioConfig(record: Buffer): readonly Cut[] {
     if (this.#audio?.record.equals(record)) return [];
-    const audio = readable(() => readAudioConfig(record));
+    const audio = this.#readable('audio', () => readAudioConfig(record));
     this.#audio = audio;
     this.#early = [];
     const run = this.#run;
@@ -133,9 +150,13 @@ export class LivePackager {
     const video = this.#video;
     if (video === undefined || video.codec !== codec) return [];
     const kind = pictureKind(video, data);
-    if (kind === 'broken') return [];
+    if (kind === 'broken') {
+      this.#meter.sawTrouble('damage');
+      return [];
+    }
     const ms = this.#read('video', timestampMs);
     const isKey = kind === 'key';
+    this.#meter.sawPicture(ms, compositionMs, isKey, data.length);
     if (this.#run?.hasVideo === true)
       return this.#run.addPicture(this.#place(ms, compositionMs, isKey, data));
     if (!isKey) return [];
@@ -177,6 +198,7 @@ export class LivePackager {
   #takeSound(timestampMs: number, data: Buffer): readonly Cut[] {
     if (this.#audio === undefined) return [];
     const ms = this.#read('audio', timestampMs);
+    this.#meter.sawSound(ms, data.length);
     const run = this.#run;
     if (run !== undefined) {
       if (!run.hasVideo) this.#keepEarly(ms, data);
@@ -243,15 +265,21 @@ export class LivePackager {
   #read(track: 'video' | 'audio', timestampMs: number): number {
     const near = this.#source?.encoderMs;
     this.#clock ??= new EncoderClock(near === undefined ? {} : { near });
-    return this.#clock.read(track, timestampMs).ms;
+    const { ms, hasJumped } = this.#clock.read(track, timestampMs);
+    if (hasJumped) {
+      this.#meter.sawTrouble('jump');
+      if (this.#source === undefined) this.#timeLine.setWallClock(this.#timeLine.place(ms), this.#now());
+    }
+    return ms;
   }
-}
 
-function readable<C>(read: () => C): C | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof LiveError) return undefined;
-    throw error;
+  #readable<C>(track: 'video' | 'audio', read: () => C): C | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof LiveError)) throw error;
+      this.#meter.sawUnsupported(track, 'unreadable');
+      return undefined;
+    }
   }
 }
