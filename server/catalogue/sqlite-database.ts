@@ -6,7 +6,7 @@ import { carryOut, type DatabaseSettings } from './database-settings.ts';
 import { runMigrations } from './migrate.ts';
 import { sequelizeConnection, type SqlConnection } from './sequelize-connection.ts';
 import { patiently, refuseNesting, refuseWhenClosed, turnstile } from './taking-turns.ts';
-import type { Database, Transaction } from './transaction.ts';
+import { PREPARED, type Database, type SqlValue, type Statements, type Transaction } from './transaction.ts';
 
 const isBusy = (error: unknown): boolean => error instanceof DatabaseError && error.code === 'database-busy';
 
@@ -30,47 +30,95 @@ const CONNECTION_PRAGMAS = `
 /** With the 2 MiB that are usual, thousands of rows in one transaction are read back from the disk for every thousand more. */
 const WRITER_CACHE_KIB = 16 * 1024;
 
+/** A connection of the driver's that compiles a statement once. */
+interface PreparingConnection {
+  ask<Row extends object>(sql: string, values: readonly SqlValue[]): Promise<Row[]>;
+}
+
 /**
  * The driver as Sequelize wants it, with our settings on every connection: it calls no hook for SQLite's. `sqlite3` is not
  * kept up any more; whatever takes its place has to offer this class and nothing else, and the suites run over it.
  */
-function sqliteDriver(pragmas: string): object {
-  class PreparedDatabase extends sqlite3.Database {
+function sqliteDriver(pragmas: string, onOpen: (connection: PreparingConnection) => void): object {
+  class PreparedDatabase extends sqlite3.Database implements PreparingConnection {
     #isOpen = false;
+    readonly #compiled = new Map<string, Promise<sqlite3.Statement>>();
 
-    constructor(file: string, mode: number, onOpen: (error: Error | null) => void) {
+    constructor(file: string, mode: number, whenOpen: (error: Error | null) => void) {
       super(file, mode, (error: Error | null) => {
         if (error) {
-          onOpen(error);
+          whenOpen(error);
         } else {
           this.#isOpen = true;
-          this.exec(pragmas, onOpen);
+          onOpen(this);
+          this.exec(pragmas, whenOpen);
         }
       });
     }
 
-    /** The driver's own never calls back for a file that could not be opened. */
+    async ask<Row extends object>(sql: string, values: readonly SqlValue[]): Promise<Row[]> {
+      const bound = Object.fromEntries(values.map((value, at) => [`$${at + 1}`, value ?? null]));
+      const statement = await (this.#compiled.get(sql) ?? this.#compile(sql));
+      return new Promise((resolve, reject) => {
+        statement.all<Row>(bound, (error, rows) => (error === null ? resolve(rows) : reject(error)));
+      });
+    }
+
+    #compile(sql: string): Promise<sqlite3.Statement> {
+      const compiled = new Promise<sqlite3.Statement>((resolve, reject) => {
+        const statement = this.prepare(sql, (error: Error | null) => {
+          if (error === null) resolve(statement);
+          else reject(error);
+        });
+      });
+      this.#compiled.set(sql, compiled);
+      // The table that was missing may be there next time.
+      compiled.catch(() => this.#compiled.delete(sql));
+      return compiled;
+    }
+
+    /** The driver's own never calls back for a file that could not be opened, and closes nothing that is in use. */
     override close(onClose: (error: Error | null) => void = () => {}): void {
-      if (this.#isOpen) {
-        super.close(onClose);
-      } else {
-        onClose(null);
-      }
+      const compiled = [...this.#compiled.values()];
+      this.#compiled.clear();
+      void Promise.allSettled(compiled.map(async (statement) => (await statement).finalize())).then(() => {
+        if (this.#isOpen) super.close(onClose);
+        else onClose(null);
+      });
     }
   }
   return { ...sqlite3, Database: PreparedDatabase };
 }
 
+/**
+ * What begins with `PREPARED` goes past Sequelize, which takes longer to look through a statement over a dozen tables than SQLite to
+ * carry it out.
+ */
 function connectSqlite(
   file: string,
   place: DatabasePlace,
   settings: DatabaseSettings,
   pragmas: string,
 ): SqlConnection {
-  return sequelizeConnection(
-    { dialect: 'sqlite', storage: file, dialectModule: sqliteDriver(pragmas), logging: settings.log },
+  let open: PreparingConnection | undefined;
+  const dialectModule = sqliteDriver(pragmas, (connection) => (open = connection));
+  const connection = sequelizeConnection(
+    { dialect: 'sqlite', storage: file, dialectModule, logging: settings.log },
     place,
   );
+  const statements: Statements = {
+    ...connection.statements,
+    async rows(sql, ...values) {
+      if (open === undefined || !sql.startsWith(PREPARED)) return connection.statements.rows(sql, ...values);
+      if (settings.log !== false) settings.log(sql);
+      try {
+        return await open.ask(sql, values);
+      } catch (error) {
+        throw databaseErrorOf(error, place);
+      }
+    },
+  };
+  return { ...connection, statements };
 }
 
 /** Makes the file when it is missing, for its owner alone: it holds the hash of a password. */

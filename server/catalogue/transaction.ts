@@ -17,8 +17,8 @@ export interface DialectWords {
 }
 
 /**
- * How a statement begins that is asked for every page. PostgreSQL keeps its plan for as long as the connection lasts, so its text
- * must always be the same; SQLite takes it for a remark.
+ * How a statement begins that is asked for every page. Its plan is kept for as long as the connection lasts, so its text must always
+ * be the same.
  */
 export const PREPARED = '/* prepared */';
 

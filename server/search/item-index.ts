@@ -14,6 +14,7 @@ import {
   WordPostings,
   type SearchField,
 } from './posting-lists.ts';
+import { freshness } from './ranking.ts';
 import { spells } from './spelling.ts';
 
 /** Stands after the last ideograph of a run, so that it too begins a pair. */
@@ -41,6 +42,8 @@ export class ItemIndex {
   #isAlive = new Uint8Array(1024);
   #publications = new Uint8Array(1024);
   #publishedAt = new Float64Array(1024);
+  #titleLengths = new Uint16Array(1024);
+  #freshness = { day: Number.NaN, rows: 0, values: new Float64Array(0) };
   #aliveRows: Uint32Array | undefined;
   #inState: { readonly publication: PublicationState; readonly rows: Uint32Array } | undefined;
   #revision = 0;
@@ -74,6 +77,7 @@ export class ItemIndex {
     this.#isAlive[row] = 1;
     this.#publications[row] = codeOfPublication(item.publication);
     this.#publishedAt[row] = item.publishedAt;
+    this.#titleLengths[row] = item.texts.title.length;
     this.#noteChange();
     this.#rowByNumber.set(item.number, row);
     this.#rowById.set(item.id, row);
@@ -137,6 +141,24 @@ export class ItemIndex {
   /** When a row's item was first published, in epoch milliseconds. */
   publishedAt(row: number): number {
     return this.#publishedAt[row] ?? 0;
+  }
+
+  /** Units of each row's folded title. */
+  get titleLengths(): Uint16Array {
+    return this.#titleLengths;
+  }
+
+  /** What being new is worth on a day, for each row; reckoned once a day. */
+  freshnessOn(day: number): Float64Array {
+    if (this.#freshness.day !== day || this.#freshness.values.length < this.rowCount) {
+      this.#freshness = { day, rows: 0, values: new Float64Array(this.#publishedAt.length) };
+    }
+    const { values } = this.#freshness;
+    for (let row = this.#freshness.rows; row < this.rowCount; row += 1) {
+      values[row] = freshness(this.#publishedAt[row] ?? 0, day);
+    }
+    this.#freshness.rows = this.rowCount;
+    return values;
   }
 
   /**
@@ -301,10 +323,11 @@ export class ItemIndex {
     this.#isAlive = grown(this.#isAlive, new Uint8Array(size));
     this.#publications = grown(this.#publications, new Uint8Array(size));
     this.#publishedAt = grown(this.#publishedAt, new Float64Array(size));
+    this.#titleLengths = grown(this.#titleLengths, new Uint16Array(size));
   }
 }
 
-function grown<T extends Uint8Array | Float64Array>(from: T, to: T): T {
+function grown<T extends Uint8Array | Uint16Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

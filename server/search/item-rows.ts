@@ -1,6 +1,6 @@
 import { givenRows, inPieces, isGiven } from '../catalogue/row-list.ts';
 import type { CoursewareId, CoursewareKind, PublicationState } from '../catalogue/courseware.ts';
-import type { Dialect, Statements, Transaction } from '../catalogue/transaction.ts';
+import { PREPARED, type Dialect, type Statements, type Transaction } from '../catalogue/transaction.ts';
 import type { Facet, FacetValue } from './facet-column.ts';
 import type { IndexedItem } from './indexed-item.ts';
 import { digestOf, INDEX_EDITION, indexedItem, type ItemFacts } from './item-projection.ts';
@@ -297,7 +297,7 @@ export interface SearchState {
 /** Reads how far changes have come. */
 export async function readState(statements: Statements): Promise<SearchState> {
   const [row] = await statements.rows<{ item: number; synonym: number; said: number }>(
-    `SELECT item_change AS item, synonym_change AS synonym,
+    `${PREPARED} SELECT item_change AS item, synonym_change AS synonym,
         CASE WHEN EXISTS (SELECT 1 FROM transcript) THEN 1 ELSE 0 END AS said FROM search_state`,
   );
   return {

@@ -17,6 +17,8 @@ export const PINYIN_SHARE = 0.5;
 
 /** A match that cuts words in two is often none: 乡土 in 新乡土地. */
 const CUT_WORD_SHARE = 0.5;
+/** What a title is worth besides that begins with just this. */
+const WHOLE_BEGINNING = 0.5;
 
 /** A term that is the whole of a short title says more than the same term in a long one. */
 function specificity(termLength: number, textLength: number): number {
@@ -40,8 +42,13 @@ export function titleWorth(
   const isWhole = isBoundary(boundaries, at) && isBoundary(boundaries, at + termLength);
   return (
     FIELD_WEIGHTS.title * specificity(termLength, titleLength) * (isWhole ? 1 : CUT_WORD_SHARE) +
-    (at === 0 && isWhole ? 0.5 : 0)
+    (at === 0 && isWhole ? WHOLE_BEGINNING : 0)
   );
+}
+
+/** What a term is worth at most, wherever in a title it stands. */
+export function titleBound(termLength: number, titleLength: number): number {
+  return FIELD_WEIGHTS.title * specificity(termLength, titleLength) + WHOLE_BEGINNING;
 }
 
 /** What a term is worth in a list of words parted by blanks: less where it is only a part of one. */

@@ -169,7 +169,7 @@ export class Search {
     const day = place?.day ?? dayOf(this.#now());
     const matches = terms.length === 0 ? undefined : matchTerms(index, sought.terms);
     const filtered = this.#filtered(index, query, matches);
-    const sorted = firstRows(index, filtered.rows, { sort, worth: matches?.worth, day }, limit + 1, place);
+    const sorted = firstRows(index, filtered.rows, { sort, matches, day }, limit + 1, place);
     const shown = sorted.slice(0, limit);
     const last = shown.at(-1);
     const ids = shown.flatMap(({ row }) => index.items[row]?.id ?? []);
@@ -289,9 +289,9 @@ export class Search {
     }));
     if (sought.length === 0) return [];
     const { index } = this.#feed;
-    const { rows, worth } = matchTerms(index, sought);
-    const published = index.published(rows, 'published');
-    const order = { sort: 'relevance', worth, day: dayOf(this.#now()) } as const;
+    const matches = matchTerms(index, sought);
+    const published = index.published(matches.rows, 'published');
+    const order = { sort: 'relevance', matches, day: dayOf(this.#now()) } as const;
     const ids = firstRows(index, published, order, limit, undefined).flatMap(
       ({ row }) => index.items[row]?.id ?? [],
     );

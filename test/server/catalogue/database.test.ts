@@ -8,7 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { openDatabase } from '../../../server/catalogue/database.ts';
-import type { Database, Statements, Transaction } from '../../../server/catalogue/transaction.ts';
+import {
+  PREPARED,
+  type Database,
+  type Statements,
+  type Transaction,
+} from '../../../server/catalogue/transaction.ts';
 import { errorOf, eventually, onEachDatabase } from '../../support/databases.ts';
 
 const run = promisify(execFile);
@@ -161,6 +166,22 @@ onEachDatabase('The database', (databases) => {
     );
     expect(error).to.include({ code: 'schema-missing' });
     expect(error.message).to.contain('yuanjiao migrate');
+  });
+
+  it('takes up a prepared statement again whose table was missing or has changed since', async () => {
+    const other = await databases.open(address);
+    const ask = (): Promise<readonly object[]> =>
+      other.read((statements) => statements.rows(`${PREPARED} SELECT n, $1 AS given FROM late`, 'x'));
+    expect(await errorOf(ask())).to.have.property('code', 'schema-missing');
+    await database.write((transaction) => transaction.rows('CREATE TABLE late (n INTEGER)'));
+    expect(await ask()).to.deep.equal([]);
+    await database.write(async (transaction) => {
+      await transaction.rows('DROP TABLE late');
+      await transaction.rows('CREATE TABLE late (m TEXT, n INTEGER)');
+      await transaction.rows("INSERT INTO late VALUES ('m', 5)");
+    });
+    expect(await Promise.all([ask(), ask()])).to.deep.equal([[{ n: 5, given: 'x' }], [{ n: 5, given: 'x' }]]);
+    await other.close();
   });
 
   it('waits for the transactions under way when it is closed, and refuses later ones', async () => {
