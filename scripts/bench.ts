@@ -10,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   import: () => import('./bench/import.ts'),
   rows: () => import('./bench/rows.ts'),
   facets: () => import('./bench/facets.ts'),
+  presence: () => import('./bench/presence.ts'),
   'write-storm': () => import('./bench/write-storm.ts'),
   spoken: () => import('./bench/spoken.ts'),
   search: () => import('./bench/search.ts'),

@@ -32,6 +32,8 @@ import { Downloads } from './http/downloads.ts';
 import { describeApi } from './http/openapi.ts';
 import { LiveDelivery } from './http/live-delivery.ts';
 import { libraryRoutes } from './http/library-routes.ts';
+import { liveRoomDeskRoutes } from './http/live-room-desk-routes.ts';
+import { liveRoomRoutes } from './http/live-room-routes.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageHeads } from './http/page-head.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -48,6 +50,8 @@ import { countJobs } from './jobs/job-counts.ts';
 import { FileIntake } from './intake/file-intake.ts';
 import { logWatching, WatchFolder } from './intake/watch-folder.ts';
 import { BroadcastShelf } from './live/broadcast-shelf.ts';
+import { BookedClasses } from './live/room/booked-classes.ts';
+import { Room } from './live/room/room.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -242,6 +246,11 @@ async function open(
     secret: config.edgeSecret,
     lifetimeMs: config.edgeLinkHours * 3_600_000,
   });
+  const viewers = new ViewerCookie(config);
+  const { database, classes } = foundation;
+  const room = new Room({ database, classes: new BookedClasses(classes) });
+  parts.add(classes.onChange((id) => room.forget(id)));
+
   const siteOf = siteOfRequests(config);
   const shelf = new HarvestShelf(foundation.database);
   const routes: Route[] = [];
@@ -260,7 +269,9 @@ async function open(
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
-    ...libraryRoutes(foundation, new ViewerCookie(config)),
+    ...libraryRoutes(foundation, viewers),
+    ...liveRoomRoutes({ room, viewers }),
+    ...liveRoomDeskRoutes({ room, lightOf: () => undefined, stopping: stopping.signal }),
     ...importRoutes(foundation),
     ...searchRoutes({ catalogue: foundation.catalogue, search, desk: searchDesk }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
@@ -338,6 +349,7 @@ async function open(
       { what: 'the index', run: (signal) => searchDesk.indexMissing(signal) },
       { what: 'the transcripts', run: (signal) => searchDesk.indexTranscripts(signal) },
       { what: 'plays of the day before yesterday', run: () => foundation.uses.sweep() },
+      { what: 'rooms of classes long ago', run: (signal) => room.sweep(Date.now(), signal) },
       { what: 'items whose rights have ended', run: () => endRights(foundation, delivery, log) },
       { what: 'the media of replaced versions', run: (signal) => superseded.sweep(signal) },
     ],

@@ -70,6 +70,22 @@ export type { PublishLog, PublishRecord, PublishRefusal } from './live/publish-l
 export type { Recurrence } from './live/recurrence.ts';
 export type { Slide, SlideDeck } from './live/slide-deck.ts';
 export { hashOfKey, type AdmittedKey, type KeyRole } from './live/stream-key.ts';
+export { BookedClasses } from './live/room/booked-classes.ts';
+export {
+  Room,
+  type BeatAnswer,
+  type PublicRoom,
+  type RoomChange,
+  type RoomOptions,
+} from './live/room/room.ts';
+export type { PresenceBookOptions } from './live/room/presence-book.ts';
+export type { RoomClass, RoomClasses, RoomNotice } from './live/room/room-class.ts';
+export { RoomError, type RoomErrorCode } from './live/room/room-error.ts';
+export type { Attendance, AttendanceCounts, AttendanceRow, AttendanceState } from './live/room/attendance.ts';
+export type { Question, QuestionInput, QuestionMove } from './live/room/question-queue.ts';
+export { QUESTION_MOVES, type QuestionKind, type QuestionState } from './live/room/question-state.ts';
+export type { HeadCount, Receipt, ReceiptInput } from './live/room/receipts.ts';
+export type { TimeSpan } from './live/room/time-spans.ts';
 export { ImportDesk, type ImportOptions } from './exchange/import-desk.ts';
 export type { ImportReport, RowEffect } from './exchange/import-report.ts';
 export type { CellProblem } from './exchange/table-rows.ts';

@@ -15,6 +15,7 @@ import {
 } from '../errors.ts';
 import { ExchangeError, type ExchangeErrorCode } from '../exchange/exchange-error.ts';
 import { LiveClassError, type LiveClassErrorCode } from '../live/live-class-error.ts';
+import { RoomError, type RoomErrorCode } from '../live/room/room-error.ts';
 
 /** Every code that any part of the system throws on purpose. */
 export type ErrorCode =
@@ -27,7 +28,8 @@ export type ErrorCode =
   | RequestErrorCode
   | UploadErrorCode
   | ExchangeErrorCode
-  | LiveClassErrorCode;
+  | LiveClassErrorCode
+  | RoomErrorCode;
 
 interface ProblemKind {
   readonly status: number;
@@ -243,6 +245,24 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     advice: '表格太大，请按提示删减，或分成几个文件。',
     showsMessage: true,
   },
+  'room-closed': {
+    status: 409,
+    title: 'Room closed',
+    advice: '课堂现在不接受提问、举手或回执；请在课堂开放期间操作。',
+    showsMessage: true,
+  },
+  'asked-too-often': {
+    status: 429,
+    title: 'Asked too often',
+    advice: '您刚提过问题，或还有问题在等导播处理，请稍后再提。',
+    showsMessage: true,
+  },
+  'queue-full': {
+    status: 503,
+    title: 'Queue full',
+    advice: '等待处理的提问太多，请稍后再提。',
+    showsMessage: true,
+  },
   'digest-mismatch': {
     status: 460,
     title: 'Digest mismatch',
@@ -387,6 +407,7 @@ const FAMILIES = [
   UploadError,
   ExchangeError,
   LiveClassError,
+  RoomError,
   CatalogueError,
   AccountError,
   DatabaseError,
@@ -401,7 +422,8 @@ function isKnown(error: unknown): error is KnownError {
 /** Headers that say when to come back, and how to sign in. */
 export function problemHeaders(problem: Problem, error: unknown): Readonly<Record<string, string>> {
   const retryAfter =
-    (error instanceof RequestError || error instanceof AccountError) && error.retryAfterSeconds !== undefined
+    (error instanceof RequestError || error instanceof AccountError || error instanceof RoomError) &&
+    error.retryAfterSeconds !== undefined
       ? error.retryAfterSeconds
       : problem.status === 503
         ? 5

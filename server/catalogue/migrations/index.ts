@@ -14,6 +14,7 @@ import { harvestMigration } from './0015-harvest.ts';
 import { intakeMigration } from './0016-intake.ts';
 import { frontPageMigration } from './0017-front-page.ts';
 import { liveClassesMigration } from './0018-live-classes.ts';
+import { liveRoomMigration } from './0019-live-room.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   intakeMigration,
   frontPageMigration,
   liveClassesMigration,
+  liveRoomMigration,
 ];

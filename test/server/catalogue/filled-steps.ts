@@ -87,6 +87,18 @@ export const FILLED_STEPS: Readonly<Record<string, readonly string[]>> = {
        VALUES ('p1', 'bell', 1, 'live/p1.png', 'image/png', 1, 1, 1, 1)`,
     "INSERT INTO live_mark (id, class_id, kind, at, slide_id, created_at) VALUES ('m1', 'bell', 'slide', 1, 'p1', 1)",
   ],
+  '0019-live-room': [
+    "INSERT INTO live_room (class_id, touched_at) VALUES ('bell', 1)",
+    `INSERT INTO live_participant (class_id, participant, first_at, last_at, credit_ms, played)
+       VALUES ('bell', 'p', 1, 2, 0, '1 30000')`,
+    `INSERT INTO live_receipt (class_id, participant, hall, members, at, changed_at)
+       VALUES ('bell', 'p', '西白山村', 14, 1, 1)`,
+    "INSERT INTO live_invitation (class_id, hall, at) VALUES ('bell', '西白山村', 1)",
+    `INSERT INTO live_question (id, class_id, participant, kind, text, state, at)
+       VALUES ('q1', 'bell', 'p', 'question', '几时采？', 'new', 1)`,
+    `INSERT INTO live_attendance (class_id, hall, is_invited, devices, watched_ms)
+       VALUES ('bell', '西白山村', 1, 1, 30000)`,
+  ],
 };
 
 /** The same where the two databases differ. */
