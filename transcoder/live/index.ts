@@ -19,3 +19,5 @@ export {
   type LightLevel,
   type LightReason,
 } from './encoder-light.ts';
+export { LIVE_RUNGS, LiveLadder, type LadderDropReason, type LiveLadderOptions } from './ladder.ts';
+export type { LiveRung } from './ladder-process.ts';

@@ -190,7 +190,9 @@ export class LivePackager {
   /** Decoding is moved so that a key picture stands where it is shown: whatever order they are coded in, renditions are then cut alike. */
   #place(ms: number, compositionMs: number, isKey: boolean, data: Buffer): PlacedPicture {
     const shownMs = this.#timeLine.place(ms + compositionMs);
-    const timeMs = Math.max(this.#timeLine.place(ms + this.#reorderMs), this.#lastDecodeMs + 1);
+    // Exactly there: encoders round the two stamps by themselves, and the distance between them varies by one.
+    const wantedMs = isKey ? shownMs : this.#timeLine.place(ms + this.#reorderMs);
+    const timeMs = Math.max(wantedMs, this.#lastDecodeMs + 1);
     this.#lastDecodeMs = timeMs;
     return { timeMs, isKey, offsetMs: shownMs - timeMs, data };
   }

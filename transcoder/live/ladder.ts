@@ -1,0 +1,269 @@
+import { EncoderClock } from './encoder-clock.ts';
+import { flvBytes, flvHeader, type FlvTag } from './flv-tag.ts';
+import { LadderProcess, type LiveRung } from './ladder-process.ts';
+import { readMessage } from './media-message.ts';
+import { pictureKind, readVideoConfig, type VideoConfig } from './video-config.ts';
+
+/** The sizes below a source of 720 or 1080 lines: for halls with 2 Mbit/s, and for telephones. Largest first. */
+export const LIVE_RUNGS: readonly LiveRung[] = [
+  { name: '480p', lines: 480, rateFactor: 24, maxBitrate: 800_000 },
+  { name: '360p', lines: 360, rateFactor: 25, maxBitrate: 450_000 },
+];
+
+/**
+ * Why a rung is not made any more. `not-smaller`: the source has no more lines. `too-slow`: this machine cannot keep up.
+ * `keeps-failing`: ffmpeg has ended three times within a minute. `codec`: only H.264 is made smaller.
+ */
+export type LadderDropReason = 'not-smaller' | 'too-slow' | 'keeps-failing' | 'codec';
+
+/** How a {@link LiveLadder} works, and whom it tells. */
+export interface LiveLadderOptions {
+  /** Largest first; {@link LIVE_RUNGS} by default. */
+  readonly rungs?: readonly LiveRung[];
+  /** Where ffmpeg's working folders are made. */
+  readonly scratchFolder: string;
+  /**
+   * A tag of a rendition: its pictures made smaller, its sound as the source has it, in the order of their stamps. The stamps are the source's,
+   * set straight; its packager follows the source's.
+   */
+  readonly onTag: (rendition: string, tag: FlvTag) => void;
+  /** A rendition stops for a while, because ffmpeg starts again: its packager is to end, and goes on with the next tags. */
+  readonly onInterrupted: (rendition: string, why: string) => void;
+  /** A rendition is given up for the rest of the input. */
+  readonly onDropped: (rendition: string, why: LadderDropReason, details: string) => void;
+  /** Milliseconds of any clock; `performance.now` by default. */
+  readonly now?: () => number;
+  /** A picture that has not come out after so long means that the machine is too slow; 2500 by default. */
+  readonly lateMs?: number;
+}
+
+const DEFAULT_LATE_MS = 2500;
+/** A process has so much longer for its first picture. */
+const START_MS = 5000;
+/** What ffmpeg may leave unread; more would only be late. */
+const MAX_BACKLOG_BYTES = 16 * 2 ** 20;
+const FINISH_MS = 2000;
+const FAILURES = 3;
+const FAILURE_WINDOW_MS = 60_000;
+/** Stamps begin here in every process, so that none is ever negative. */
+const BASE_MS = 1000;
+
+interface Rendition {
+  readonly rung: LiveRung;
+  /** Sound that waits for its picture. */
+  sounds: FlvTag[];
+  audioConfig: FlvTag | undefined;
+  /** Pictures that went in and have not come out, by their presentation. */
+  pending: { readonly shownMs: number; readonly at: number }[];
+  hasOutput: boolean;
+}
+
+/**
+ * Makes smaller renditions of a live source, with one ffmpeg for all. Its key pictures and stamps are the source's to the millisecond, so
+ * the packagers of all renditions cut alike.
+ *
+ * It never holds the source up: taking a tag does not wait, and a machine that is too slow loses the largest rung, then the next.
+ */
+export class LiveLadder {
+  readonly #options: LiveLadderOptions;
+  readonly #now: () => number;
+  readonly #clock = new EncoderClock();
+  #renditions: Rendition[];
+  #config: { readonly config: VideoConfig; readonly tag: FlvTag } | undefined;
+  #audioConfig: FlvTag | undefined;
+  #process: LadderProcess | undefined;
+  #startedAt = 0;
+  #baseMs = 0;
+  #failures: number[] = [];
+  #isStopped = false;
+  #isEnding = false;
+  readonly #stopping = new Set<Promise<void>>();
+
+  constructor(options: LiveLadderOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#renditions = (options.rungs ?? LIVE_RUNGS)
+      .toSorted((a, b) => b.lines - a.lines)
+      .map((rung) => ({ rung, sounds: [], audioConfig: undefined, pending: [], hasOutput: false }));
+  }
+
+  /** The renditions that are being made, largest first. */
+  get renditions(): readonly string[] {
+    return this.#renditions.map(({ rung }) => rung.name);
+  }
+
+  /** Takes the source's next tag: the same ones that its packager gets, from the input's first. */
+  push(tag: FlvTag): void {
+    if (this.#isStopped || this.#isEnding || this.#renditions.length === 0) return;
+    const message = readMessage(tag);
+    switch (message.kind) {
+      case 'video-config':
+        return this.#takeConfig(message, tag);
+      case 'picture':
+        return this.#takePicture(message, tag);
+      case 'audio-config':
+        this.#audioConfig = tag;
+        return;
+      case 'sound':
+        return this.#takeSound(tag);
+      case 'unsupported':
+        if (message.track === 'video') this.#dropAll('codec', message.codec);
+        return;
+      case 'broken':
+      case 'nothing':
+    }
+  }
+
+  /** The input is over: what is still in the making comes out, but for no longer than two seconds. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.#process?.finish(FINISH_MS);
+    await this.stop();
+  }
+
+  /** Ends it at once. Nothing is told any more. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#stopProcess();
+    await Promise.all(this.#stopping);
+  }
+
+  #takeConfig({ codec, record }: { codec: VideoConfig['codec']; record: Buffer }, tag: FlvTag): void {
+    if (codec !== 'avc') return this.#dropAll('codec', codec);
+    if (this.#config?.config.record.equals(record)) return;
+    let config: VideoConfig;
+    try {
+      config = readVideoConfig(codec, record);
+    } catch (error) {
+      return this.#dropAll('codec', String(error));
+    }
+    if (this.#config !== undefined) this.#interrupt('the source has changed');
+    this.#config = { config, tag };
+    const lines = Math.min(config.format.width, config.format.height);
+    for (const { rung } of this.#renditions.filter(({ rung }) => rung.lines >= lines)) {
+      this.#drop(rung.name, 'not-smaller', `the source has ${lines} lines`);
+    }
+  }
+
+  #takePicture({ compositionMs, data }: { compositionMs: number; data: Buffer }, tag: FlvTag): void {
+    const { ms } = this.#clock.read('video', tag.timestampMs);
+    if (this.#config === undefined) return;
+    const kind = pictureKind(this.#config.config, data);
+    if (kind === 'broken') return;
+    if (this.#process === undefined) {
+      if (kind !== 'key') return;
+      this.#startProcess(this.#config, ms);
+    }
+    this.#process?.write(flvBytes({ ...tag, timestampMs: ms - this.#baseMs }));
+    const at = this.#now();
+    for (const { pending } of this.#renditions) pending.push({ shownMs: ms + compositionMs, at });
+    this.#watch(at);
+  }
+
+  #takeSound(tag: FlvTag): void {
+    const { ms } = this.#clock.read('audio', tag.timestampMs);
+    if (this.#process === undefined) return;
+    for (const { sounds } of this.#renditions) sounds.push({ ...tag, timestampMs: ms });
+  }
+
+  #startProcess({ config, tag }: { config: VideoConfig; tag: FlvTag }, firstMs: number): void {
+    this.#baseMs = firstMs - BASE_MS;
+    this.#startedAt = this.#now();
+    for (const rendition of this.#renditions) {
+      Object.assign(rendition, { sounds: [], pending: [], hasOutput: false });
+    }
+    const rungs = this.#renditions.map(({ rung }) => rung);
+    const { width, height } = config.format;
+    const renditions = [...this.#renditions];
+    const process = new LadderProcess(rungs, width < height, this.#options.scratchFolder, {
+      onTag: (place, out) => {
+        const rendition = renditions[place];
+        if (this.#process === process && rendition !== undefined) this.#emit(rendition, out);
+      },
+      onGone: (why) => {
+        if (this.#process === process) this.#fail(why);
+      },
+    });
+    this.#process = process;
+    process.write(flvHeader({ video: true, audio: false }));
+    process.write(flvBytes({ ...tag, timestampMs: BASE_MS }));
+  }
+
+  /** A tag that ffmpeg made, and before it the sound that belongs before it. */
+  #emit(rendition: Rendition, out: FlvTag): void {
+    if (this.#isStopped || out.kind !== 'video') return;
+    const { onTag } = this.#options;
+    const { name } = rendition.rung;
+    const message = readMessage(out);
+    const ms = out.timestampMs + this.#baseMs;
+    if (message.kind === 'picture') {
+      const shownMs = ms + message.compositionMs;
+      rendition.hasOutput = true;
+      while ((rendition.pending[0]?.shownMs ?? Number.POSITIVE_INFINITY) <= shownMs)
+        rendition.pending.shift();
+      if (this.#audioConfig !== undefined && rendition.audioConfig !== this.#audioConfig) {
+        rendition.audioConfig = this.#audioConfig;
+        onTag(name, this.#audioConfig);
+      }
+      const ready = rendition.sounds.findIndex(({ timestampMs }) => timestampMs > shownMs);
+      const count = ready === -1 ? rendition.sounds.length : ready;
+      for (const sound of rendition.sounds.splice(0, count)) onTag(name, stamped(sound, sound.timestampMs));
+    }
+    onTag(name, stamped(out, ms));
+  }
+
+  /** Gives up the largest rung when pictures are overdue. Asked at every picture, so that it needs no clock of its own. */
+  #watch(now: number): void {
+    const lateMs = this.#options.lateMs ?? DEFAULT_LATE_MS;
+    const isLate = this.#renditions.some(({ pending, hasOutput }) => {
+      const oldest = pending[0];
+      return oldest !== undefined && now - oldest.at > (hasOutput ? lateMs : lateMs + START_MS);
+    });
+    const backlog = this.#process?.backlogBytes ?? 0;
+    if (!isLate && backlog <= MAX_BACKLOG_BYTES) return;
+    const [largest] = this.#renditions;
+    if (largest === undefined) return;
+    const seconds = ((now - this.#startedAt) / 1000).toFixed(0);
+    this.#interrupt('this machine is too slow for all sizes', largest.rung.name);
+    this.#drop(largest.rung.name, 'too-slow', `after ${seconds} s, ${backlog} bytes behind`);
+  }
+
+  #fail(why: string): void {
+    const now = this.#now();
+    this.#failures = [...this.#failures.filter((at) => at > now - FAILURE_WINDOW_MS), now];
+    if (this.#failures.length >= FAILURES) this.#dropAll('keeps-failing', why);
+    else this.#interrupt(why);
+  }
+
+  /** Starts anew with the next key picture. */
+  #interrupt(why: string, except?: string): void {
+    if (this.#process === undefined) return;
+    this.#stopProcess();
+    for (const { rung } of this.#renditions) {
+      if (rung.name !== except) this.#options.onInterrupted(rung.name, why);
+    }
+  }
+
+  #dropAll(why: LadderDropReason, details: string): void {
+    for (const { rung } of [...this.#renditions]) this.#drop(rung.name, why, details);
+  }
+
+  #drop(name: string, why: LadderDropReason, details: string): void {
+    this.#renditions = this.#renditions.filter(({ rung }) => rung.name !== name);
+    if (this.#renditions.length === 0) this.#stopProcess();
+    this.#options.onDropped(name, why, details);
+  }
+
+  #stopProcess(): void {
+    const process = this.#process;
+    this.#process = undefined;
+    if (process === undefined) return;
+    const stopped = process.stop().finally(() => this.#stopping.delete(stopped));
+    this.#stopping.add(stopped);
+  }
+}
+
+/** FLV's stamps have 32 bits. */
+function stamped(tag: FlvTag, ms: number): FlvTag {
+  return { ...tag, timestampMs: ms >>> 0 };
+}
