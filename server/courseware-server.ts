@@ -34,6 +34,9 @@ import { LiveDelivery } from './http/live-delivery.ts';
 import { libraryRoutes } from './http/library-routes.ts';
 import { liveRoomDeskRoutes } from './http/live-room-desk-routes.ts';
 import { liveRoomRoutes } from './http/live-room-routes.ts';
+import { liveCalendarRoutes } from './http/live-calendar-routes.ts';
+import { liveClassRoutes } from './http/live-class-routes.ts';
+import { liveMarkRoutes } from './http/live-mark-routes.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageHeads } from './http/page-head.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -52,6 +55,7 @@ import { logWatching, WatchFolder } from './intake/watch-folder.ts';
 import { BroadcastShelf } from './live/broadcast-shelf.ts';
 import { BookedClasses } from './live/room/booked-classes.ts';
 import { Room } from './live/room/room.ts';
+import { ClassPictures } from './live/class-pictures.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -283,6 +287,7 @@ async function open(
     }),
     ...feedRoutes({ shelf, downloads, siteOf }),
     ...resultRoutes({ search, exports: foundation.exports, siteOf }),
+    ...liveRoutes(foundation, siteOf, log),
     ...captionRoutes(captions),
     ...posterRoutes({
       ...foundation,
@@ -383,6 +388,25 @@ async function open(
     log.warn('nobody can sign in yet: run "yuanjiao admin init"');
   }
   return { address, routes };
+}
+
+/** What is planned, told and shown of live classes. */
+function liveRoutes(
+  { store, classes }: Foundation,
+  siteOf: ReturnType<typeof siteOfRequests>,
+  log: Log,
+): readonly Route[] {
+  const pictures = new ClassPictures({
+    store,
+    classes,
+    onLeftover: (key, error) => log.warn({ error, key }, 'a picture was left in the store'),
+  });
+  return [
+    // Before the classes: its address would else be read as a class's.
+    ...liveCalendarRoutes({ classes, siteOf }),
+    ...liveClassRoutes({ classes, onRemoved: (leftovers) => void pictures.removeAll(leftovers) }),
+    ...liveMarkRoutes({ classes, pictures }),
+  ];
 }
 
 /** Watches the folder that the configuration names. */

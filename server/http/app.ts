@@ -83,7 +83,9 @@ function mount(app: Express, declared: Route, gate: Gate): void {
 
 function bodyReaders({ body, file }: Route): readonly RequestHandler[] {
   if (file !== undefined) return [express.raw({ limit: file.limitBytes, type: () => true })];
-  return body === undefined ? [] : [requireJson, express.json({ limit: BODY_LIMIT, strict: true })];
+  if (body === undefined) return [];
+  const isOptional = body.safeParse(undefined).success;
+  return [requireJson(isOptional), express.json({ limit: BODY_LIMIT, strict: true })];
 }
 
 const VERBS = {
@@ -96,12 +98,16 @@ const VERBS = {
   OPTIONS: 'options',
 } as const satisfies Readonly<Record<Route['method'], string>>;
 
-const requireJson: RequestHandler = (request, _, next) => {
-  if (request.is('application/json') === false) {
-    throw new RequestError('unsupported-body', 'The body must be application/json.');
-  }
-  next();
-};
+/** @param isOptional - whether there need not be a body at all */
+const requireJson =
+  (isOptional: boolean): RequestHandler =>
+  (request, _, next) => {
+    const isAbsent = isOptional && request.headers['content-length'] === '0';
+    if (!isAbsent && request.is('application/json') === false) {
+      throw new RequestError('unsupported-body', 'The body must be application/json.');
+    }
+    next();
+  };
 
 function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
   if (reply === 'sent') return;

@@ -59,7 +59,7 @@ function operation(route: Route, components: Map<string, unknown>): JsonObject {
     ],
     ...(route.body !== undefined && {
       requestBody: {
-        required: true,
+        required: !route.body.safeParse(undefined).success,
         content: { 'application/json': { schema: toSchema(route.body, 'input', components) } },
       },
     }),

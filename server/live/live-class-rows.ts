@@ -41,6 +41,7 @@ interface LiveClassRow {
   readonly on_air_at: number | null;
   readonly ended_at: number | null;
   readonly recording_id: string | null;
+  readonly is_replayed: number;
   readonly calendar_sequence: number;
   readonly created_at: number;
   readonly updated_at: number;
@@ -50,7 +51,8 @@ interface LiveClassRow {
 const COLUMNS = `l.id, l.number, l.token, l.recurrence_id, l.title, l.description, l.lecturers, l.host_unit, l.channel, l.audience,
   l.tags, l.planned_start, l.planned_end, l.source, l.courseware_id, l.ladder, l.latency, l.records, l.asks_questions,
   l.wants_receipt, l.grace_seconds, l.overrun_minutes, l.slate_text, l.slate_image, l.announcement, l.state, l.announced_at,
-  l.on_air_at, l.ended_at, l.recording_id, l.calendar_sequence, l.created_at, l.updated_at, l.revision`;
+  l.on_air_at, l.ended_at, l.recording_id,
+  (SELECT COUNT(*) FROM courseware r WHERE r.id = l.recording_id AND r.publication = 'published') AS is_replayed, l.calendar_sequence, l.created_at, l.updated_at, l.revision`;
 
 const kept = <T>(value: T | null): T | undefined => value ?? undefined;
 const texts = (json: string): readonly string[] => JSON.parse(json) as string[];
@@ -87,6 +89,7 @@ function classOf(row: LiveClassRow): LiveClass {
     onAirAt: iso(row.on_air_at),
     endedAt: iso(row.ended_at),
     recordingCoursewareId: kept(row.recording_id),
+    isReplayPublic: row.is_replayed > 0,
     recurrenceId: kept(row.recurrence_id),
     calendarSequence: row.calendar_sequence,
     createdAt: row.created_at,

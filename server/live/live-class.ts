@@ -169,6 +169,8 @@ export interface LiveClass {
   readonly endedAt: string | undefined;
   /** The item of the catalogue that holds its recording. */
   readonly recordingCoursewareId: string | undefined;
+  /** Whether everybody may watch that item. */
+  readonly isReplayPublic: boolean;
   /** What it was planned together with. */
   readonly recurrenceId: RecurrenceId | undefined;
   /** Grows with every change that a calendar has to hear of (RFC 5545, 3.8.7.4). */
