@@ -17,6 +17,7 @@ import {
 import { freshness } from './ranking.ts';
 import { spells } from './spelling.ts';
 
+const LONGEST_SYLLABLE = 6;
 /** Stands after the last ideograph of a run, so that it too begins a pair. */
 const END = 0;
 const FIELDS = Object.entries(FIELD_BITS) as readonly (readonly [SearchField, number])[];
@@ -195,14 +196,30 @@ export class ItemIndex {
     for (const syllable of this.#syllables.beginningWith(letters)) {
       for (const posting of this.#syllables.get(syllable)) alive(rowOf(posting), bitsOf(posting));
     }
-    for (let length = 1; length <= Math.min(6, letters.length - 1); length += 1) {
-      for (const posting of this.#syllables.get(letters.slice(0, length))) {
+    for (let length = 1; length <= Math.min(LONGEST_SYLLABLE, letters.length - 1); length += 1) {
+      const first = this.#syllables.get(letters.slice(0, length));
+      if (first.length === 0) continue;
+      const next = this.#rowsGoingOn(letters.slice(length));
+      for (const posting of first) {
         const row = rowOf(posting);
-        if (this.#isAlive[row] !== 1) continue;
+        if (next[row] !== 1 || this.#isAlive[row] !== 1) continue;
         const proven = this.#spelledFields(row, bitsOf(posting), letters);
         if (proven !== 0) found(row, proven);
       }
     }
+  }
+
+  /** Marks the rows with any syllable that `letters` may go on with: reading what each row spells takes fifty times as long. */
+  #rowsGoingOn(letters: string): Uint8Array {
+    const marks = new Uint8Array(this.rowCount);
+    const mark = (syllable: string): void => {
+      for (const posting of this.#syllables.get(syllable)) marks[rowOf(posting)] = 1;
+    };
+    for (let length = 1; length < letters.length && length <= LONGEST_SYLLABLE; length += 1) {
+      mark(letters.slice(0, length));
+    }
+    for (const syllable of this.#syllables.beginningWith(letters)) mark(syllable);
+    return marks;
   }
 
   #findInitials(letters: string, found: Found): void {
