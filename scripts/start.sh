@@ -45,8 +45,8 @@ read_config() {
 # What answers on the port: "ours", "other" or "nothing".
 who_answers() {
   node -e '
-    fetch(process.argv[1] + "/live", { signal: AbortSignal.timeout(3000) })
-      .then(async (answer) => console.log((await answer.text()) === "live\n" ? "ours" : "other"))
+    fetch(process.argv[1] + "/alive", { signal: AbortSignal.timeout(3000) })
+      .then(async (answer) => console.log((await answer.text()) === "alive\n" ? "ours" : "other"))
       .catch((error) => console.log(error.cause?.code === "ECONNREFUSED" ? "nothing" : "other"));
   ' "$local_url"
 }

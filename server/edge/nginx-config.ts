@@ -297,7 +297,7 @@ ${liveByNginx()}
       ${pass}
     }
 
-${health(plan, toOrigin, `proxy_pass ${scheme}://origin/live;`)}
+${health(plan, toOrigin, `proxy_pass ${scheme}://origin/alive;`)}
 `;
 }
 

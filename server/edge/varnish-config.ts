@@ -27,7 +27,7 @@ backend origin {
   .between_bytes_timeout = 5s;
   # Two failures in a row and it is away; one answer and it is back.
   .probe = {
-    .request = "GET /live HTTP/1.1" "Host: ${hostHeader}" "Connection: close";
+    .request = "GET /alive HTTP/1.1" "Host: ${hostHeader}" "Connection: close";
     .interval = 500ms;
     .timeout = 1s;
     .window = 2;

@@ -244,6 +244,6 @@ function routeClass(url: string): RouteClass {
   if (UPLOAD_PATH.test(url)) return 'upload';
   if (DOWNLOAD_PATH.test(url)) return 'download';
   if (url.startsWith('/api/')) return 'api';
-  if (/^\/(?:live|ready|metrics)(?:\?|$)/.test(url)) return 'operations';
+  if (/^\/(?:alive|ready|metrics)(?:\?|$)/.test(url)) return 'operations';
   return url.startsWith('/') ? 'page' : 'unknown';
 }

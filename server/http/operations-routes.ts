@@ -15,12 +15,12 @@ export function operationsRoutes(options: OperationsRoutesOptions): readonly Rou
   return [
     route({
       method: 'GET',
-      path: '/live',
+      path: '/alive',
       action: 'service.see-health',
       summary: 'Whether the process answers',
       replies: { 200: { description: 'It does.', contentType: 'text/plain' } },
       handle({ response }) {
-        response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' }).end('live\n');
+        response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' }).end('alive\n');
         return 'sent' as const;
       },
     }),

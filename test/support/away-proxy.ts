@@ -52,7 +52,7 @@ export class AwayProxy {
   async comeBack(): Promise<void> {
     const server = createServer((request, response) => {
       // The edge asks every half second whether somebody is there.
-      const isProbe = request.url === '/live';
+      const isProbe = request.url === '/alive';
       if (!isProbe) this.requests.push(`${request.method} ${request.url}`);
       if (this.script?.(request, response) === true) return;
       if (this.#target === undefined) response.writeHead(isProbe ? 200 : 404).end();

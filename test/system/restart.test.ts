@@ -138,7 +138,7 @@ describe('A server that is stopped', function stopped() {
 
     const ended = server.end('SIGTERM');
     await until('it takes nobody else', () =>
-      fetch(`${base}/live`, { signal: AbortSignal.timeout(2000) }).then(
+      fetch(`${base}/alive`, { signal: AbortSignal.timeout(2000) }).then(
         ({ ok }) => !ok,
         () => true,
       ),

@@ -108,7 +108,7 @@ export async function startOver(page: Page): Promise<void> {
 
 /** What was seen since. Fails when nothing was. */
 export async function whatWasSeen(page: Page): Promise<SeenPictures> {
-  const seen = (await page.evaluate('watching')) as Watching;
+  const seen = await page.evaluate<Watching>('watching');
   if (seen.latencies.length === 0) {
     const fatal = String(await page.evaluate('String(globalThis.fatal)'));
     throw new Error(`No picture was seen (${fatal}).`);

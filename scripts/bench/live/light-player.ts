@@ -55,8 +55,9 @@ export class LightPlayer {
   /** Plays until {@link stop}, or until the class ends. */
   async play(): Promise<void> {
     const mediaUrl = await this.#findMedia();
+    if (mediaUrl === undefined) return;
     let query = '';
-    while (!this.#isOver && mediaUrl !== undefined) {
+    while (!this.#isOver) {
       const reply = await this.#get(mediaUrl + query);
       if (reply?.status !== 200) {
         // hls.js asks the same again, and from the edge of the window after a refusal.

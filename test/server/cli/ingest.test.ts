@@ -144,7 +144,7 @@ describe('yuanjiao ingest, serve and worker', function () {
     const port = await freePort();
     const server = yuanjiao.start(['serve'], { env: { YUANJIAO_PORT: String(port), YUANJIAO_WORKERS: '0' } });
     const answer = await until('the server answers', () =>
-      fetch(`http://127.0.0.1:${port}/live`).catch(() => undefined),
+      fetch(`http://127.0.0.1:${port}/alive`).catch(() => undefined),
     );
     expect(answer.status).to.equal(200);
     server.child.kill('SIGINT');

@@ -246,7 +246,7 @@ describe('the REST API', () => {
   });
 
   it('sends the same strict headers with every page and every answer of the API', async () => {
-    for (const path of ['/', '/nowhere', '/api/v1/tags', '/live']) {
+    for (const path of ['/', '/nowhere', '/api/v1/tags', '/alive']) {
       const { headers } = await fetch(site.base + path);
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy, path).to.contain("default-src 'none'");

@@ -35,7 +35,7 @@ describe('the life of a server', () => {
     const stopped = site.server.stop();
     await until('nobody new is let in', async () => {
       try {
-        await fetch(`${site.base}/live`, { headers: { Connection: 'close' } });
+        await fetch(`${site.base}/alive`, { headers: { Connection: 'close' } });
         return false;
       } catch {
         return true;
@@ -153,7 +153,7 @@ describe('the life of a server', () => {
         (status: number) => Number.isNaN(status) || (status >= 400 && status < 500),
       );
     }
-    expect((await fetch(`${site.base}/live`)).status).to.equal(200);
+    expect((await fetch(`${site.base}/alive`)).status).to.equal(200);
     await site.close();
   });
 });

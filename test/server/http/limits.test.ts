@@ -185,7 +185,7 @@ describe('the limits of the server', () => {
     await fetch(`${server.base}/api/v1/me?token=canary-query`, {
       headers: { Authorization: 'Bearer yj_canary-token', Cookie: 'yuanjiao=canary-cookie-0123456789' },
     });
-    await fetch(`${server.base}/live`, { headers: { 'X-Request-Id': 'ab\tcanary-forged' } });
+    await fetch(`${server.base}/alive`, { headers: { 'X-Request-Id': 'ab\tcanary-forged' } });
     expect(await server.end('SIGTERM')).to.equal(0);
     expect(server.lines.length).to.be.above(3);
     for (const line of server.lines) {

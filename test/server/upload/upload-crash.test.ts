@@ -197,7 +197,7 @@ describe('uploads when things break', () => {
     expect(text)
       .to.contain('磁盘空间不足')
       .and.not.match(/ENOSPC|errno|\/tmp/);
-    expect((await fetch(`${server.base}/live`)).status).to.equal(200);
+    expect((await fetch(`${server.base}/alive`)).status).to.equal(200);
     expect((await fetch(`${server.base}/api/v1/courseware`)).status).to.equal(200);
     const offset = await offsetAt(server.base, path);
     expect(offset).to.be.within(1, bytes.length - 1);
