@@ -67,6 +67,7 @@ export class Connection {
           return REFUSAL_STATUS.player ?? { code: 'NetStream.Play.Failed', description: '' };
         },
         tag: (tag) => this.#tag(tag),
+        turnedAway: () => this.#hangUp(),
         unpublish: () => this.leave('ended'),
       },
       limits,

@@ -20,6 +20,8 @@ export interface RtmpListener {
   publish(address: string, software: string | undefined): StatusWords | undefined;
   /** The peer wants to watch; it is told what is returned. */
   play(): StatusWords;
+  /** The peer has been told why it may not do what it wants; nothing it sends is read any more. */
+  turnedAway(): void;
   /** A whole message of an accepted publisher. The next one overwrites its bytes. */
   tag(tag: FlvTag): void;
   /** The publisher says that it is done. */
@@ -164,7 +166,7 @@ export class RtmpConversation {
       this.#software,
     );
     if (refusal !== undefined) {
-      this.close(refusal);
+      this.#turnAway(refusal);
       return;
     }
     this.#state = 'publishing';
@@ -174,7 +176,12 @@ export class RtmpConversation {
   #play(): void {
     if (this.#state === 'over') return;
     this.#rtmp.streamId = this.#rtmp.parserPacket.header.stream_id;
-    this.close(this.#listener.play());
+    this.#turnAway(this.#listener.play());
+  }
+
+  #turnAway(words: StatusWords): void {
+    this.close(words);
+    this.#listener.turnedAway();
   }
 
   #unpublish(): void {
