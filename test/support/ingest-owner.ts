@@ -1,0 +1,38 @@
+// A process that owns an ingest, to be stopped and killed by a test. It prints a line of JSON for everything it hears.
+import { createHash } from 'node:crypto';
+
+import { openLog } from '../../server/log.ts';
+import { Ingest } from '../../server/live/ingest/ingest.ts';
+
+const [key = ''] = process.argv.slice(2);
+
+function print(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+let tags = 0;
+let last = '';
+const ingest = new Ingest({
+  host: '127.0.0.1',
+  port: 0,
+  log: openLog({ level: 'silent' }),
+  onPublish: ({ id }) => print({ published: id }),
+  onTag(_, { body }) {
+    tags += 1;
+    last = body.toString('latin1', 5, 15);
+  },
+  onGone: (id, why) => print({ gone: id, why }),
+  limits: { maxWaitingBytes: 2_000_000, maxBytesPerSecond: 1_000_000_000 },
+});
+await ingest.start();
+ingest.admit([
+  {
+    classId: 'class',
+    role: 'main',
+    keyHash: createHash('sha256').update(key).digest('hex'),
+    from: 0,
+    until: Date.now() + 3_600_000,
+  },
+]);
+print({ port: ingest.address?.port, pid: ingest.pid });
+setInterval(() => print({ tags, last }), 50);
