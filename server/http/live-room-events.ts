@@ -64,15 +64,11 @@ function topicsOf(room: Room, classId: string, lightOf: LiveRoomDeskOptions['lig
       changes: ['presence', 'receipts'],
       everyMs: COUNT_EVERY_MS,
       async look() {
-        const { onAirMs, counts, rows } = await room.attendance(classId);
-        const receipts = rows
-          .filter(({ acknowledgedAt }) => acknowledgedAt !== undefined)
-          .toSorted((left, right) => (right.acknowledgedAt ?? 0) - (left.acknowledgedAt ?? 0))
-          .slice(0, 20)
-          .map(({ name, acknowledgedAt, headCount }) => ({
-            ...{ name, at: acknowledgedAt ?? null },
-            headCount: headCount ?? null,
-          }));
+        const { onAirMs, counts, latestReceipts } = await room.overview(classId);
+        const receipts = latestReceipts.map(({ name, acknowledgedAt, headCount }) => ({
+          ...{ name, at: acknowledgedAt ?? null },
+          headCount: headCount ?? null,
+        }));
         return { ...countsOf(counts), onAirSeconds: Math.round(onAirMs / 1000), receipts };
       },
     },

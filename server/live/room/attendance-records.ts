@@ -2,7 +2,6 @@ import { givenRows } from '../../catalogue/row-list.ts';
 import type { Database, Statements, Transaction } from '../../catalogue/transaction.ts';
 import {
   attendanceOf,
-  byName,
   countsOfRows,
   shareOf,
   type Attendance,
@@ -45,6 +44,13 @@ export class AttendanceRecords {
       ),
     );
     return rows.map(({ class_id: id }) => id);
+  }
+
+  /** Keeps a room for as long again. */
+  async keepOn(classId: string, now: number): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction.rows('UPDATE live_room SET touched_at = $2 WHERE class_id = $1', classId, now),
+    );
   }
 
   /**
@@ -193,8 +199,7 @@ async function readKept(statements: Statements, classId: string, room: RoomRow):
     classId,
   );
   const onAirMs = room.on_air_ms;
-  const rows = kept
-    .map((row): AttendanceRow => ({
+  const rows = kept.map((row): AttendanceRow => ({
       id: `hall-${hallKeyOf(row.hall)}`,
       hall: row.hall,
       name: row.hall,
@@ -207,8 +212,7 @@ async function readKept(statements: Statements, classId: string, room: RoomRow):
       watchedMs: row.watched_ms,
       devices: row.devices,
       headCount: countsOf(row),
-    }))
-    .toSorted(byName);
+    }));
   const counts = countsOfRows(rows, room.visitors_passing);
   return {
     onAirMs,

@@ -42,6 +42,7 @@ export interface AttendanceRow {
 export interface Attendance {
   /** How long the class has been on the air, in milliseconds. */
   readonly onAirMs: number;
+  /** In no order until {@link inOrder}: comparing thousands of names takes longer than all else. */
   readonly rows: readonly AttendanceRow[];
   readonly counts: AttendanceCounts;
 }
@@ -80,18 +81,24 @@ export interface AttendanceFacts {
 }
 
 /** Everything that was said by and about one hall or viewer. */
-interface Group {
+class Group {
   readonly id: string;
-  hall: string | undefined;
-  name: string;
-  isInvited: boolean;
-  acknowledgedAt: number | undefined;
-  firstAt: number | undefined;
-  lastAt: number | undefined;
-  played: SpanUnion;
-  devices: number;
-  headCount: HeadCount | undefined;
-  countedAt: number;
+  readonly name: string;
+  readonly hall: string | undefined;
+  isInvited = false;
+  acknowledgedAt: number | undefined = undefined;
+  firstAt: number | undefined = undefined;
+  lastAt: number | undefined = undefined;
+  played: SpanUnion = [];
+  devices = 0;
+  headCount: HeadCount | undefined = undefined;
+  countedAt = 0;
+
+  constructor(id: string, name: string, hall?: string) {
+    this.id = id;
+    this.name = name;
+    this.hall = hall;
+  }
 }
 
 /**
@@ -104,9 +111,9 @@ export function attendanceOf(facts: AttendanceFacts, now: number): Attendance {
   const onAirMs = measureOf(facts.onAir);
   const groups = groupsOf(facts);
   const all = groups.map((group) => rowOf(group, facts.onAir, onAirMs, now));
-  const rows = all
-    .filter((row) => row.state !== 'absent' || row.isInvited || row.acknowledgedAt !== undefined)
-    .toSorted(byName);
+  const rows = all.filter(
+    (row) => row.state !== 'absent' || row.isInvited || row.acknowledgedAt !== undefined,
+  );
   const passing = all.length - rows.length;
   return { onAirMs, rows, counts: { ...countsOfRows(rows, passing), present: all.filter(isHere).length } };
 }
@@ -115,23 +122,19 @@ const isHere = ({ isPresent }: AttendanceRow): boolean => isPresent;
 
 function groupsOf({ participants, receipts, invited }: AttendanceFacts): readonly Group[] {
   const groups = new Map<string, Group>();
-  const groupOf = (key: string, id: string, name: string, hall?: string): Group => {
-    let group = groups.get(key);
+  const hallGroup = (hall: string): Group => {
+    const id = `hall-${hallKeyOf(hall)}`;
+    let group = groups.get(id);
+    if (group === undefined) groups.set(id, (group = new Group(id, hall, hall)));
+    return group;
+  };
+  const ownGroup = (participant: ParticipantId): Group => {
+    let group = groups.get(participant);
     if (group === undefined) {
-      group = {
-        ...{ id, hall, name, isInvited: false, acknowledgedAt: undefined, firstAt: undefined },
-        ...{ lastAt: undefined, played: [], devices: 0, headCount: undefined, countedAt: 0 },
-      };
-      groups.set(key, group);
+      groups.set(participant, (group = new Group(participant, shownNameOf(participant))));
     }
     return group;
   };
-  const hallGroup = (hall: string): Group => {
-    const key = hallKeyOf(hall);
-    return groupOf(`hall ${key}`, `hall-${key}`, hall, hall);
-  };
-  const ownGroup = (participant: ParticipantId): Group =>
-    groupOf(participant, participant, shownNameOf(participant));
 
   for (const hall of invited) hallGroup(hall).isInvited = true;
   const named = new Map<ParticipantId, string>();
@@ -157,12 +160,24 @@ function groupsOf({ participants, receipts, invited }: AttendanceFacts): readonl
 }
 
 function rowOf(group: Group, onAir: SpanUnion, onAirMs: number, now: number): AttendanceRow {
-  const { id, hall, name, isInvited, acknowledgedAt, firstAt, lastAt, devices, headCount } = group;
+  const { lastAt } = group;
   const watchedMs = measureOf(common(group.played, onAir));
+  const { share, state } = shareOf(watchedMs, onAirMs);
+  // Field by field: this is done thousands of times while halls wait for pictures.
   return {
-    ...{ id, hall, name, isInvited, acknowledgedAt, firstAt, lastAt, devices, headCount, watchedMs },
-    ...shareOf(watchedMs, onAirMs),
+    id: group.id,
+    hall: group.hall,
+    name: group.name,
+    state,
     isPresent: lastAt !== undefined && now - lastAt <= GONE_AFTER_MS,
+    isInvited: group.isInvited,
+    acknowledgedAt: group.acknowledgedAt,
+    firstAt: group.firstAt,
+    lastAt,
+    watchedMs,
+    share,
+    devices: group.devices,
+    headCount: group.headCount,
   };
 }
 
@@ -178,16 +193,15 @@ export function shareOf(
 
 const NAMES = new Intl.Collator('zh-Hans-CN', { numeric: true });
 
-/** Halls by their names, then viewers without one; pure. */
-export function byName(
-  left: Pick<AttendanceRow, 'hall' | 'name' | 'id'>,
-  right: Pick<AttendanceRow, 'hall' | 'name' | 'id'>,
-): number {
-  return (
-    Number(left.hall === undefined) - Number(right.hall === undefined) ||
-    NAMES.compare(left.name, right.name) ||
-    (left.id < right.id ? -1 : 1)
+/** The same with halls by their names, then viewers without one; pure. */
+export function inOrder(attendance: Attendance): Attendance {
+  const rows = attendance.rows.toSorted(
+    (left, right) =>
+      Number(left.hall === undefined) - Number(right.hall === undefined) ||
+      NAMES.compare(left.name, right.name) ||
+      (left.id < right.id ? -1 : 1),
   );
+  return { ...attendance, rows };
 }
 
 /** The rows in numbers; pure. */

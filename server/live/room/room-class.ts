@@ -70,6 +70,11 @@ export function takesReceipts(known: RoomClass, now: number): boolean {
   return OVER.has(known.state) && now <= endOf(known) + RECEIPTS_UNTIL_MS;
 }
 
+/** Whether nobody comes to the room of the class any more; pure. */
+export function isOver({ state }: Pick<RoomClass, 'state'>): boolean {
+  return OVER.has(state) || state === 'cancelled';
+}
+
 /** When the class was over, or is going to be; epoch milliseconds; pure. */
 export function endOf({ endedAt, onAir, plannedEnd }: RoomClass): number {
   return endedAt ?? onAir.at(-1)?.untilMs ?? plannedEnd;

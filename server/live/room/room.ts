@@ -1,6 +1,6 @@
 import { CatalogueError } from '../../catalogue/catalogue-error.ts';
 import type { Database } from '../../catalogue/transaction.ts';
-import type { Attendance } from './attendance.ts';
+import { inOrder, type Attendance, type AttendanceCounts, type AttendanceRow } from './attendance.ts';
 import { AttendanceRecords } from './attendance-records.ts';
 import { participantOf } from './participant.ts';
 import { PresenceBook, type PresenceBookOptions } from './presence-book.ts';
@@ -9,6 +9,7 @@ import type { QuestionState } from './question-state.ts';
 import { Receipts, type Receipt, type ReceiptInput } from './receipts.ts';
 import {
   countsPresence,
+  isOver,
   onAirTime,
   takesQuestions,
   takesReceipts,
@@ -44,6 +45,14 @@ export interface PublicRoom {
   readonly questions: readonly Question[];
 }
 
+/** A room at a glance. */
+export interface Overview {
+  readonly onAirMs: number;
+  readonly counts: AttendanceCounts;
+  /** Who has acknowledged last, the latest first, at most 20. */
+  readonly latestReceipts: readonly AttendanceRow[];
+}
+
 /** What has changed in a room. */
 export type RoomChange = 'presence' | 'questions' | 'receipts';
 
@@ -52,6 +61,7 @@ const BEAT_EVERY_MS = 30_000;
 const BEAT_SPREAD_MS = 4000;
 const KNOWN_FOR_MS = 1000;
 const MOST_KNOWN = 500;
+const OVERVIEW_FOR_MS = 2000;
 const DAY_MS = 86_400_000;
 const CLOSED_AT_ONCE = 20;
 
@@ -71,6 +81,8 @@ export class Room {
     string,
     { readonly at: number; readonly found: Promise<RoomClass | undefined> }
   >();
+
+  readonly #overviews = new Map<string, { readonly at: number; readonly counted: Promise<Overview> }>();
 
   constructor({ database, classes, writing, keptDays = 180 }: RoomOptions) {
     this.#classes = classes;
@@ -150,9 +162,35 @@ export class Room {
     };
   }
 
-  /** Who came, up to now; the whole list. @throws {CatalogueError} `not-found` */
+  /** Who came, up to now: the whole list, in order. @throws {CatalogueError} `not-found` */
   async attendance(classId: string, now: number = Date.now()): Promise<Attendance> {
-    return this.#records.read(await this.class(classId), now);
+    return inOrder(await this.#records.read(await this.class(classId), now));
+  }
+
+  /**
+   * Who is there, in numbers, and who has acknowledged last. Counted once for all operators who ask within two seconds.
+   *
+   * @throws {CatalogueError} `not-found`
+   */
+  overview(classId: string): Promise<Overview> {
+    const now = performance.now();
+    const known = this.#overviews.get(classId);
+    if (known !== undefined && now - known.at < OVERVIEW_FOR_MS) return known.counted;
+    const counted = this.#countOverview(classId);
+    this.#overviews.set(classId, { at: now, counted });
+    // Nobody looks any more, or it has failed.
+    setTimeout(() => {
+      if (this.#overviews.get(classId)?.counted === counted) this.#overviews.delete(classId);
+    }, OVERVIEW_FOR_MS).unref();
+    return counted;
+  }
+
+  async #countOverview(classId: string): Promise<Overview> {
+    const { onAirMs, counts, rows } = await this.#records.read(await this.class(classId), Date.now());
+    const acknowledged = rows
+      .filter((row) => row.acknowledgedAt !== undefined)
+      .toSorted((left, right) => (right.acknowledgedAt ?? 0) - (left.acknowledgedAt ?? 0));
+    return { onAirMs, counts, latestReceipts: acknowledged.slice(0, 20) };
   }
 
   /**
@@ -267,6 +305,11 @@ export class Room {
       if (signal?.aborted === true) break;
       const known = await this.#classes.find(classId);
       if (known === undefined) continue;
+      if (!isOver(known)) {
+        // Announced half a year ahead, and still to come.
+        await this.#records.keepOn(classId, now);
+        continue;
+      }
       await this.#records.close(known, now);
       closed.push(classId);
     }
