@@ -252,7 +252,7 @@ async function open(
   });
   const viewers = new ViewerCookie(config);
   const { database, classes } = foundation;
-  const room = new Room({ database, classes: new BookedClasses(classes) });
+  const room = new Room({ database, classes: new BookedClasses(classes), keptDays: config.liveRoomDays });
   parts.add(classes.onChange((id) => room.forget(id)));
 
   const siteOf = siteOfRequests(config);

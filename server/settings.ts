@@ -184,6 +184,14 @@ export const SETTINGS = {
     schema: whole(0, 8760),
     fallback: '24',
   },
+  liveRoomDays: {
+    env: 'YUANJIAO_LIVE_ROOM_DAYS',
+    expected: 'a whole number of days from 1 to 3650',
+    purpose:
+      'How long it is known of single viewers of a live class that they were there and what they asked; then halls and totals are kept.',
+    schema: whole(1, 3650),
+    fallback: '180',
+  },
   minFreeBytes: {
     env: 'YUANJIAO_MIN_FREE_BYTES',
     expected: EXPECTED_BYTES,

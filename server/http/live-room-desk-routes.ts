@@ -61,6 +61,21 @@ export function liveRoomDeskRoutes(options: LiveRoomDeskOptions): readonly Route
       },
     }),
     route({
+      method: 'PUT',
+      path: `${PATH}/receipts`,
+      action: 'live.operate',
+      summary: 'Enter the receipt of a hall for it, or correct its head-count',
+      description: 'It goes before what the hall itself has said, and may come later than the hall’s own.',
+      params: shape.classParams,
+      body: shape.officeReceiptInput,
+      replies: { 200: { description: 'It is on disk.', schema: shape.receipt } },
+      refuses: ['not-found', 'invalid-input', 'conflict'],
+      async handle({ params, body, principal }) {
+        const entered = await room.enterReceipt(params.id, body, actorName(principal));
+        return { status: 200, body: shape.receiptOf(entered) };
+      },
+    }),
+    route({
       method: 'GET',
       path: `${PATH}/invitations`,
       action: 'live.manage',

@@ -107,12 +107,20 @@ export const receiptInput = z
   })
   .meta({ id: 'LiveReceiptInput' });
 
+export const officeReceiptInput = receiptInput
+  .extend({
+    hall: z.string().max(400).describe('The hall’s name, at most 60 characters.'),
+    reason: z.string().max(1000).describe('Why the office enters it, at most 200 characters.'),
+  })
+  .meta({ id: 'OfficeReceiptInput' });
+
 export const receipt = z
   .object({
     hall: z.string().nullable(),
     headCount: headCount.nullable(),
     at: epochMs,
     changedAt: epochMs,
+    enteredBy: z.string().nullable().describe('Who of the office has entered it; null for a hall’s own.'),
   })
   .meta({ id: 'LiveReceipt', description: '收看回执。' });
 
@@ -157,6 +165,7 @@ const attendanceRow = z
     share: z.number().min(0).max(1),
     devices: z.number().int(),
     headCount: headCount.nullable(),
+    isCountedByOffice: z.boolean(),
   })
   .meta({ id: 'AttendanceRow' });
 
@@ -206,6 +215,7 @@ export function receiptOf(given: Receipt): z.infer<typeof receipt> {
     headCount: given.headCount ?? null,
     at: given.at,
     changedAt: given.changedAt,
+    enteredBy: given.enteredBy ?? null,
   };
 }
 

@@ -35,6 +35,8 @@ function steps(id: string): readonly string[] {
   masses INTEGER CHECK (masses >= 0),
   at BIGINT NOT NULL,
   changed_at BIGINT NOT NULL,
+  entered_by TEXT,
+  reason TEXT CHECK (length(reason) BETWEEN 1 AND 200),
   PRIMARY KEY (class_id, participant)
 )`,
     `CREATE TABLE live_invitation (
@@ -73,6 +75,7 @@ function steps(id: string): readonly string[] {
   cadres INTEGER,
   activists INTEGER,
   masses INTEGER,
+  is_counted_by_office INTEGER NOT NULL DEFAULT 0 CHECK (is_counted_by_office IN (0, 1)),
   PRIMARY KEY (class_id, hall)
 )`,
   ];

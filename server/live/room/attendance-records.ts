@@ -106,7 +106,7 @@ async function readFacts(statements: Statements, known: RoomClass, now: number):
     played: string;
   }>('SELECT participant, first_at, last_at, played FROM live_participant WHERE class_id = $1', known.id);
   const receipts = await statements.rows<ReceiptRow>(
-    `SELECT ${RECEIPT_COLUMNS} FROM live_receipt WHERE class_id = $1`,
+    `SELECT ${RECEIPT_COLUMNS} FROM live_receipt WHERE class_id = $1 ORDER BY at, participant`,
     known.id,
   );
   const invited = await statements.rows<{ hall: string }>(
@@ -127,6 +127,7 @@ async function readFacts(statements: Statements, known: RoomClass, now: number):
       headCount: countsOf(row),
       at: row.at,
       changedAt: row.changed_at,
+      isFromOffice: row.entered_by !== null,
     })),
     invited: invited.map(({ hall }) => hall),
   };
@@ -144,6 +145,7 @@ interface KeptRow {
   readonly cadres: number | null;
   readonly activists: number | null;
   readonly masses: number | null;
+  readonly is_counted_by_office: number;
 }
 
 const KEPT_COLUMNS = {
@@ -158,6 +160,7 @@ const KEPT_COLUMNS = {
   cadres: 'integer',
   activists: 'integer',
   masses: 'integer',
+  is_counted_by_office: 'integer',
 } as const satisfies Record<keyof KeptRow, unknown>;
 
 async function keepHalls(
@@ -181,6 +184,7 @@ async function keepHalls(
         cadres: headCount?.cadres ?? null,
         activists: headCount?.activists ?? null,
         masses: headCount?.masses ?? null,
+        is_counted_by_office: Number(row.isCountedByOffice),
       },
     ];
   });
@@ -200,19 +204,20 @@ async function readKept(statements: Statements, classId: string, room: RoomRow):
   );
   const onAirMs = room.on_air_ms;
   const rows = kept.map((row): AttendanceRow => ({
-      id: `hall-${hallKeyOf(row.hall)}`,
-      hall: row.hall,
-      name: row.hall,
-      ...shareOf(row.watched_ms, onAirMs),
-      isPresent: false,
-      isInvited: row.is_invited === 1,
-      acknowledgedAt: row.acknowledged_at ?? undefined,
-      firstAt: row.first_at ?? undefined,
-      lastAt: row.last_at ?? undefined,
-      watchedMs: row.watched_ms,
-      devices: row.devices,
-      headCount: countsOf(row),
-    }));
+    id: `hall-${hallKeyOf(row.hall)}`,
+    hall: row.hall,
+    name: row.hall,
+    ...shareOf(row.watched_ms, onAirMs),
+    isPresent: false,
+    isInvited: row.is_invited === 1,
+    acknowledgedAt: row.acknowledged_at ?? undefined,
+    firstAt: row.first_at ?? undefined,
+    lastAt: row.last_at ?? undefined,
+    watchedMs: row.watched_ms,
+    devices: row.devices,
+    headCount: countsOf(row),
+    isCountedByOffice: row.is_counted_by_office === 1,
+  }));
   const counts = countsOfRows(rows, room.visitors_passing);
   return {
     onAirMs,

@@ -39,6 +39,12 @@ const COLUMNS: readonly Column[] = [
     of: ({ headCount: heads }) =>
       heads === undefined ? undefined : heads.members + heads.cadres + heads.activists + heads.masses,
   },
+  {
+    heading: '人数来源',
+    width: 10,
+    of: ({ headCount, isCountedByOffice }) =>
+      headCount === undefined ? undefined : isCountedByOffice ? '代填' : '站点自报',
+  },
 ];
 
 /**

@@ -36,6 +36,8 @@ export interface AttendanceRow {
   /** How many browsers have spoken for it. */
   readonly devices: number;
   readonly headCount: HeadCount | undefined;
+  /** Whether the office has entered the head-count; it then goes before the hall's own. */
+  readonly isCountedByOffice: boolean;
 }
 
 /** Who came to a class, now or for good. */
@@ -76,6 +78,7 @@ export interface AttendanceFacts {
     readonly headCount: HeadCount | undefined;
     readonly at: number;
     readonly changedAt: number;
+    readonly isFromOffice: boolean;
   }[];
   readonly invited: readonly string[];
 }
@@ -92,6 +95,7 @@ class Group {
   played: SpanUnion = [];
   devices = 0;
   headCount: HeadCount | undefined = undefined;
+  isCountedByOffice = false;
   countedAt = 0;
 
   constructor(id: string, name: string, hall?: string) {
@@ -138,14 +142,16 @@ function groupsOf({ participants, receipts, invited }: AttendanceFacts): readonl
 
   for (const hall of invited) hallGroup(hall).isInvited = true;
   const named = new Map<ParticipantId, string>();
-  for (const { participant, hall, headCount, at, changedAt } of receipts) {
+  for (const { participant, hall, headCount, at, changedAt, isFromOffice } of receipts) {
     if (hall !== undefined) named.set(participant, hall);
     const group = hall === undefined ? ownGroup(participant) : hallGroup(hall);
     group.acknowledgedAt = Math.min(group.acknowledgedAt ?? at, at);
-    // Several may count the same heads: the latest count is the hall's.
-    if (headCount !== undefined && changedAt >= group.countedAt) {
+    // Several may count the same heads: the office's count is the hall's, else the latest.
+    const isBetter = isFromOffice || (!group.isCountedByOffice && changedAt >= group.countedAt);
+    if (headCount !== undefined && isBetter) {
       group.headCount = headCount;
       group.countedAt = changedAt;
+      group.isCountedByOffice = isFromOffice;
     }
   }
   for (const { participant, firstAt, lastAt, played } of participants) {
@@ -178,6 +184,7 @@ function rowOf(group: Group, onAir: SpanUnion, onAirMs: number, now: number): At
     share,
     devices: group.devices,
     headCount: group.headCount,
+    isCountedByOffice: group.isCountedByOffice,
   };
 }
 

@@ -1,7 +1,7 @@
 import { CatalogueError } from '../../catalogue/catalogue-error.ts';
 import { givenTexts } from '../../catalogue/row-list.ts';
-import type { Database } from '../../catalogue/transaction.ts';
-import type { ParticipantId } from './participant.ts';
+import type { Database, Transaction } from '../../catalogue/transaction.ts';
+import { participantOf, type ParticipantId } from './participant.ts';
 import { lockRoom } from './question-queue.ts';
 import { spokenText, spokenTextOrNone } from './spoken-text.ts';
 
@@ -19,12 +19,14 @@ export interface HeadCount {
 
 /** 收看回执: somebody confirms that the class is watched, for himself or for a hall. */
 export interface Receipt {
-  /** The hall by its own account; halls that say the same name are one. */
+  /** The hall by its own account; halls that say the same name are one, shown as the first has written it. */
   readonly hall: string | undefined;
   readonly headCount: HeadCount | undefined;
   /** Epoch milliseconds. */
   readonly at: number;
   readonly changedAt: number;
+  /** Who of the office has entered it, for a hall that could not; undefined for a hall's own. */
+  readonly enteredBy: string | undefined;
 }
 
 /** What a receipt says. */
@@ -34,11 +36,19 @@ export interface ReceiptInput {
   readonly headCount?: { readonly [Group in keyof HeadCount]?: number | undefined } | undefined;
 }
 
+/** A receipt that the office enters for a hall, or corrects. */
+export interface OfficeReceiptInput extends ReceiptInput {
+  readonly hall: string;
+  /** Such as 电话补报; 1 to 200 characters. */
+  readonly reason: string;
+}
+
 /** Most people of one group in one hall. */
 export const LARGEST_COUNT = 99_999;
 /** Halls that one class may be announced to. */
 export const MOST_INVITED = 10_000;
 const HALL_LENGTH = 60;
+const REASON_LENGTH = 200;
 
 /** A receipt as it lies in the database. */
 export interface ReceiptRow {
@@ -50,10 +60,12 @@ export interface ReceiptRow {
   readonly masses: number | null;
   readonly at: number;
   readonly changed_at: number;
+  readonly entered_by: string | null;
 }
 
 /** The columns of a {@link ReceiptRow}. */
-export const RECEIPT_COLUMNS = 'participant, hall, members, cadres, activists, masses, at, changed_at';
+export const RECEIPT_COLUMNS =
+  'participant, hall, members, cadres, activists, masses, at, changed_at, entered_by';
 
 /** Receipts of viewers and halls, and the halls that are expected. */
 export class Receipts {
@@ -74,19 +86,50 @@ export class Receipts {
     input: ReceiptInput,
     now: number = Date.now(),
   ): Promise<Receipt> {
+    return this.#write(classId, participant, input, now, {});
+  }
+
+  /**
+   * Enters the receipt of a hall that could not, or corrects its head-count: it goes before what the hall itself has said. Who has entered it,
+   * and why, is kept beside it.
+   *
+   * @throws {CatalogueError} `invalid-input`, `not-found` of the class, `conflict` when nobody is known any more
+   */
+  async enter(
+    classId: string,
+    input: OfficeReceiptInput,
+    actor: string,
+    now: number = Date.now(),
+  ): Promise<Receipt> {
+    const hall = spokenText(input.hall, 'hall', HALL_LENGTH);
+    const reason = spokenText(input.reason, 'reason', REASON_LENGTH);
+    const desk = participantOf(classId, `office for ${hallKeyOf(hall)}`);
+    return this.#write(classId, desk, input, now, { actor, reason });
+  }
+
+  async #write(
+    classId: string,
+    participant: ParticipantId,
+    input: ReceiptInput,
+    now: number,
+    { actor, reason }: { readonly actor?: string; readonly reason?: string },
+  ): Promise<Receipt> {
     const hall = hallOf(input.hall);
     const counts = input.headCount === undefined ? undefined : headCountOf(input.headCount);
     return this.#database.write(async (transaction) => {
       await lockRoom(transaction, classId, now);
+      await refuseClosed(transaction, classId);
       const [row] = await transaction.rows<ReceiptRow>(
-        `INSERT INTO live_receipt (class_id, participant, hall, members, cadres, activists, masses, at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        `INSERT INTO live_receipt (class_id, participant, hall, members, cadres, activists, masses, at, changed_at,
+           entered_by, reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)
            ON CONFLICT (class_id, participant) DO UPDATE SET hall = excluded.hall, members = excluded.members,
              cadres = excluded.cadres, activists = excluded.activists, masses = excluded.masses,
-             changed_at = excluded.changed_at
+             changed_at = excluded.changed_at, entered_by = excluded.entered_by, reason = excluded.reason
          RETURNING ${RECEIPT_COLUMNS}`,
         ...[classId, participant, hall],
         ...[counts?.members, counts?.cadres, counts?.activists, counts?.masses, now],
+        ...[actor, reason],
       );
       if (row === undefined) throw new Error('a receipt was not written');
       return receiptOf(row);
@@ -188,7 +231,21 @@ function receiptOf(row: ReceiptRow): Receipt {
     headCount: countsOf(row),
     at: row.at,
     changedAt: row.changed_at,
+    enteredBy: row.entered_by ?? undefined,
   };
+}
+
+async function refuseClosed(transaction: Transaction, classId: string): Promise<void> {
+  const closed = await transaction.rows(
+    'SELECT class_id FROM live_room WHERE class_id = $1 AND closed_at IS NOT NULL',
+    classId,
+  );
+  if (closed.length > 0) {
+    throw new CatalogueError(
+      'conflict',
+      `The attendance of live class ${classId} is closed and stays as it is`,
+    );
+  }
 }
 
 /** The head-count of a row; undefined where nobody has counted; pure. */

@@ -6,7 +6,7 @@ import { participantOf } from './participant.ts';
 import { PresenceBook, type PresenceBookOptions } from './presence-book.ts';
 import { QuestionQueue, type Question, type QuestionInput, type QuestionMove } from './question-queue.ts';
 import type { QuestionState } from './question-state.ts';
-import { Receipts, type Receipt, type ReceiptInput } from './receipts.ts';
+import { Receipts, type OfficeReceiptInput, type Receipt, type ReceiptInput } from './receipts.ts';
 import {
   countsPresence,
   isOver,
@@ -273,6 +273,17 @@ export class Room {
       );
     }
     const receipt = await this.#receipts.acknowledge(classId, participantOf(classId, viewer), input, now);
+    this.#tell(classId, 'receipts');
+    return receipt;
+  }
+
+  /**
+   * Enters the receipt of a hall for it, or corrects its head-count, also later than the hall itself may.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict` when the attendance is closed
+   */
+  async enterReceipt(classId: string, input: OfficeReceiptInput, actor: string): Promise<Receipt> {
+    const receipt = await this.#receipts.enter(classId, input, actor);
     this.#tell(classId, 'receipts');
     return receipt;
   }

@@ -159,6 +159,9 @@ describe('the room of a live class over the REST API', () => {
     expect(taken.status).to.equal(200);
     const mine = await json(visit('GET', api(id, 'receipts/mine'), undefined, cookieOf(taken)));
     expect(mine['receipt']).to.deep.include({ hall: evil });
+    const entered = { hall: '西白山村', headCount: { masses: 5 }, reason: '电话补报' };
+    expect(await json(site.ask('PUT', api(id, 'receipts'), entered))).to.include({ enteredBy: 'token test' });
+    await expectProblem(await visit('PUT', api(id, 'receipts'), entered), 401, 'unauthenticated');
     const csv = await site.ask('GET', api(id, 'attendance.csv'));
     expect(csv.headers.get('content-type')).to.equal('text/csv; charset=utf-8');
     expect(decodeURIComponent(csv.headers.get('content-disposition') ?? '')).to.contain('到课情况-表格.csv');

@@ -320,13 +320,13 @@ onEachDatabase('The room of a live class', (databases) => {
     expect(receipt).to.deep.equal({
       hall: '甲村',
       headCount: { members: 0, cadres: 0, activists: 0, masses: 3 },
-      ...{ at: minute(1), changedAt: minute(1) },
+      ...{ at: minute(1), changedAt: minute(1), enteredBy: undefined },
     });
     await room.acknowledge(id, 'a', { hall: '乙村' }, minute(2));
     expect(await room.receiptOf(id, 'a')).to.deep.equal({
       hall: '乙村',
       headCount: undefined,
-      ...{ at: minute(1), changedAt: minute(2) },
+      ...{ at: minute(1), changedAt: minute(2), enteredBy: undefined },
     });
     expect(await errorOf(room.acknowledge(id, 'a', { headCount: { masses: -1 } }))).to.include({
       code: 'invalid-input',
@@ -341,6 +341,31 @@ onEachDatabase('The room of a live class', (databases) => {
     await book.change(silent, { asksQuestions: false });
     room.forget(silent);
     expect(await errorOf(asks(silent, 'a', '可以问吗', minute(1)))).to.include({ code: 'room-closed' });
+  });
+
+  it('lets the office fill in for a hall, with a reason, before what the hall says itself', async () => {
+    const id = await onAir('代填');
+    await room.acknowledge(id, 'a', { hall: '西白山村', headCount: { members: 3 } }, minute(1));
+    await watches(id, 'a', 0, 4);
+    await endAt(id, minute(4));
+    const receipt = { hall: '西白山 村', headCount: { members: 13, masses: 7 }, reason: '电话补报' };
+    expect(await room.enterReceipt(id, receipt, 'token 县办')).to.include({ enteredBy: 'token 县办' });
+    await room.acknowledge(id, 'a', { hall: '西白山村', headCount: { members: 4 } }, minute(9));
+    await room.enterReceipt(id, { hall: '从未上线的村', headCount: { masses: 5 }, reason: '补报' }, 'x');
+    const { rows, counts } = await room.attendance(id, minute(10));
+    expect(rows.map(({ name, state, isCountedByOffice }) => [name, state, isCountedByOffice])).to.deep.equal([
+      ['从未上线的村', 'absent', true],
+      ['西白山村', 'watched', true],
+    ]);
+    expect(counts.headCount).to.deep.equal({ members: 13, cadres: 0, activists: 0, masses: 12 });
+    expect(await errorOf(room.enterReceipt(id, { ...receipt, reason: ' ' }, 'x'))).to.include({
+      ...{ code: 'invalid-input', field: 'reason' },
+    });
+    await room.sweep(minute(4) + 400 * DAY);
+    expect(await errorOf(room.enterReceipt(id, receipt, 'x'))).to.include({ code: 'conflict' });
+    const kept = await room.attendance(id, minute(4) + 400 * DAY);
+    expect(kept.counts.headCount).to.deep.equal(counts.headCount);
+    expect(kept.rows.map(({ isCountedByOffice }) => isCountedByOffice)).to.deep.equal([true, true]);
   });
 
   it('keeps nobody’s way through several classes, and forgets all but halls after half a year', async () => {
