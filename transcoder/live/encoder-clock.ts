@@ -5,28 +5,31 @@ export type ClockTrack = 'video' | 'audio';
 export interface StraightTime {
   /** Milliseconds of a count that does not wrap and does not jump; begins with the first stamp as it was. */
   readonly ms: number;
-  /** The encoder's count was left: it jumped here, and the jump was taken out. */
+  /** The encoder's count was left at this stamp, and the jump taken out. */
   readonly hasJumped: boolean;
 }
 
 /**
  * Two tracks may lie apart by so much, and a stream may pause so long, before it is taken for a jump. Beyond it a pause would have to be
- * played as one picture of that length, and a step back cannot be played at all.
+ * played as one picture of that length.
  */
 const JUMP_MS = 3000;
+/** A track may step back so far, from being stamped carelessly. What steps back further cannot be played as it is. */
+const BACK_MS = 200;
 /** What a jump is replaced by. */
 const STEP_MS = 40;
 
 /**
  * Sets an encoder's time stamps straight: unwraps them at 2³², and takes out jumps, whether of both tracks or of one, for good or
- * for a single tag. What two clocks make of the same tags is the same.
+ * for a single tag. What two clocks make of the same stamps is the same.
  */
 export class EncoderClock {
-  /** The count's value at which reading begins, so that two clocks count alike beyond the first wrap. */
   readonly #near: number | undefined;
   #latest: number | undefined;
-  readonly #tracks = new Map<ClockTrack, { raw: number; ms: number; offset: number }>();
+  /** Where each track is, and what is added to its stamps, the same on both sides of a wrap. */
+  readonly #tracks = new Map<ClockTrack, { readonly ms: number; readonly offset: number }>();
 
+  /** @param options - `near`: where the count is, so that a clock that begins later counts like one that began before the last wrap */
   constructor(options: { readonly near?: number } = {}) {
     this.#near = options.near;
   }
@@ -36,28 +39,27 @@ export class EncoderClock {
     return this.#latest;
   }
 
+  /** Reads the next stamp of a track. */
   read(track: ClockTrack, timestampMs: number): StraightTime {
     const raw = timestampMs >>> 0;
     const latest = this.#latest;
     if (latest === undefined) {
       const ms = this.#near === undefined ? raw : unwrap(raw, this.#near);
-      return this.#keep(track, raw, ms, ms - raw, false);
+      return this.#keep(track, ms, ms - raw, false);
     }
-    // Offsets count from the unwrapped stamp: the same offset holds on both sides of the wrap.
     const own = this.#tracks.get(track);
-    const offsets = [own, ...this.#tracks.values()].flatMap((state) =>
-      state === undefined ? [] : [state.offset],
-    );
-    for (const offset of offsets) {
+    const earliest = Math.max(latest - JUMP_MS, (own?.ms ?? Number.NEGATIVE_INFINITY) - BACK_MS);
+    // A track goes on as it was, or it follows the other in a jump.
+    for (const offset of [own, ...this.#tracks.values()].flatMap((state) => state?.offset ?? [])) {
       const ms = unwrap((raw + offset) >>> 0, latest);
-      if (Math.abs(ms - latest) <= JUMP_MS)
-        return this.#keep(track, raw, ms, offset, own !== undefined && offset !== own.offset);
+      if (ms < earliest || ms > latest + JUMP_MS) continue;
+      return this.#keep(track, ms, offset, own !== undefined && offset !== own.offset);
     }
-    return this.#keep(track, raw, latest + STEP_MS, latest + STEP_MS - raw, true);
+    return this.#keep(track, latest + STEP_MS, latest + STEP_MS - raw, true);
   }
 
-  #keep(track: ClockTrack, raw: number, ms: number, offset: number, hasJumped: boolean): StraightTime {
-    this.#tracks.set(track, { raw, ms, offset });
+  #keep(track: ClockTrack, ms: number, offset: number, hasJumped: boolean): StraightTime {
+    this.#tracks.set(track, { ms, offset });
     this.#latest = Math.max(this.#latest ?? ms, ms);
     return { ms, hasJumped };
   }

@@ -1,8 +1,9 @@
-import { EncoderClock } from './encoder-clock.ts';
+import { EncoderInput, type InputPicture, type InputSound } from './encoder-input.ts';
 import { flvBytes, flvHeader, type FlvTag } from './flv-tag.ts';
 import { LadderProcess, type LiveRung } from './ladder-process.ts';
 import { readMessage } from './media-message.ts';
-import { pictureKind, readVideoConfig, type VideoConfig } from './video-config.ts';
+import { PICTURE_PATIENCE_MS } from './packaged-run.ts';
+import type { VideoConfig } from './video-config.ts';
 
 /** The sizes below a source of 720 or 1080 lines: for halls with 2 Mbit/s, and for telephones. Largest first. */
 export const LIVE_RUNGS: readonly LiveRung[] = [
@@ -33,13 +34,15 @@ export interface LiveLadderOptions {
   readonly onDropped: (rendition: string, why: LadderDropReason, details: string) => void;
   /** Milliseconds of any clock; `performance.now` by default. */
   readonly now?: () => number;
-  /** A picture that has not come out after so long means that the machine is too slow; 2500 by default. */
+  /** A picture that could have come out so long ago means that the machine is too slow; 2500 by default. */
   readonly lateMs?: number;
 }
 
 const DEFAULT_LATE_MS = 2500;
 /** A process has so much longer for its first picture. */
 const START_MS = 5000;
+/** Pictures that must go in before one can come out: the most that H.264 keeps to put them in order. */
+const REORDERED = 16;
 /** What ffmpeg may leave unread; more would only be late. */
 const MAX_BACKLOG_BYTES = 16 * 2 ** 20;
 const FINISH_MS = 2000;
@@ -67,9 +70,11 @@ interface Rendition {
 export class LiveLadder {
   readonly #options: LiveLadderOptions;
   readonly #now: () => number;
-  readonly #clock = new EncoderClock();
+  readonly #input = new EncoderInput();
   #renditions: Rendition[];
-  #config: { readonly config: VideoConfig; readonly tag: FlvTag } | undefined;
+  /** The tag that describes the pictures, while they can be made smaller. */
+  #configTag: FlvTag | undefined;
+  #latestPictureMs = 0;
   #audioConfig: FlvTag | undefined;
   #process: LadderProcess | undefined;
   #startedAt = 0;
@@ -95,21 +100,21 @@ export class LiveLadder {
   /** Takes the source's next tag: the same ones that its packager gets, from the input's first. */
   push(tag: FlvTag): void {
     if (this.#isStopped || this.#isEnding || this.#renditions.length === 0) return;
-    const message = readMessage(tag);
-    switch (message.kind) {
-      case 'video-config':
-        return this.#takeConfig(message, tag);
+    const event = this.#input.read(tag);
+    switch (event.kind) {
+      case 'video-change':
+        return this.#takeConfig(event.config, tag);
+      case 'audio-change':
+        this.#audioConfig = event.config === undefined ? undefined : tag;
+        return;
       case 'picture':
-        return this.#takePicture(message, tag);
-      case 'audio-config':
-        this.#audioConfig = tag;
-        return;
+        return this.#takePicture(event, tag);
       case 'sound':
-        return this.#takeSound(tag);
+        return this.#takeSound(event, tag);
       case 'unsupported':
-        if (message.track === 'video') this.#dropAll('codec', message.codec);
+        if (event.track === 'video') this.#dropAll('codec', event.codec);
         return;
-      case 'broken':
+      case 'damaged':
       case 'nothing':
     }
   }
@@ -128,31 +133,26 @@ export class LiveLadder {
     await Promise.all(this.#stopping);
   }
 
-  #takeConfig({ codec, record }: { codec: VideoConfig['codec']; record: Buffer }, tag: FlvTag): void {
-    if (codec !== 'avc') return this.#dropAll('codec', codec);
-    if (this.#config?.config.record.equals(record)) return;
-    let config: VideoConfig;
-    try {
-      config = readVideoConfig(codec, record);
-    } catch (error) {
-      return this.#dropAll('codec', String(error));
-    }
-    if (this.#config !== undefined) this.#interrupt('the source has changed');
-    this.#config = { config, tag };
-    const lines = Math.min(config.format.width, config.format.height);
+  #takeConfig(config: VideoConfig | undefined, tag: FlvTag): void {
+    this.#interrupt('the source has changed');
+    this.#configTag = undefined;
+    if (config === undefined) return;
+    if (config.codec !== 'avc') return this.#dropAll('codec', config.codecs);
+    this.#configTag = tag;
+    const { width, height } = config.format;
+    const lines = Math.min(width, height);
     for (const { rung } of this.#renditions.filter(({ rung }) => rung.lines >= lines)) {
       this.#drop(rung.name, 'not-smaller', `the source has ${lines} lines`);
     }
   }
 
-  #takePicture({ compositionMs, data }: { compositionMs: number; data: Buffer }, tag: FlvTag): void {
-    const { ms } = this.#clock.read('video', tag.timestampMs);
-    if (this.#config === undefined) return;
-    const kind = pictureKind(this.#config.config, data);
-    if (kind === 'broken') return;
+  #takePicture({ ms, compositionMs, isKey }: InputPicture, tag: FlvTag): void {
+    this.#latestPictureMs = ms;
+    const config = this.#configTag;
+    if (config === undefined) return;
     if (this.#process === undefined) {
-      if (kind !== 'key') return;
-      this.#startProcess(this.#config, ms);
+      if (!isKey) return;
+      this.#startProcess(config, ms);
     }
     this.#process?.write(flvBytes({ ...tag, timestampMs: ms - this.#baseMs }));
     const at = this.#now();
@@ -160,22 +160,27 @@ export class LiveLadder {
     this.#watch(at);
   }
 
-  #takeSound(tag: FlvTag): void {
-    const { ms } = this.#clock.read('audio', tag.timestampMs);
+  #takeSound({ ms }: InputSound, tag: FlvTag): void {
     if (this.#process === undefined) return;
-    for (const { sounds } of this.#renditions) sounds.push({ ...tag, timestampMs: ms });
+    for (const rendition of this.#renditions) {
+      rendition.sounds.push({ ...tag, timestampMs: ms });
+      // The source has lost its picture: its renditions hold the last one as it does, and need the sound for that.
+      if (rendition.hasOutput && ms - this.#latestPictureMs >= PICTURE_PATIENCE_MS)
+        this.#releaseSound(rendition, ms);
+    }
   }
 
-  #startProcess({ config, tag }: { config: VideoConfig; tag: FlvTag }, firstMs: number): void {
+  #startProcess(config: FlvTag, firstMs: number): void {
     this.#baseMs = firstMs - BASE_MS;
     this.#startedAt = this.#now();
     for (const rendition of this.#renditions) {
       Object.assign(rendition, { sounds: [], pending: [], hasOutput: false });
     }
     const rungs = this.#renditions.map(({ rung }) => rung);
-    const { width, height } = config.format;
+    const format = this.#input.video?.format;
+    const isPortrait = format !== undefined && format.width < format.height;
     const renditions = [...this.#renditions];
-    const process = new LadderProcess(rungs, width < height, this.#options.scratchFolder, {
+    const process = new LadderProcess(rungs, isPortrait, this.#options.scratchFolder, {
       onTag: (place, out) => {
         const rendition = renditions[place];
         if (this.#process === process && rendition !== undefined) this.#emit(rendition, out);
@@ -186,7 +191,7 @@ export class LiveLadder {
     });
     this.#process = process;
     process.write(flvHeader({ video: true, audio: false }));
-    process.write(flvBytes({ ...tag, timestampMs: BASE_MS }));
+    process.write(flvBytes({ ...config, timestampMs: BASE_MS }));
   }
 
   /** A tag that ffmpeg made, and before it the sound that belongs before it. */
@@ -201,23 +206,29 @@ export class LiveLadder {
       rendition.hasOutput = true;
       while ((rendition.pending[0]?.shownMs ?? Number.POSITIVE_INFINITY) <= shownMs)
         rendition.pending.shift();
-      if (this.#audioConfig !== undefined && rendition.audioConfig !== this.#audioConfig) {
-        rendition.audioConfig = this.#audioConfig;
-        onTag(name, this.#audioConfig);
-      }
-      const ready = rendition.sounds.findIndex(({ timestampMs }) => timestampMs > shownMs);
-      const count = ready === -1 ? rendition.sounds.length : ready;
-      for (const sound of rendition.sounds.splice(0, count)) onTag(name, stamped(sound, sound.timestampMs));
+      this.#releaseSound(rendition, shownMs);
     }
     onTag(name, stamped(out, ms));
+  }
+
+  #releaseSound(rendition: Rendition, untilMs: number): void {
+    const { onTag } = this.#options;
+    const { name } = rendition.rung;
+    if (this.#audioConfig !== undefined && rendition.audioConfig !== this.#audioConfig) {
+      rendition.audioConfig = this.#audioConfig;
+      onTag(name, this.#audioConfig);
+    }
+    const ready = rendition.sounds.findIndex(({ timestampMs }) => timestampMs > untilMs);
+    const count = ready === -1 ? rendition.sounds.length : ready;
+    for (const sound of rendition.sounds.splice(0, count)) onTag(name, stamped(sound, sound.timestampMs));
   }
 
   /** Gives up the largest rung when pictures are overdue. Asked at every picture, so that it needs no clock of its own. */
   #watch(now: number): void {
     const lateMs = this.#options.lateMs ?? DEFAULT_LATE_MS;
     const isLate = this.#renditions.some(({ pending, hasOutput }) => {
-      const oldest = pending[0];
-      return oldest !== undefined && now - oldest.at > (hasOutput ? lateMs : lateMs + START_MS);
+      const due = pending[REORDERED];
+      return due !== undefined && now - due.at > (hasOutput ? lateMs : lateMs + START_MS);
     });
     const backlog = this.#process?.backlogBytes ?? 0;
     if (!isLate && backlog <= MAX_BACKLOG_BYTES) return;

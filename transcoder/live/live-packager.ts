@@ -1,15 +1,13 @@
-import { readAudioConfig, type AudioConfig } from './audio-config.ts';
+import type { AudioConfig } from './audio-config.ts';
 import type { Cut } from './cut.ts';
-import { EncoderClock } from './encoder-clock.ts';
+import { EncoderInput, type InputPicture, type InputSound } from './encoder-input.ts';
 import { encoderLight, type EncoderLight } from './encoder-light.ts';
 import { EncoderMeter } from './encoder-meter.ts';
 import type { FlvTag } from './flv-tag.ts';
-import { LiveError } from './live-error.ts';
-import { readMessage } from './media-message.ts';
-import { PackagedRun, type PlacedPicture } from './packaged-run.ts';
+import { PackagedRun } from './packaged-run.ts';
 import type { LeadingSample } from './segmenter.ts';
 import { TimeLine, type InputStart } from './time-line.ts';
-import { pictureKind, readVideoConfig, type VideoCodec, type VideoConfig } from './video-config.ts';
+import type { VideoConfig } from './video-config.ts';
 
 /** How a {@link LivePackager} cuts, and where on the class's time line. */
 export type PackagerOptions = CutTargets &
@@ -40,6 +38,8 @@ const EARLY_KEY_MS = 50;
 const SOUND_ALONE_MS = 1000;
 /** The same where one was announced and none came. */
 const NO_PICTURE_MS = 3000;
+/** Sound that is kept for the picture that it goes with. */
+const EARLY_SOUND_MS = NO_PICTURE_MS + 500;
 
 /**
  * Turns what an encoder sends into fragmented MP4: an init segment and parts, the least that HLS can publish. One packager is for one
@@ -55,15 +55,11 @@ export class LivePackager {
   readonly #timeLine: TimeLine;
   readonly #now: () => number;
   readonly #meter: EncoderMeter;
-  #clock: EncoderClock | undefined;
-  #video: VideoConfig | undefined;
-  #audio: AudioConfig | undefined;
+  #input: EncoderInput | undefined;
   #run: PackagedRun | undefined;
   /** Sound that came before its picture. */
-  #early: { readonly ms: number; readonly data: Buffer }[] = [];
-  /** From a key picture's decoding to its presentation. */
-  #reorderMs = 0;
-  #lastDecodeMs = Number.NEGATIVE_INFINITY;
+  #early: InputSound[] = [];
+  /** On the class's line, the end of what was cut before the present run. */
   #endMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PackagerOptions) {
@@ -76,32 +72,35 @@ export class LivePackager {
     this.#timeLine = 'follows' in options ? options.follows.#timeLine : new TimeLine(options);
   }
 
-  /** The latest stamp of the encoder, set straight; undefined before the first. */
+  /** The latest stamp of the encoder, in a count that does not wrap and does not jump; undefined before the first. */
   get encoderMs(): number | undefined {
-    return this.#clock?.latestMs;
+    return this.#input?.latestMs;
   }
 
   /** What the encoder sends and what is wrong with it, as of now. */
   get light(): EncoderLight {
-    return encoderLight(this.#meter.facts(this.#video, this.#audio));
+    return encoderLight(this.#meter.facts(this.#input?.video, this.#input?.audio));
   }
 
   /** Takes the next tag. Returns what is finished with it, in order; the bytes belong to whoever gets them. */
   push(tag: FlvTag): readonly Cut[] {
-    const message = readMessage(tag);
-    switch (message.kind) {
-      case 'video-config':
-        return this.#takeVideoConfig(message.codec, message.record);
-      case 'audio-config':
-        return this.#takeAudioConfig(message.record);
+    this.#input ??= new EncoderInput(this.#source?.encoderMs);
+    const event = this.#input.read(tag);
+    switch (event.kind) {
       case 'picture':
-        return this.#takePicture(tag.timestampMs, message);
+        return this.#takePicture(event);
       case 'sound':
-        return this.#takeSound(tag.timestampMs, message.data);
+        return this.#takeSound(event);
+      case 'video-change':
+        if (event.config === undefined) this.#meter.sawUnsupported('video', 'unreadable');
+        return event.had ? this.end() : [];
+      case 'audio-change':
+        if (event.config === undefined) this.#meter.sawUnsupported('audio', 'unreadable');
+        return this.#takeAudio(event.config);
       case 'unsupported':
-        this.#meter.sawUnsupported(message.track, message.codec);
+        this.#meter.sawUnsupported(event.track, event.codec);
         return [];
-      case 'broken':
+      case 'damaged':
         this.#meter.sawTrouble('damage');
         return [];
       case 'nothing':
@@ -125,163 +124,112 @@ export class LivePackager {
     return cuts;
   }
 
-  #takeVideoConfig(codec: VideoCodec, record: Buffer): readonly Cut[] {
-    if (this.#video?.codec === codec && this.#video.record.equals(record)) return [];
-    const had = this.#video !== undefined;
-    this.#video = this.#readable('video', () => readVideoConfig(codec, record));
-    return had ? this.end() : [];
-  }
-
-  #takeAudioConfig(record: Buffer): readonly Cut[] {
-    if (this.#audio?.record.equals(record)) return [];
-    const audio = this.#readable('audio', () => readAudioConfig(record));
-    this.#audio = audio;
+  #takeAudio(config: AudioConfig | undefined): readonly Cut[] {
     this.#early = [];
     const run = this.#run;
-    if (run === undefined) return [];
-    const isTaken = audio === undefined ? !run.hasAudio : run.takeAudio(audio);
-    return isTaken ? [] : this.end();
+    if (run === undefined || run.takeAudio(config)) return [];
+    return config === undefined && !run.hasAudio ? [] : this.end();
   }
 
-  #takePicture(
-    timestampMs: number,
-    { codec, compositionMs, data }: { codec: VideoCodec; compositionMs: number; data: Buffer },
-  ): readonly Cut[] {
-    const video = this.#video;
-    if (video === undefined || video.codec !== codec) return [];
-    const kind = pictureKind(video, data);
-    if (kind === 'broken') {
-      this.#meter.sawTrouble('damage');
-      return [];
-    }
-    const ms = this.#read('video', timestampMs);
-    const isKey = kind === 'key';
+  #takePicture(picture: InputPicture): readonly Cut[] {
+    const { ms, compositionMs, isKey, data } = picture;
     this.#meter.sawPicture(ms, compositionMs, isKey, data.length);
-    if (this.#run?.hasVideo === true)
-      return this.#run.addPicture(this.#place(ms, compositionMs, isKey, data));
-    if (!isKey) return [];
-    return this.#beginWithPicture(video, ms, compositionMs, data);
+    this.#noteJump(picture);
+    const run = this.#run;
+    if (run?.hasVideo === true) return this.#addPicture(run, picture);
+    const video = this.#input?.video;
+    return isKey && video !== undefined ? this.#beginWithPicture(video, picture) : [];
   }
 
-  #beginWithPicture(video: VideoConfig, ms: number, compositionMs: number, data: Buffer): readonly Cut[] {
-    const shownMs = ms + compositionMs;
+  #beginWithPicture(video: VideoConfig, picture: InputPicture): readonly Cut[] {
+    const shownMs = picture.ms + picture.compositionMs;
     if (this.#timeLine.epochMs === undefined) {
       if (this.#source !== undefined) return [];
       this.#timeLine.begin(shownMs);
     }
     const startMs = this.#timeLine.place(shownMs);
-    if (this.#source === undefined) {
-      // Sound without a picture has come further than this: the next key picture will do.
-      if (startMs < Math.max(this.#endMs, this.#run?.heldMs ?? 0)) return [];
-    } else if (!this.#timeLine.isSegmentStart(startMs) || startMs < this.#endMs) return [];
+    // Sound without a picture has come further than this, or the source begins no segment here: the next key picture will do.
+    if (startMs < Math.max(this.#endMs, this.#run?.heldMs ?? 0)) return [];
+    if (this.#source !== undefined && !this.#timeLine.isSegmentStart(startMs)) return [];
     const early = this.#early;
     const cuts = this.#endRun(startMs);
-    this.#reorderMs = compositionMs;
-    this.#lastDecodeMs = startMs - 1;
-    const run = this.#open(startMs, video);
-    this.#noteSegment(startMs);
+    const run = this.#open(startMs, video, picture.compositionMs);
     return [
       ...cuts,
-      ...run.addPicture(this.#place(ms, compositionMs, true, data)),
-      ...early.flatMap((sound) => run.addSound(this.#timeLine.place(sound.ms), sound.data)),
+      ...this.#addPicture(run, picture),
+      ...early.flatMap(({ ms, data }) => run.addSound(this.#timeLine.place(ms), data)),
     ];
   }
 
-  /** Decoding is moved so that a key picture stands where it is shown: whatever order they are coded in, renditions are then cut alike. */
-  #place(ms: number, compositionMs: number, isKey: boolean, data: Buffer): PlacedPicture {
-    const shownMs = this.#timeLine.place(ms + compositionMs);
-    // Exactly there: encoders round the two stamps by themselves, and the distance between them varies by one.
-    const wantedMs = isKey ? shownMs : this.#timeLine.place(ms + this.#reorderMs);
-    const timeMs = Math.max(wantedMs, this.#lastDecodeMs + 1);
-    this.#lastDecodeMs = timeMs;
-    return { timeMs, isKey, offsetMs: shownMs - timeMs, data };
+  #addPicture(run: PackagedRun, { ms, compositionMs, isKey, data }: InputPicture): readonly Cut[] {
+    const decodeMs = this.#timeLine.place(ms);
+    return run.addPicture({ decodeMs, shownMs: decodeMs + compositionMs, isKey, data });
   }
 
-  #takeSound(timestampMs: number, data: Buffer): readonly Cut[] {
-    if (this.#audio === undefined) return [];
-    const ms = this.#read('audio', timestampMs);
+  #takeSound(sound: InputSound): readonly Cut[] {
+    const { ms, data } = sound;
     this.#meter.sawSound(ms, data.length);
+    this.#noteJump(sound);
     const run = this.#run;
-    if (run !== undefined) {
-      if (!run.hasVideo) this.#keepEarly(ms, data);
-      return run.addSound(this.#timeLine.place(ms), data);
-    }
-    this.#keepEarly(ms, data);
+    if (run?.hasVideo !== true) this.#keepEarly(sound);
+    if (run !== undefined) return run.addSound(this.#timeLine.place(ms), data);
     const [first] = this.#early;
-    const patienceMs = this.#video === undefined ? SOUND_ALONE_MS : NO_PICTURE_MS;
+    const patienceMs = this.#input?.video === undefined ? SOUND_ALONE_MS : NO_PICTURE_MS;
     if (first === undefined || ms - first.ms < patienceMs || this.#source !== undefined) return [];
     return this.#beginWithSound(first.ms);
   }
 
   #beginWithSound(firstMs: number): readonly Cut[] {
     if (this.#timeLine.epochMs === undefined) this.#timeLine.begin(firstMs);
-    const startMs = Math.max(this.#endMs, this.#timeLine.place(firstMs));
-    const run = this.#open(startMs, undefined);
-    this.#noteSegment(Math.round(startMs));
-    return this.#early.flatMap((sound) => run.addSound(this.#timeLine.place(sound.ms), sound.data));
+    const run = this.#open(Math.max(this.#endMs, this.#timeLine.place(firstMs)), undefined, 0);
+    return this.#early.flatMap(({ ms, data }) => run.addSound(this.#timeLine.place(ms), data));
   }
 
-  #keepEarly(ms: number, data: Buffer): void {
-    this.#early.push({ ms, data });
-    while ((this.#early[0]?.ms ?? ms) < ms - NO_PICTURE_MS - 500) this.#early.shift();
+  #keepEarly(sound: InputSound): void {
+    this.#early.push(sound);
+    while ((this.#early[0]?.ms ?? sound.ms) < sound.ms - EARLY_SOUND_MS) this.#early.shift();
   }
 
-  #open(startMs: number, video: VideoConfig | undefined): PackagedRun {
-    const run = new PackagedRun(
-      {
-        video,
-        startMs,
-        reorderMs: this.#reorderMs,
-        timeLine: this.#timeLine,
-        segmenter: {
-          partTargetMs: this.#partTargetMs,
-          beginsSegment: (sample, segmentStartMs, isPartFull) => {
-            const begins =
-              this.#source === undefined
-                ? this.#isSegmentDue(sample, segmentStartMs, isPartFull, video !== undefined)
-                : sample.isKey && this.#timeLine.isSegmentStart(sample.timeMs);
-            if (begins) this.#noteSegment(Math.round(sample.timeMs));
-            return begins;
-          },
+  #open(startMs: number, video: VideoConfig | undefined, reorderMs: number): PackagedRun {
+    const hasVideo = video !== undefined;
+    this.#noteSegment(startMs);
+    this.#run = new PackagedRun({
+      video,
+      audio: this.#input?.audio,
+      startMs,
+      reorderMs,
+      timeLine: this.#timeLine,
+      segmenter: {
+        partTargetMs: this.#partTargetMs,
+        beginsSegment: (sample, segmentStartMs, isPartFull) => {
+          const begins =
+            this.#source === undefined
+              ? this.#isSegmentDue(sample, segmentStartMs, isPartFull, hasVideo)
+              : sample.isKey && this.#timeLine.isSegmentStart(sample.timeMs);
+          if (begins) this.#noteSegment(sample.timeMs);
+          return begins;
         },
       },
-      this.#audio,
-    );
-    this.#run = run;
-    return run;
+    });
+    return this.#run;
   }
 
   #isSegmentDue(sample: LeadingSample, startMs: number, isPartFull: boolean, hasVideo: boolean): boolean {
     const sofarMs = sample.timeMs - startMs;
     // Sound can be cut anywhere: after as many whole parts as come nearest.
     if (!hasVideo) return isPartFull && sofarMs >= this.#segmentTargetMs - this.#partTargetMs / 2;
-    return (
-      (sample.isKey && sofarMs >= this.#segmentTargetMs - EARLY_KEY_MS) || sofarMs >= this.#segmentLimitMs
-    );
+    const isKeyDue = sample.isKey && sofarMs >= this.#segmentTargetMs - EARLY_KEY_MS;
+    return isKeyDue || sofarMs >= this.#segmentLimitMs;
   }
 
   #noteSegment(startMs: number): void {
-    if (this.#source === undefined) this.#timeLine.noteSegment(startMs);
+    if (this.#source === undefined) this.#timeLine.noteSegment(Math.round(startMs));
   }
 
-  #read(track: 'video' | 'audio', timestampMs: number): number {
-    const near = this.#source?.encoderMs;
-    this.#clock ??= new EncoderClock(near === undefined ? {} : { near });
-    const { ms, hasJumped } = this.#clock.read(track, timestampMs);
-    if (hasJumped) {
-      this.#meter.sawTrouble('jump');
-      if (this.#source === undefined) this.#timeLine.setWallClock(this.#timeLine.place(ms), this.#now());
-    }
-    return ms;
-  }
-
-  #readable<C>(track: 'video' | 'audio', read: () => C): C | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof LiveError)) throw error;
-      this.#meter.sawUnsupported(track, 'unreadable');
-      return undefined;
-    }
+  /** Time went by that the encoder did not count: what it sends now is of now. */
+  #noteJump({ ms, hasJumped }: InputPicture | InputSound): void {
+    if (!hasJumped) return;
+    this.#meter.sawTrouble('jump');
+    if (this.#source === undefined) this.#timeLine.setWallClock(this.#timeLine.place(ms), this.#now());
   }
 }

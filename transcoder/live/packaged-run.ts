@@ -7,18 +7,25 @@ import { SoundLine, type PlacedSound } from './sound-line.ts';
 import { LEAD_IN_MS, type TimeLine } from './time-line.ts';
 import type { VideoConfig } from './video-config.ts';
 
-/** A picture in its place: {@link LeadingSample.timeMs} is where a key picture is shown. */
-export interface PlacedPicture extends LeadingSample {
-  /** From there to where it is shown; negative for pictures that are shown before ones that are decoded earlier. */
-  readonly offsetMs: number;
+/** A picture on the class's time line. */
+export interface RunPicture {
+  readonly decodeMs: number;
+  readonly shownMs: number;
+  readonly isKey: boolean;
   readonly data: Buffer;
 }
 
-type Lead = LeadingSample & { readonly picture?: PlacedPicture };
+/** What leads: a picture, or a frame of sound where there is none. {@link LeadingSample.timeMs} is where a key picture is shown. */
+interface Lead extends LeadingSample {
+  readonly shownMs: number;
+  /** Of a picture. */
+  readonly data?: Buffer;
+}
 
 /** What a run is made of. */
 export interface RunOptions {
   readonly video: VideoConfig | undefined;
+  readonly audio: AudioConfig | undefined;
   /** On the class's line; sound that begins more than half a frame before is left out. */
   readonly startMs: number;
   /** From a key picture's decoding to its presentation. */
@@ -27,9 +34,18 @@ export interface RunOptions {
   readonly segmenter: SegmenterOptions<LeadingSample>;
 }
 
+/** Sound that stays behind the picture by so much is replaced by silence until it is back. */
+const SOUND_PATIENCE_MS = 1500;
+/** A picture that stays behind the sound by so much is replaced by the last key picture until there is a new one. */
+export const PICTURE_PATIENCE_MS = 2000;
+/** Such a still comes so often, at the same moments in every rendition. */
+const STILL_MS = 500;
+
 /**
  * One init segment and the parts that go with it: an input, or as much of it as lies between two changes of its coding. The picture
  * leads where there is one: parts end with it, and hold the sound that begins before their end.
+ *
+ * What an init segment has promised is kept up: browsers stop where one of two tracks has a hole.
  */
 export class PackagedRun {
   readonly #options: RunOptions;
@@ -37,13 +53,17 @@ export class PackagedRun {
   #audio: AudioConfig | undefined;
   #soundLine: SoundLine | undefined;
   #sounds: PlacedSound[] = [];
+  #isSilent = false;
+  #lastKey: Buffer | undefined;
+  #isStill = false;
   #isOpen = false;
-  #endMs = 0;
+  #endMs: number;
 
-  constructor(options: RunOptions, audio: AudioConfig | undefined) {
+  constructor(options: RunOptions) {
     this.#options = options;
-    this.#segmenter = new Segmenter(options.segmenter);
-    this.#takeAudio(audio);
+    this.#segmenter = new Segmenter<Lead>(options.segmenter);
+    this.#endMs = options.startMs;
+    this.takeAudio(options.audio);
   }
 
   get hasVideo(): boolean {
@@ -69,26 +89,39 @@ export class PackagedRun {
    *
    * @returns false when it is too late
    */
-  takeAudio(audio: AudioConfig): boolean {
+  takeAudio(audio: AudioConfig | undefined): boolean {
     if (this.#isOpen) return false;
-    this.#takeAudio(audio);
+    this.#audio = audio;
+    this.#soundLine = audio === undefined ? undefined : new SoundLine(audio);
+    this.#sounds = [];
     return true;
   }
 
-  addPicture(picture: PlacedPicture): readonly Cut[] {
-    return this.#cut(this.#segmenter.push({ timeMs: picture.timeMs, isKey: picture.isKey, picture }));
+  /** Takes the next picture in decoding order. The first must be a key picture. */
+  addPicture({ decodeMs, shownMs, isKey, data }: RunPicture): readonly Cut[] {
+    const before = this.heldMs ?? Number.NEGATIVE_INFINITY;
+    if (this.#isStill) {
+      // Pictures that build on what a still has pushed aside cannot be shown.
+      if (!isKey || shownMs <= before) return [];
+      this.#isStill = false;
+    }
+    if (isKey) this.#lastKey = data;
+    // A key picture stands exactly where it is shown: encoders round the two stamps by themselves, so the distance between them varies.
+    const wantedMs = isKey ? shownMs : decodeMs + this.#options.reorderMs;
+    return this.#addLead({ timeMs: Math.max(wantedMs, before + 1), shownMs, isKey, data });
   }
 
+  /** Takes the next frame of sound. */
   addSound(stampMs: number, data: Buffer): readonly Cut[] {
     const audio = this.#audio;
     if (audio === undefined) return [];
+    this.#isSilent = false;
     const halfFrameMs = (audio.frameSamples * 500) / audio.sampleRate;
     if (stampMs < this.#options.startMs - halfFrameMs) return [];
-    const placed = this.#soundLine?.place(stampMs, data);
-    if (placed === undefined) return [];
-    this.#sounds.push(placed);
-    if (this.hasVideo) return [];
-    return this.#cut(this.#segmenter.push({ timeMs: placed.timeMs, isKey: true }));
+    const placed = this.#soundLine?.place(stampMs, data) ?? [];
+    this.#sounds.push(...placed);
+    if (this.hasVideo) return this.#addStills(stampMs);
+    return placed.flatMap(({ timeMs }) => this.#addLead({ timeMs, shownMs: timeMs, isKey: true }));
   }
 
   /**
@@ -104,10 +137,22 @@ export class PackagedRun {
     return this.#isOpen ? [...cuts, { kind: 'end' }] : [];
   }
 
-  #takeAudio(audio: AudioConfig | undefined): void {
-    this.#audio = audio;
-    this.#soundLine = audio === undefined ? undefined : new SoundLine(audio);
-    this.#sounds = [];
+  /** Holds the last key picture while the sound goes on without any. */
+  #addStills(soundMs: number): readonly Cut[] {
+    const cuts: Cut[] = [];
+    const data = this.#lastKey;
+    const held = this.heldMs;
+    if (data === undefined || held === undefined) return cuts;
+    if (!this.#isStill && soundMs - held < PICTURE_PATIENCE_MS) return cuts;
+    for (let at = (Math.floor(held / STILL_MS) + 1) * STILL_MS; at <= soundMs - STILL_MS; at += STILL_MS) {
+      this.#isStill = true;
+      cuts.push(...this.#addLead({ timeMs: at, shownMs: at, isKey: true, data }));
+    }
+    return cuts;
+  }
+
+  #addLead(lead: Lead): readonly Cut[] {
+    return this.#cut(this.#segmenter.push(lead));
   }
 
   #cut(stretches: readonly Stretch<Lead>[]): readonly Cut[] {
@@ -132,10 +177,11 @@ export class PackagedRun {
 
   #part({ samples, startMs, endMs, startsSegment }: Stretch<Lead>): PartCut {
     const decodeTimeMs = Math.round(startMs);
+    this.#fillSilence(endMs);
     // Offsets in the media are never negative: ffmpeg and what is built on it would show the picture late.
     const reorderMs = Math.min(this.#options.reorderMs, LEAD_IN_MS);
-    const pictures = samples.flatMap(({ sample: { picture }, durationMs }) =>
-      picture === undefined ? [] : [{ ...picture, durationMs, compositionMs: picture.offsetMs + reorderMs }],
+    const pictures = samples.flatMap(({ sample: { data, timeMs, shownMs, isKey }, durationMs }) =>
+      data === undefined ? [] : [{ data, isKey, durationMs, compositionMs: shownMs - timeMs + reorderMs }],
     );
     const bytes = mediaFragment({
       // Grows with the class, whatever number of inputs it takes (ISO/IEC 14496-12 §8.8.5).
@@ -153,6 +199,14 @@ export class PackagedRun {
       decodeTimeMs,
       wallClockMs: this.#options.timeLine.wallClockMs(decodeTimeMs),
     };
+  }
+
+  #fillSilence(endMs: number): void {
+    const line = this.#soundLine;
+    if (line === undefined || !this.hasVideo) return;
+    const { startMs } = this.#options;
+    this.#isSilent ||= endMs - (line.endMs ?? startMs) > SOUND_PATIENCE_MS;
+    if (this.#isSilent) this.#sounds.push(...line.fill(endMs, startMs));
   }
 
   #soundsBefore(endMs: number): { decodeTime: number; samples: readonly SoundSample[] } {

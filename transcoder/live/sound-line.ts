@@ -1,4 +1,5 @@
 import type { AudioConfig } from './audio-config.ts';
+import { silentFrame } from './silent-frame.ts';
 
 /** A frame of sound in its place. */
 export interface PlacedSound {
@@ -21,16 +22,19 @@ const CORRECTION = 1 / 256;
 
 /**
  * Counts frames of sound by their samples, as decoders do, and keeps the count with the encoder's clock: where the sound card's clock
- * drifts against it, durations are corrected by less than can be heard, so that sound and picture stay together for hours.
+ * drifts against it, durations are corrected by less than can be heard, so that sound and picture stay together for hours. Where frames are
+ * missing there is silence.
  */
 export class SoundLine {
   readonly #config: AudioConfig;
+  readonly #silence: Buffer | undefined;
   #next: number | undefined;
   #error = 0;
   #isCorrecting = false;
 
   constructor(config: AudioConfig) {
     this.#config = config;
+    this.#silence = silentFrame(config);
   }
 
   /** Where the next frame belongs, in milliseconds; undefined before the first. */
@@ -39,40 +43,63 @@ export class SoundLine {
   }
 
   /**
-   * Places the next frame.
+   * Places the next frame, behind the silence before it if there is a hole.
    *
    * @param stampMs - where the encoder's clock has it
-   * @returns undefined when it lies where sound is already
+   * @returns nothing when it lies where sound is already
    */
-  place(stampMs: number, data: Buffer): PlacedSound | undefined {
-    const { sampleRate, frameSamples } = this.#config;
-    const stamp = Math.max(0, (stampMs * sampleRate) / 1000);
+  place(stampMs: number, data: Buffer): readonly PlacedSound[] {
+    const stamp = this.#toTicks(stampMs);
     this.#next ??= Math.round(stamp);
-    const error = stamp - this.#next;
-    const breakTicks = (BREAK_MS * sampleRate) / 1000;
-    if (error < -breakTicks) return undefined;
-    if (error > breakTicks) {
-      this.#next = Math.round(stamp);
-      this.#error = 0;
-      this.#isCorrecting = false;
-    } else this.#error += (error - this.#error) / SMOOTHING;
-    const ticks = this.#next;
-    const durationTicks = frameSamples + this.#correction();
-    this.#next += durationTicks;
+    const breakTicks = this.#toTicks(BREAK_MS);
+    const distance = stamp - this.#next;
+    if (distance < -breakTicks) return [];
+    if (distance <= breakTicks) {
+      this.#error += (distance - this.#error) / SMOOTHING;
+      return [this.#add(data, this.#config.frameSamples + this.#correction())];
+    }
+    const silence = this.fill(stampMs);
+    // What is left is less than a frame, or all of it where silence cannot be coded: a hole.
+    this.#next = Math.max(this.#next, Math.round(stamp));
+    return [...silence, this.#add(data, this.#config.frameSamples)];
+  }
+
+  /**
+   * Silence up to a moment, in whole frames; nothing where it cannot be coded.
+   *
+   * @param fromMs - where it begins if there was no sound before
+   */
+  fill(untilMs: number, fromMs = untilMs): readonly PlacedSound[] {
+    const silence = this.#silence;
+    this.#next ??= Math.round(this.#toTicks(fromMs));
+    this.#error = 0;
+    this.#isCorrecting = false;
+    if (silence === undefined) return [];
+    const { frameSamples } = this.#config;
+    const count = Math.max(0, Math.floor((this.#toTicks(untilMs) - this.#next) / frameSamples));
+    return Array.from({ length: count }, () => this.#add(silence, frameSamples));
+  }
+
+  #add(data: Buffer, durationTicks: number): PlacedSound {
+    const ticks = this.#next ?? 0;
+    this.#next = ticks + durationTicks;
     return { ticks, durationTicks, timeMs: this.#toMs(ticks), data };
   }
 
   /** Once begun it goes on until the middle is reached, so that durations are equal for most of the time. */
   #correction(): number {
-    const { sampleRate, frameSamples } = this.#config;
     const distance = Math.abs(this.#error);
-    const step = Math.ceil(frameSamples * CORRECTION);
-    if (distance > (TOLERANCE_MS * sampleRate) / 1000) this.#isCorrecting = true;
+    const step = Math.ceil(this.#config.frameSamples * CORRECTION);
+    if (distance > this.#toTicks(TOLERANCE_MS)) this.#isCorrecting = true;
     else if (distance < step) this.#isCorrecting = false;
     if (!this.#isCorrecting) return 0;
     const correction = Math.sign(this.#error) * step;
     this.#error -= correction;
     return correction;
+  }
+
+  #toTicks(ms: number): number {
+    return Math.max(0, (ms * this.#config.sampleRate) / 1000);
   }
 
   #toMs(ticks: number): number {
