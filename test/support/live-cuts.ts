@@ -37,7 +37,7 @@ export class SteadyCuts {
     this.#partMs = partMs;
     this.#atMs = startsAtMs;
     this.#wallAtZeroMs = wallAtZeroMs;
-    this.#padding = Buffer.alloc(paddingBytes, name);
+    this.#padding = Buffer.alloc(paddingBytes, '.');
   }
 
   /** Where the next part begins on the class's time line. */

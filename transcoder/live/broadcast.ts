@@ -153,8 +153,12 @@ export class Broadcast {
     own.nominalBandwidth = hints.bandwidth ?? own.nominalBandwidth;
     const { input } = own;
     const opened = this.#enqueue(async () => {
-      if (rendition === SOURCE) this.#break();
+      if (rendition === SOURCE) {
+        this.#break();
+        own.announce();
+      }
       own.isFed = true;
+      own.isFinished = false;
     });
     return {
       write: async (cut) => {
@@ -321,6 +325,7 @@ export class Broadcast {
   #takeInit(own: LiveRendition, { bytes, facts }: InitCut): void {
     const { inits } = own.line;
     own.isFed = true;
+    own.isFinished = false;
     // An encoder that comes back sends the same one.
     if (inits.at(-1)?.bytes?.equals(bytes) === true) return;
     inits.push({ facts, sizeBytes: bytes.length, bytes });
@@ -389,7 +394,7 @@ export class Broadcast {
     const number = this.#rendition(SOURCE).line.around(cut.decodeTimeMs, ALIGNMENT_MS)?.number;
     if (number === undefined) return undefined;
     if (last === undefined || number > last.number) return { ...place, number };
-    return open?.number === number ? open : undefined;
+    return open?.number === number && open.init === init ? open : undefined;
   }
 
   #close(own: LiveRendition): void {
@@ -417,16 +422,14 @@ export class Broadcast {
     }
   }
 
-  /** An input is over; the others go on. */
+  /**
+   * An input is over; the others go on. A lower rendition's last segment stays open until the source's input is over too: a segment
+   * is never closed without either the next one or the discontinuity behind it, for which players would have to guess.
+   */
   #finish(own: LiveRendition): void {
-    if (own.name === SOURCE) {
-      this.#break();
-    } else {
-      this.#close(own);
-      if (this.#class.discontinuities.isBefore(this.#nextNumber)) this.#fill(own, this.#nextNumber);
-    }
-    own.isFed = false;
-    own.release();
+    own.isFinished = true;
+    if (own.name === SOURCE) this.#break();
+    this.#settle(own);
   }
 
   #interrupt(): void {
@@ -443,7 +446,16 @@ export class Broadcast {
     if (source.line.last === undefined || this.#class.discontinuities.isBefore(this.#nextNumber)) return;
     this.#class.discontinuities.add(this.#nextNumber);
     this.#journal.note({ kind: 'break', segment: this.#nextNumber });
-    for (const own of this.#renditions.values()) own.announce();
+    for (const own of this.#renditions.values()) this.#settle(own);
+  }
+
+  /** Brings a rendition whose input is over up to the discontinuity, when there is one. */
+  #settle(own: LiveRendition): void {
+    if (!own.isFinished || own.isDropped || !this.#class.discontinuities.isBefore(this.#nextNumber)) return;
+    this.#close(own);
+    this.#fill(own, this.#nextNumber);
+    own.isFed = false;
+    own.release();
   }
 
   /** What the encoder really sends may be longer than what was aimed at; players are told no less. */

@@ -1,4 +1,4 @@
-import { addressLines, headLines, sequenceLines, skippable } from './live-playlist.ts';
+import { addressLines, headLines, independenceLines, sequenceLines, skippable } from './live-playlist.ts';
 import { savedShare, type Discontinuities, type LiveSegment } from './live-segment.ts';
 
 /** A rendition from its first segment on, for winding back. */
@@ -32,7 +32,7 @@ export function formatDvrPlaylist(view: DvrView, skips = false): string {
       : [`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${SKIP_TARGETS * targetDurationS}`]),
     ...sequenceLines(first, discontinuities),
     `#EXT-X-PLAYLIST-TYPE:${isEnded ? 'VOD' : 'EVENT'}`,
-    '#EXT-X-INDEPENDENT-SEGMENTS',
+    ...independenceLines(closed),
   ];
   if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
   let init: number | undefined;

@@ -19,7 +19,7 @@ export function formatLiveMultivariant(
   variants: readonly LiveVariant[],
   file: 'index.m3u8' | 'dvr.m3u8',
 ): string {
-  const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-INDEPENDENT-SEGMENTS'];
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:9'];
   for (const { name, facts, peakBandwidth, averageBandwidth } of variants) {
     const attributes = [
       `BANDWIDTH=${Math.max(1, peakBandwidth)}`,

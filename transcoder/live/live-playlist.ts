@@ -30,8 +30,9 @@ export interface LiveView {
 
 /** Segments farther from the end may be left out of a delta update; six target durations (§4.4.3.8). */
 const SKIP_TARGETS = 6;
-/** Parts farther from the end are of no use to anybody (§6.2.2). */
+/** Parts farther from the end, in target durations, are of no use to anybody (§6.2.2); nor are those of more closed segments. */
 const PART_TARGETS = 3;
+const PART_SEGMENTS = 2;
 
 /** Names an init segment, a segment and a part; relative to the rendition's playlist. */
 export const mediaName = {
@@ -63,14 +64,15 @@ export function formatLivePlaylist(view: LiveView, skips = false): string {
     `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${SKIP_TARGETS * targetDurationS},PART-HOLD-BACK=${seconds(3 * partTargetMs)},HOLD-BACK=${3 * targetDurationS}`,
     `#EXT-X-PART-INF:PART-TARGET=${seconds(partTargetMs)}`,
     ...sequenceLines(first, discontinuities),
-    '#EXT-X-INDEPENDENT-SEGMENTS',
+    ...independenceLines([...closed, ...(open === undefined ? [] : [open])]),
   ];
   if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
   let init: number | undefined;
   let leftMs = totalMs;
   closed.forEach((segment, index) => {
     if (index >= skipped) {
-      const withParts = leftMs <= PART_TARGETS * 1000 * targetDurationS;
+      const withParts =
+        index >= closed.length - PART_SEGMENTS && leftMs <= PART_TARGETS * 1000 * targetDurationS;
       lines.push(...headLines(segment, init, discontinuities));
       if (withParts) lines.push(...partLines(segment));
       lines.push(...addressLines(segment, segment.durationMs));
@@ -79,22 +81,10 @@ export function formatLivePlaylist(view: LiveView, skips = false): string {
     leftMs -= segment.durationMs;
   });
   if (open !== undefined) lines.push(...headLines(open, init, discontinuities), ...partLines(open));
-  if (view.isEnded) {
-    lines.push('#EXT-X-ENDLIST');
-  } else {
-    const next = (closed.at(-1)?.number ?? first.number - 1) + 1;
-    if (view.isFed) {
-      const hint =
-        open === undefined ? mediaName.part(next, 0) : mediaName.part(open.number, open.parts.length);
-      lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${hint}"`);
-    }
-    for (const { rendition, number, part } of view.reports) {
-      lines.push(
-        `#EXT-X-RENDITION-REPORT:URI="../${rendition}/index.m3u8",LAST-MSN=${number},LAST-PART=${part}`,
-      );
-    }
-    if (open === undefined && discontinuities.isBefore(next)) lines.push('#EXT-X-DISCONTINUITY');
-  }
+  const next = (closed.at(-1)?.number ?? first.number - 1) + 1;
+  if (open === undefined && discontinuities.isBefore(next)) lines.push('#EXT-X-DISCONTINUITY');
+  if (view.isEnded) lines.push('#EXT-X-ENDLIST');
+  else lines.push(...aheadLines(view, next));
   return `${lines.join('\n')}\n`;
 }
 
@@ -102,6 +92,12 @@ export function formatLivePlaylist(view: LiveView, skips = false): string {
 export function sequenceLines(first: LiveSegment, discontinuities: Discontinuities): readonly string[] {
   const before = discontinuities.countTo(first.number) - (discontinuities.isBefore(first.number) ? 1 : 0);
   return [`#EXT-X-MEDIA-SEQUENCE:${first.number}`, `#EXT-X-DISCONTINUITY-SEQUENCE:${before}`];
+}
+
+/** Promised only as long as it is so: an encoder without key pictures has its segments cut all the same. */
+export function independenceLines(segments: readonly LiveSegment[]): readonly string[] {
+  const isKept = segments.every(({ parts }) => parts[0]?.isIndependent !== false);
+  return isKept ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : [];
 }
 
 /** How many of the oldest segments end before `limitMs`, counted from the beginning of the first. */
@@ -137,6 +133,18 @@ export function addressLines(segment: LiveSegment, durationMs: number): readonly
     ...(segment.state === 'gap' ? ['#EXT-X-GAP'] : []),
     `#EXTINF:${seconds(durationMs)},`,
     mediaName.segment(segment.number),
+  ];
+}
+
+/** What is to come, here and in the other renditions. */
+function aheadLines({ open, isFed, reports }: LiveView, next: number): readonly string[] {
+  const hint = open === undefined ? mediaName.part(next, 0) : mediaName.part(open.number, open.parts.length);
+  return [
+    ...(isFed ? [`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${hint}"`] : []),
+    ...reports.map(
+      ({ rendition, number, part }) =>
+        `#EXT-X-RENDITION-REPORT:URI="../${rendition}/index.m3u8",LAST-MSN=${number},LAST-PART=${part}`,
+    ),
   ];
 }
 

@@ -53,7 +53,10 @@ export class LiveRendition {
   nominalBandwidth = 0;
   /** Counts the inputs: only the newest one may write. */
   input = 0;
+  /** More is expected. */
   isFed = false;
+  /** Its input is over, and no newer one has begun. */
+  isFinished = true;
   isDropped = false;
   readonly #class: ClassFacts;
   readonly #texts = new Map<string, LiveText>();

@@ -92,23 +92,21 @@ export class SegmentLine {
   }
 
   /** @param bytes - undefined when they are on the disk alone */
-  add(part: Omit<LivePart, 'offset'>, bytes: Buffer | undefined): LivePart {
+  add({ durationMs, isIndependent, sizeBytes }: Omit<LivePart, 'offset'>, bytes: Buffer | undefined): void {
     const open = this.#segments.at(-1);
     if (open?.state !== 'open') throw new Error('No segment is open.');
-    const added = { ...part, offset: open.sizeBytes };
-    open.parts.push(added);
-    open.durationMs += part.durationMs;
-    open.sizeBytes += part.sizeBytes;
-    this.#durationMs += part.durationMs;
-    this.#sizeBytes += part.sizeBytes;
-    this.#longestPartMs = Math.max(this.#longestPartMs, part.durationMs);
+    open.parts.push({ durationMs, isIndependent, sizeBytes, offset: open.sizeBytes });
+    open.durationMs += durationMs;
+    open.sizeBytes += sizeBytes;
+    this.#durationMs += durationMs;
+    this.#sizeBytes += sizeBytes;
+    this.#longestPartMs = Math.max(this.#longestPartMs, durationMs);
     this.#longestSegmentMs = Math.max(this.#longestSegmentMs, open.durationMs);
     if (bytes !== undefined) {
       const kept = this.#bytes.get(open.number) ?? [];
       kept.push(bytes);
       this.#bytes.set(open.number, kept);
     }
-    return added;
   }
 
   close(): void {
