@@ -93,10 +93,6 @@ export class LiveDelivery {
     }
     const address = parseLiveAddress(request.url ?? '');
     if (address === undefined) throw noSuchClass();
-    response.setTimeout(this.#stallMs, () => {
-      this.#options.metrics.stalledReaders.inc();
-      request.socket.destroy();
-    });
     if (address.kind === 'state') {
       await this.#sendState(request, response, address.classId);
       return;
@@ -105,7 +101,7 @@ export class LiveDelivery {
     if (shelved === undefined) throw noSuchClass();
     const { broadcast, isPublic } = shelved;
     if (!isPublic) await this.#options.admit(request, address.token);
-    const reply = new Reply(request, response, isPublic);
+    const reply = this.#reply(request, response, isPublic);
     if (address.kind === 'media') await this.#sendMedia(reply, broadcast, address);
     else if (address.kind === 'multivariant') {
       await this.#sendText(reply, broadcast.multivariant(address.list), LIFETIMES.multivariant);
@@ -115,6 +111,15 @@ export class LiveDelivery {
         .catch((error: unknown) => reply.leftOr(error));
       if (answer !== undefined) await this.#sendAnswer(reply, answer);
     }
+  }
+
+  #reply(request: IncomingMessage, response: ServerResponse, isPublic: boolean): Reply {
+    return new Reply(request, response, isPublic, () => {
+      response.setTimeout(this.#stallMs, () => {
+        this.#options.metrics.stalledReaders.inc();
+        request.socket.destroy();
+      });
+    });
   }
 
   async #sendAnswer(reply: Reply, answer: PlaylistAnswer): Promise<void> {
@@ -182,7 +187,7 @@ export class LiveDelivery {
   }
 
   async #sendState(request: IncomingMessage, response: ServerResponse, classId: string): Promise<void> {
-    const reply = new Reply(request, response, true);
+    const reply = this.#reply(request, response, true);
     let isKnown = true;
     const { text } = await this.#states.get(classId, async () => {
       const state = await this.#options.shelf.stateOf(classId);
@@ -199,9 +204,12 @@ class Reply {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #isPublic: boolean;
+  readonly #onSend: () => void;
   #gone: AbortController | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, isPublic: boolean) {
+  /** @param onSend - called when there is something to take, not while it is waited for */
+  constructor(request: IncomingMessage, response: ServerResponse, isPublic: boolean, onSend: () => void) {
+    this.#onSend = onSend;
     this.#request = request;
     this.#response = response;
     this.#isPublic = isPublic;
@@ -224,6 +232,7 @@ class Reply {
   }
 
   text(contentType: string, text: PreparedText, lifetime: string): void {
+    this.#onSend();
     const { status, headers, body } = replyWithPlaylist(
       this.#request.headers,
       { contentType },
@@ -236,6 +245,7 @@ class Reply {
   }
 
   media(type: string, etag: string, pieces: readonly Buffer[], sizeBytes: number, lifetime: string): void {
+    this.#onSend();
     const headers = {
       'X-Content-Type-Options': 'nosniff',
       ETag: etag,
