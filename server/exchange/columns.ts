@@ -16,14 +16,8 @@ import {
   type Reading,
 } from './reading.ts';
 import type { TableReferences } from './table-references.ts';
-import {
-  KIND_WORDS,
-  LANGUAGE_WORDS,
-  ORIGIN_WORDS,
-  valueOfWord,
-  wordsOf,
-  type Vocabulary,
-} from './vocabulary.ts';
+import { KIND_WORDS, ORIGIN_WORDS, type Vocabulary } from '../catalogue/kind-words.ts';
+import { LANGUAGE_WORDS, valueOfWord, wordsOf } from './vocabulary.ts';
 
 /** A field's content in a table. */
 export type FieldValue = string | number | readonly string[] | readonly number[];

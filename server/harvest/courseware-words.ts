@@ -1,29 +1,4 @@
-import type { Courseware, CoursewareKind, CoursewareOrigin } from '../catalogue/courseware.ts';
-
-/** What a kind is called. */
-export const KIND_NAMES: Readonly<Record<CoursewareKind, string>> = {
-  local: '乡土课件',
-  pioneer: '创业先锋',
-  story: '党员故事',
-  micro_lecture: '微型党课',
-  theory: '政治理论',
-  policy: '政策法规',
-  skill: '实用技术',
-  news: '时事新闻',
-  culture: '文化生活',
-  live_replay: '直播回放',
-};
-
-/** Whose library an item comes from. */
-export const ORIGIN_NAMES: Readonly<Record<CoursewareOrigin, string>> = {
-  self: '自制',
-  central: '中央库',
-  province: '省库',
-  city: '市库',
-  county: '县库',
-  live: '直播课堂',
-  donated: '捐赠',
-};
+import type { Courseware } from '../catalogue/courseware.ts';
 
 /** `2011-06-01T08:00:00Z`: UTC, to the second. */
 export function utcSecond(epochMs: number): string {

@@ -1,12 +1,6 @@
 import type { Courseware } from '../catalogue/courseware.ts';
-import {
-  isoDuration,
-  KIND_NAMES,
-  ORIGIN_NAMES,
-  playable,
-  rightsSentence,
-  utcSecond,
-} from './courseware-words.ts';
+import { KIND_NAMES, ORIGIN_NAMES } from '../catalogue/kind-words.ts';
+import { isoDuration, playable, rightsSentence, utcSecond } from './courseware-words.ts';
 import { SITE_NAME, type PublicSite } from './public-site.ts';
 import type { XmlElement } from './xml.ts';
 

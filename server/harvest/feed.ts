@@ -1,5 +1,6 @@
 import type { Courseware } from '../catalogue/courseware.ts';
-import { KIND_NAMES, playable, utcSecond } from './courseware-words.ts';
+import { KIND_NAMES } from '../catalogue/kind-words.ts';
+import { playable, utcSecond } from './courseware-words.ts';
 import { oaiIdentifier } from './oai-identifier.ts';
 import {
   collectionPath,

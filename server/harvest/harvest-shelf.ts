@@ -3,7 +3,7 @@ import { getCollection } from '../catalogue/collection-rows.ts';
 import { readCourseware } from '../catalogue/courseware-rows.ts';
 import { COURSEWARE_KINDS, type Courseware } from '../catalogue/courseware.ts';
 import type { Database, SqlValue, Statements } from '../catalogue/transaction.ts';
-import { KIND_NAMES } from './courseware-words.ts';
+import { KIND_NAMES } from '../catalogue/kind-words.ts';
 import type { CollectionRef } from './public-site.ts';
 
 /** The lists that can be played but not subscribed to: somebody's own. */

@@ -1,6 +1,7 @@
 import type { Chapter } from '../../transcoder/index.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
-import { isoDuration, KIND_NAMES, playable, utcSecond } from './courseware-words.ts';
+import { KIND_NAMES } from '../catalogue/kind-words.ts';
+import { isoDuration, playable, utcSecond } from './courseware-words.ts';
 import { SITE_NAME, type PublicSite } from './public-site.ts';
 
 /** A value of JSON. */

@@ -1,5 +1,6 @@
 import type { Courseware } from '../catalogue/courseware.ts';
-import { KIND_NAMES, playable } from './courseware-words.ts';
+import { KIND_NAMES } from '../catalogue/kind-words.ts';
+import { playable } from './courseware-words.ts';
 import type { PublicSite } from './public-site.ts';
 import { xmlText } from './xml.ts';
 

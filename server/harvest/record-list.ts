@@ -3,7 +3,7 @@ import type { Courseware, CoursewareId } from '../catalogue/courseware.ts';
 import type { TombstoneSets } from '../catalogue/tombstones.ts';
 import type { Database, Dialect, SqlValue, Statements } from '../catalogue/transaction.ts';
 import { commitHorizon } from './commit-horizon.ts';
-import { KIND_NAMES } from './courseware-words.ts';
+import { KIND_NAMES } from '../catalogue/kind-words.ts';
 import { setsOf, type OaiSet } from './oai-sets.ts';
 
 /** What harvesters see of one item: what it is now, or that it is gone. */

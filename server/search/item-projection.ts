@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { CoursewareId, CoursewareKind, PublicationState } from '../catalogue/courseware.ts';
+import { KIND_NAMES } from '../catalogue/kind-words.ts';
 import type { Facet, FacetValue } from './facet-column.ts';
 import { foldText } from './fold.ts';
 import type { IndexedItem } from './indexed-item.ts';
@@ -8,21 +9,7 @@ import { nameSyllablesOf, PINYIN_EDITION, syllablesOf, titleSortKey } from './pi
 import { wordBoundaries } from './word-boundaries.ts';
 
 /** Grows when the same item would be indexed differently than before; rows of another edition are made again. */
-export const INDEX_EDITION = 1000 * PINYIN_EDITION + 1;
-
-/** What viewers call the kinds of courseware. */
-export const KIND_LABELS: Readonly<Record<CoursewareKind, string>> = {
-  local: '乡土课件',
-  pioneer: '创业先锋',
-  story: '党员故事',
-  micro_lecture: '微型党课',
-  theory: '政治理论',
-  policy: '政策法规',
-  skill: '实用技术',
-  news: '时事',
-  culture: '文化生活',
-  live_replay: '直播回放',
-};
+export const INDEX_EDITION = 1000 * PINYIN_EDITION + 2;
 
 /** The bands of length people choose from: from these minutes up to the next. */
 const LENGTH_BANDS = [
@@ -71,7 +58,7 @@ function facetsOf(facts: ItemFacts): Record<Facet, readonly FacetValue[]> {
     tag: facts.tags.map(itself),
     series: facts.series === undefined ? [] : [facts.series],
     topic: facts.topics,
-    kind: kind === undefined ? [] : [{ value: kind, label: KIND_LABELS[kind] }],
+    kind: kind === undefined ? [] : [{ value: kind, label: KIND_NAMES[kind] }],
     region: facts.regions,
     year: year === undefined ? [] : [{ value: String(year), label: `${year} 年` }],
     length: band === undefined ? [] : [{ value: band.value, label: band.label }],
@@ -89,7 +76,7 @@ export function indexedItem(facts: ItemFacts): IndexedItem {
   const names = [facts.producer?.label ?? '', ...labelsOf(facts.presenters), ...labelsOf(facts.regions)];
   const about = [
     ...names,
-    facts.kind === undefined ? '' : KIND_LABELS[facts.kind],
+    facts.kind === undefined ? '' : KIND_NAMES[facts.kind],
     facts.category ?? '',
     ...facts.audience,
     ...facts.trades,

@@ -11,7 +11,8 @@ import {
   readText,
   readWhole,
 } from '../../../server/exchange/reading.ts';
-import { KIND_WORDS, ORIGIN_WORDS, valueOfWord } from '../../../server/exchange/vocabulary.ts';
+import { KIND_WORDS, ORIGIN_WORDS } from '../../../server/catalogue/kind-words.ts';
+import { valueOfWord } from '../../../server/exchange/vocabulary.ts';
 
 const LIST = { atMost: 40, items: 50 };
 
