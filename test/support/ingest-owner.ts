@@ -1,8 +1,8 @@
 // A process that owns an ingest, to be stopped and killed by a test. It prints a line of JSON for everything it hears.
-import { createHash } from 'node:crypto';
-
 import { openLog } from '../../server/log.ts';
 import { Ingest } from '../../server/live/ingest/ingest.ts';
+import type { LiveClassId } from '../../server/live/live-class.ts';
+import { hashOfKey } from '../../server/live/stream-key.ts';
 
 const [key = ''] = process.argv.slice(2);
 
@@ -27,9 +27,9 @@ const ingest = new Ingest({
 await ingest.start();
 ingest.admit([
   {
-    classId: 'class',
+    classId: 'class' as LiveClassId,
     role: 'main',
-    keyHash: createHash('sha256').update(key).digest('hex'),
+    keyHash: hashOfKey(key),
     from: 0,
     until: Date.now() + 3_600_000,
   },

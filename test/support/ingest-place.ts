@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 import type { FlvTag } from 'yuanjiao/live';
 import { openLog } from '../../server/log.ts';
@@ -9,7 +9,8 @@ import {
   type PublishSession,
   type Refusal,
 } from '../../server/live/ingest/ingest.ts';
-import type { AdmittedKey } from '../../server/live/ingest/key-ring.ts';
+import type { LiveClassId } from '../../server/live/live-class.ts';
+import { hashOfKey, type AdmittedKey } from '../../server/live/stream-key.ts';
 import { until } from './until.ts';
 
 /** What an ingest told of one session. */
@@ -35,7 +36,7 @@ export interface IngestPlace {
 }
 
 export async function startIngest(
-  options: Partial<Pick<IngestOptions, 'tls' | 'limits' | 'timing' | 'host' | 'onTag'>> = {},
+  options: Partial<Pick<IngestOptions, 'tls' | 'limits' | 'timing' | 'host' | 'onTag' | 'log'>> = {},
 ): Promise<IngestPlace> {
   const sessions: HeardSession[] = [];
   const refusals: Refusal[] = [];
@@ -67,9 +68,9 @@ export async function startIngest(
     issue(classId, given = {}) {
       const key = randomBytes(16).toString('hex');
       keys.set(key, {
-        classId,
+        classId: classId as LiveClassId,
         role: 'main',
-        keyHash: createHash('sha256').update(key).digest('hex'),
+        keyHash: hashOfKey(key),
         from: Date.now() - 1_000,
         until: Date.now() + 3_600_000,
         ...given,

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
 import type { FlvTag } from '../../../transcoder/live/index.ts';
+import type { AdmittedKey } from '../stream-key.ts';
 import { GONE_STATUS, REFUSAL_STATUS, type GoneReason, type RefusalReason } from './endings.ts';
-import type { AdmittedKey } from './key-ring.ts';
 import type { IngestLimits } from './limits.ts';
 import { encoderOf, RtmpConversation, RtmpFault } from './rtmp-door.ts';
 

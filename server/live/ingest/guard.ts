@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 
 import type { FlvTag } from '../../../transcoder/live/index.ts';
+import type { AdmittedKey } from '../stream-key.ts';
 import { addressGroup, plainAddress } from './address-group.ts';
 import { Connection, type ConnectionHost, type PublisherFacts } from './connection.ts';
 import type { GoneReason, RefusalReason } from './endings.ts';
-import { isInForce, KeyRing, type AdmittedKey } from './key-ring.ts';
+import { isInForce, KeyRing } from './key-ring.ts';
 import type { IngestLimits } from './limits.ts';
 
 /** The app of every address: `rtmp://host/live/<key>`. */

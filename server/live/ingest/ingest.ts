@@ -3,17 +3,18 @@ import { randomUUID } from 'node:crypto';
 import type { FlvTag } from '../../../transcoder/live/index.ts';
 import type { Log } from '../../log.ts';
 import type { PartReport } from '../../readiness.ts';
+import type { LiveClassId } from '../live-class.ts';
+import type { AdmittedKey, KeyRole } from '../stream-key.ts';
 import { REFUSAL_WORDS, type GoneReason, type RefusalReason } from './endings.ts';
 import { IngestChild } from './ingest-child.ts';
-import type { AdmittedKey, InputRole } from './key-ring.ts';
 import { DEFAULT_LIMITS, type IngestLimits } from './limits.ts';
 import type { Beat, ListeningPlace, Message, Report, Trouble } from './message.ts';
 
 /** One connection of an encoder, from its first picture or sound to its end. */
-export interface PublishSession<ClassId extends string = string> {
+export interface PublishSession<ClassId extends LiveClassId = LiveClassId> {
   readonly id: string;
   readonly classId: ClassId;
-  readonly role: InputRole;
+  readonly role: KeyRole;
   readonly address: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -47,7 +48,7 @@ export interface IngestFigures {
 }
 
 /** What an ingest needs, and whom it tells. All callbacks come in order and are not waited for. */
-export interface IngestOptions<ClassId extends string = string> extends ListeningPlace {
+export interface IngestOptions<ClassId extends LiveClassId = LiveClassId> extends ListeningPlace {
   readonly log: Log;
   /** An encoder whose key was accepted begins to send. */
   onPublish(session: PublishSession<ClassId>): void;
@@ -100,7 +101,7 @@ const TROUBLE_ADVICE: Readonly<Record<Trouble, string>> = {
  *
  * When the server does not come to take tags, encoders are made to wait; nothing is thrown away and little is kept.
  */
-export class Ingest<ClassId extends string = string> {
+export class Ingest<ClassId extends LiveClassId = LiveClassId> {
   readonly #options: IngestOptions<ClassId>;
   readonly #limits: IngestLimits;
   readonly #timing: IngestTiming;
@@ -148,7 +149,7 @@ export class Ingest<ClassId extends string = string> {
   }
 
   /** Replaces the table of keys; it holds at once, also for encoders that are publishing. */
-  admit(keys: readonly AdmittedKey<ClassId>[]): void {
+  admit(keys: readonly AdmittedKey[]): void {
     this.#keys = keys;
     this.#child?.send({ kind: 'admit', keys });
   }

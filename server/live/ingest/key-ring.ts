@@ -1,19 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
-/** Which of a class's two inputs a key is for. */
-export type InputRole = 'main' | 'backup';
-
-/** A stream key that may be used, without the key itself. */
-export interface AdmittedKey<ClassId extends string = string> {
-  readonly classId: ClassId;
-  readonly role: InputRole;
-  /** SHA-256 of the key, in hexadecimal. */
-  readonly keyHash: string;
-  /** Valid from here, in milliseconds since 1970, … */
-  readonly from: number;
-  /** … until here, also for a session that runs by then. */
-  readonly until: number;
-}
+import { hashOfKey, type AdmittedKey } from '../stream-key.ts';
 
 /** The keys in force. Looking one up takes as long for a wrong key as for a right one. */
 export class KeyRing {
@@ -28,7 +15,7 @@ export class KeyRing {
 
   /** What a key that somebody sent is for; undefined for an unknown one. Whether it is in force is not asked. */
   find(sent: string): AdmittedKey | undefined {
-    const hash = createHash('sha256').update(sent).digest();
+    const hash = Buffer.from(hashOfKey(sent), 'hex');
     let found: AdmittedKey | undefined;
     for (const entry of this.#keys) {
       if (timingSafeEqual(entry.hash, hash)) found = entry.key;

@@ -1,6 +1,7 @@
 import type { FlvTag, TagKind } from '../../../transcoder/live/index.ts';
+import type { LiveClassId } from '../live-class.ts';
+import type { AdmittedKey, KeyRole } from '../stream-key.ts';
 import type { GoneReason, RefusalReason } from './endings.ts';
-import type { AdmittedKey, InputRole } from './key-ring.ts';
 import type { IngestLimits } from './limits.ts';
 
 /** Where the ingest process listens. */
@@ -41,8 +42,8 @@ export type Report =
       readonly kind: 'published';
       /** Names the session in tags and orders; never used twice by one process. */
       readonly channel: number;
-      readonly classId: string;
-      readonly role: InputRole;
+      readonly classId: LiveClassId;
+      readonly role: KeyRole;
       readonly address: string;
       readonly startedAt: number;
       readonly encoder?: string;
