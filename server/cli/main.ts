@@ -13,6 +13,7 @@ import { figuresCommand } from './figures.ts';
 import { exportTableCommand } from './export-table.ts';
 import { importCommand } from './import.ts';
 import { ingestCommand } from './ingest.ts';
+import { liveCommand } from './live.ts';
 import { migrateCommand } from './migrate.ts';
 import { probeCommand } from './probe.ts';
 import { reprocessCommand } from './reprocess.ts';
@@ -47,6 +48,7 @@ function programOf(signal: AbortSignal): Command {
     .addCommand(transcodeCommand(signal))
     .addCommand(exportCommand(signal))
     .addCommand(verifyCommand(signal))
+    .addCommand(liveCommand())
     .addCommand(searchCommand(signal))
     .addCommand(migrateCommand())
     .addCommand(seedCommand(signal))

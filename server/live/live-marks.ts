@@ -92,7 +92,7 @@ export class LiveMarks {
    *
    * @throws {CatalogueError} `not-found` for a class or slide that is not there, `invalid-input`, `conflict` when there are too many
    */
-  add(id: string, input: MarkInput): Promise<LiveMark> {
+  async add(id: string, input: MarkInput): Promise<LiveMark> {
     const atMs = input.at === undefined ? undefined : momentOf(input.at, 'at');
     return this.#change(id, async (transaction, before) => {
       const { text, slideId } = await checkedMark(transaction, before.id, input);
@@ -118,7 +118,7 @@ export class LiveMarks {
    *
    * @throws {CatalogueError} `not-found`, `invalid-input`
    */
-  edit(id: string, markId: string, input: Omit<MarkInput, 'kind'>): Promise<LiveMark> {
+  async edit(id: string, markId: string, input: Omit<MarkInput, 'kind'>): Promise<LiveMark> {
     const atMs = input.at === undefined ? undefined : momentOf(input.at, 'at');
     return this.#change(id, async (transaction, before) => {
       const was = await getMark(transaction, before.id, markId);

@@ -16,6 +16,8 @@ const COMMANDS = [
   ['migrate'],
   ['config'],
   ['edge-config'],
+  ['live'],
+  ['live', 'create'],
   ['admin'],
   ['admin', 'init'],
   ['admin', 'password'],
