@@ -4,6 +4,7 @@ import { Overlay } from './controls/overlay.ts';
 import { nearestLanguage } from './caption-choice.ts';
 import { CaptionTracks } from './caption-tracks.ts';
 import type { PlaybackDescriptor } from './descriptor.ts';
+import { deviceStorage } from './device-storage.ts';
 import { PlayerError } from './errors.ts';
 import { isFullscreen, onFullscreenChange, toggleFullscreen } from './fullscreen.ts';
 import { KeyControl } from './key-control.ts';
@@ -367,13 +368,4 @@ export class CoursewarePlayer {
 function assertNumber(name: string, value: number, least: number, most: number): void {
   if (value >= least && value <= most) return;
   throw new PlayerError('invalid-argument', `${name} is ${value}; pass a number from ${least} to ${most}`);
-}
-
-// Reading the property throws where cookies are forbidden.
-function deviceStorage(): ResumeStorage | undefined {
-  try {
-    return window.localStorage;
-  } catch {
-    return undefined;
-  }
 }

@@ -10,6 +10,7 @@ import type {
 } from 'hls.js';
 import type { EngineEvents, PlaybackEngine } from './engine.ts';
 import type { Rendition } from './player-state.ts';
+import { renditionNames } from './rendition-names.ts';
 
 /** True where hls.js can work. Asked before the browser's own HLS, which new Chromium also has. */
 export function isHlsSupported(): boolean {
@@ -81,7 +82,7 @@ export class HlsEngine implements PlaybackEngine {
   readonly #video: HTMLVideoElement;
   readonly #events: EngineEvents;
   readonly #hls: HlsJs;
-  #names: string[] = [];
+  #names: readonly string[] = [];
   #choice = 'auto';
   #soundChoice: string | undefined;
   #received = 0;
@@ -109,7 +110,7 @@ export class HlsEngine implements PlaybackEngine {
   open(playlistUrl: string, position: number): void {
     const hls = this.#hls;
     hls.on(Events.MANIFEST_PARSED, (_event, { levels }) => {
-      this.#names = levels.map((level, index) => renditionName(level, levels, index));
+      this.#names = renditionNames(levels);
       const renditions = levels.map((level, index) => this.#rendition(level, index));
       this.#events.onRenditions(renditions.sort((one, other) => other.bitrate - one.bitrate));
       this.#applyChoice();
@@ -199,11 +200,4 @@ export class HlsEngine implements PlaybackEngine {
       status: data.response?.code === 0 ? undefined : data.response?.code,
     });
   }
-}
-
-// Two renditions may share a height; the second is told apart by its bitrate.
-function renditionName(level: Level, levels: readonly Level[], index: number): string {
-  const name = level.height > 0 ? `${level.height}p` : `${Math.round(level.bitrate / 1000)}k`;
-  const isTaken = levels.some((other, place) => place < index && other.height === level.height);
-  return isTaken ? `${name}-${Math.round(level.bitrate / 1000)}k` : name;
 }

@@ -6,7 +6,7 @@ import type { PlayerState } from './player-state.ts';
 
 /** What keys can do to a player; a {@link CoursewarePlayer} can do it. */
 export interface KeyPlayer {
-  readonly state: PlayerState;
+  readonly state: Pick<PlayerState, 'position' | 'duration' | 'chapters' | 'volume' | 'isMuted' | 'speed'>;
   play(): void;
   pause(): void;
   /** @param position seconds */

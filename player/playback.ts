@@ -32,7 +32,7 @@ const HAVE_FUTURE_DATA = 3;
 export class Playback {
   readonly #video: HTMLVideoElement;
   readonly #options: PlaybackOptions;
-  readonly #cell = new StateCell();
+  readonly #cell = new StateCell(EMPTY_STATE);
   readonly #watchdog: Watchdog;
   #engine: PlaybackEngine | undefined;
   #descriptor: PlaybackDescriptor | undefined;

@@ -111,21 +111,28 @@ export const EMPTY_STATE: PlayerState = Object.freeze({
 });
 
 /** Called after each change with the new state and the one before it. */
-export type StateListener = (state: PlayerState, before: PlayerState) => void;
+export type Listener<State> = (state: State, before: State) => void;
+
+/** Called after each change with the new state and the one before it. */
+export type StateListener = Listener<PlayerState>;
 
 /** Holds the current snapshot; values go in at one place and come out as events, never back. */
-export class StateCell {
-  #state: PlayerState = EMPTY_STATE;
-  readonly #listeners = new Set<StateListener>();
+export class StateCell<State extends object> {
+  #state: State;
+  readonly #listeners = new Set<Listener<State>>();
 
-  get state(): PlayerState {
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  get state(): State {
     return this.#state;
   }
 
   /** Replaces the named facts; tells nobody when nothing differs. */
-  change(facts: Partial<PlayerState>): void {
+  change(facts: Partial<State>): void {
     const before = this.#state;
-    const names = Object.keys(facts) as (keyof PlayerState)[];
+    const names = Object.keys(facts) as (keyof State)[];
     if (names.every((name) => Object.is(before[name], facts[name]))) return;
     const state = Object.freeze({ ...before, ...facts });
     this.#state = state;
@@ -136,7 +143,7 @@ export class StateCell {
   }
 
   /** @returns the way to stop listening */
-  listen(listener: StateListener): () => void {
+  listen(listener: Listener<State>): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);

@@ -12,7 +12,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   minio: ['storage/minio-connection.ts'],
   'fluent-ffmpeg': ['transcoder/ffmpeg.ts'],
   // The page's file joins the engine's two halves for a bundle of its own; only the engine speaks to them.
-  'hls.js': ['player/hls-engine.ts', 'player/page/hls.ts'],
+  'hls.js': ['player/hls-engine.ts', 'player/live/hls-live-engine.ts', 'player/page/hls.ts'],
   'tus-js-client': ['player/page/upload.ts'],
   'fast-xml-builder': ['server/harvest/xml.ts'],
   express: ['server/http/app.ts'],

@@ -3,8 +3,8 @@ import type { Chapter } from '../descriptor.ts';
 import { clockText } from '../duration-text.ts';
 import type { PlayerState } from '../player-state.ts';
 import { ChoiceMenu } from './choice-menu.ts';
-import { button, element, icon, setIcon } from './element.ts';
-import type { IconName } from './element.ts';
+import { element } from './element.ts';
+import { IconButton, walkControls } from './icon-button.ts';
 import { SeekBar } from './seek-bar.ts';
 import { speedText } from './words.ts';
 
@@ -87,7 +87,9 @@ export class ControlBar {
       this.#fullscreen.root,
     );
     this.root = element('div', { class: 'yj-bar' }, this.#seek.root, row);
-    this.root.addEventListener('keydown', (event) => this.#walk(event));
+    this.root.addEventListener('keydown', (event) => {
+      walkControls(this.root, this.#seek.input, this.#volume, () => this.focus(), event);
+    });
   }
 
   get isMenuOpen(): boolean {
@@ -178,43 +180,5 @@ export class ControlBar {
       captions.length === 0 ? [] : [{ value: NO_CAPTIONS, label: '关闭' }].concat(captions),
       chosen?.language ?? NO_CAPTIONS,
     );
-  }
-
-  #walk(event: KeyboardEvent): void {
-    const target = event.target as HTMLElement;
-    const { key } = event;
-    if (target === this.#seek.input) {
-      if (key !== 'ArrowUp' && key !== 'ArrowDown') return; // left and right seek, by the player's own steps
-      if (key === 'ArrowDown') this.focus();
-      else this.root.parentElement?.focus();
-    } else if (key === 'ArrowUp' || key === 'ArrowDown') {
-      if (target === this.#volume) return; // up and down are its own
-      if (key === 'ArrowUp')
-        (this.#seek.input.disabled ? this.root.parentElement : this.#seek.input)?.focus();
-    } else if (key === 'ArrowLeft' || key === 'ArrowRight') {
-      const stops = Array.from(
-        this.root.querySelectorAll<HTMLElement>('.yj-row button, .yj-row input'),
-      ).filter((stop) => stop.offsetParent !== null);
-      const next = stops.indexOf(target) + (key === 'ArrowRight' ? 1 : -1);
-      stops[Math.min(stops.length - 1, Math.max(0, next))]?.focus();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-}
-
-class IconButton {
-  readonly root: HTMLButtonElement;
-  readonly #icon = icon('play');
-
-  constructor(style: string, onClick: () => void) {
-    this.root = button({ class: `yj-button ${style}` }, this.#icon);
-    this.root.addEventListener('click', onClick);
-  }
-
-  show(name: IconName, label: string): void {
-    setIcon(this.#icon, name);
-    this.root.setAttribute('aria-label', label);
-    this.root.title = label;
   }
 }

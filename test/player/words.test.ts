@@ -177,7 +177,7 @@ describe('viewer choices', () => {
 
 describe('StateCell', () => {
   it('gives frozen snapshots, tells of changes once, and stops telling when asked', () => {
-    const cell = new StateCell();
+    const cell = new StateCell(EMPTY_STATE);
     const heard: string[] = [];
     const stop = cell.listen((state, before) => heard.push(`${before.phase} ${state.phase}`));
     cell.change({ phase: 'loading' });

@@ -1,0 +1,123 @@
+import type { ResumeStorage } from '../resume-point.ts';
+import { PlayedRanges, unionOf } from './played-ranges.ts';
+import type { PlayedRange } from './played-ranges.ts';
+
+/** What one beat tells the server. */
+export interface PresenceBeat {
+  /** What was on the screen since the last beat that was acknowledged, in order, without overlap; at most a hundred. */
+  readonly played: readonly PlayedRange[];
+}
+
+/** @returns once the server has kept it; rejects when it has not */
+export type SendBeat = (beat: PresenceBeat) => Promise<void>;
+
+const KEY = 'yuanjiao.presence.';
+const EVERY_MS = 20_000;
+const MOST_RANGES = 100;
+// A class is over within a day, and its attendance is counted soon after.
+const KEPT_MS = 2 * 24 * 3_600_000;
+
+interface Kept {
+  readonly keptAt: number;
+  readonly played: readonly PlayedRange[];
+}
+
+/** The pause before the next beat: about twenty seconds, spread so that halls do not speak with one voice. Pure. */
+export function beatPause(chance: number): number {
+  return EVERY_MS * (0.75 + chance / 2);
+}
+
+function isRange({ fromMs, untilMs }: PlayedRange): boolean {
+  return Number.isFinite(fromMs) && Number.isFinite(untilMs);
+}
+
+/** Reads what was left untold; whatever is missing, spoilt or days old counts as nothing. */
+export function readUntold(
+  storage: Pick<ResumeStorage, 'getItem'> | undefined,
+  classId: string,
+  nowMs: number = Date.now(),
+): readonly PlayedRange[] {
+  try {
+    const kept = JSON.parse(storage?.getItem(KEY + classId) ?? '{}') as Partial<Kept>;
+    const isFresh = typeof kept.keptAt === 'number' && Math.abs(nowMs - kept.keptAt) < KEPT_MS;
+    if (!isFresh || !Array.isArray(kept.played)) return [];
+    return unionOf(kept.played.filter(isRange));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Tells the server what of a class was really on this screen. Nothing is forgotten until the server has kept it: it waits in
+ * this device's storage over an outage, a reload and the end of the class.
+ */
+export class Presence {
+  readonly #classId: string;
+  readonly #storage: ResumeStorage | undefined;
+  readonly #send: SendBeat;
+  readonly #ranges: PlayedRanges;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isSending = false;
+  #isWatching = false;
+
+  constructor(classId: string, storage: ResumeStorage | undefined, send: SendBeat) {
+    this.#classId = classId;
+    this.#storage = storage;
+    this.#send = send;
+    this.#ranges = new PlayedRanges(readUntold(storage, classId));
+  }
+
+  /** Begins to beat; what an earlier visit left untold goes out at once. */
+  start(): void {
+    void this.#beat();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#keep();
+  }
+
+  /** The moving picture taken at this moment is on the screen; undefined while none moves. About once a second. */
+  sample(playingMs: number | undefined): void {
+    this.#isWatching = playingMs !== undefined;
+    if (playingMs === undefined) {
+      this.#ranges.rest();
+      return;
+    }
+    this.#ranges.sample(playingMs);
+  }
+
+  /** Keeps what is untold on this device: before the page goes away. */
+  keep(): void {
+    this.#keep();
+  }
+
+  async #beat(): Promise<void> {
+    clearTimeout(this.#timer);
+    const played = this.#ranges.untold.slice(0, MOST_RANGES);
+    this.#keep();
+    // A beat without ranges says that somebody is there: in the lobby nobody has seen anything yet, and nobody is counted.
+    if (!this.#isSending && (played.length > 0 || this.#isWatching)) {
+      this.#isSending = true;
+      try {
+        await this.#send({ played });
+        this.#ranges.acknowledge(played);
+        this.#keep();
+      } catch {
+        // It stays untold, and goes with the next beat.
+      }
+      this.#isSending = false;
+    }
+    this.#timer = setTimeout(() => void this.#beat(), beatPause(Math.random()));
+  }
+
+  #keep(): void {
+    const kept: Kept = { keptAt: Date.now(), played: this.#ranges.untold };
+    try {
+      if (kept.played.length === 0) this.#storage?.removeItem(KEY + this.#classId);
+      else this.#storage?.setItem(KEY + this.#classId, JSON.stringify(kept));
+    } catch {
+      // Full or forbidden: it stays in memory.
+    }
+  }
+}
