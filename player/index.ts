@@ -15,7 +15,7 @@ export type { CoverKind } from './live/cover.ts';
 export type { HealingTimes } from './live/healing.ts';
 export type { RewindSpan } from './live/rewind.ts';
 export { Presence } from './live/presence.ts';
-export type { PresenceBeat, SendBeat } from './live/presence.ts';
+export type { BeatAnswer, PresenceBeat, SendBeat } from './live/presence.ts';
 export type { PlayedRange } from './live/played-ranges.ts';
 export { slideAt } from './live/slide-timeline.ts';
 export type {

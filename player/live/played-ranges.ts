@@ -2,7 +2,7 @@
 export interface PlayedRange {
   /** Milliseconds since 1970. */
   readonly fromMs: number;
-  readonly untilMs: number;
+  readonly toMs: number;
 }
 
 /** Two samples farther apart than this are not one stretch: somebody went back, or an interruption lies between. */
@@ -11,13 +11,13 @@ const LONGEST_STEP_MS = 4_000;
 /** Lays stretches together: in order, without overlap. Pure. */
 export function unionOf(ranges: readonly PlayedRange[]): readonly PlayedRange[] {
   const inOrder = Array.from(ranges)
-    .filter(({ fromMs, untilMs }) => untilMs > fromMs)
+    .filter(({ fromMs, toMs }) => toMs > fromMs)
     .sort((one, other) => one.fromMs - other.fromMs);
-  const union: { fromMs: number; untilMs: number }[] = [];
-  for (const { fromMs, untilMs } of inOrder) {
+  const union: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of inOrder) {
     const last = union[union.length - 1];
-    if (last !== undefined && fromMs <= last.untilMs) last.untilMs = Math.max(last.untilMs, untilMs);
-    else union.push({ fromMs, untilMs });
+    if (last !== undefined && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
+    else union.push({ fromMs, toMs });
   }
   return union;
 }
@@ -31,10 +31,10 @@ export function without(
   for (const cut of taken) {
     const next: PlayedRange[] = [];
     for (const range of left) {
-      if (cut.untilMs <= range.fromMs || cut.fromMs >= range.untilMs) next.push(range);
+      if (cut.toMs <= range.fromMs || cut.fromMs >= range.toMs) next.push(range);
       else {
-        if (cut.fromMs > range.fromMs) next.push({ fromMs: range.fromMs, untilMs: cut.fromMs });
-        if (cut.untilMs < range.untilMs) next.push({ fromMs: cut.untilMs, untilMs: range.untilMs });
+        if (cut.fromMs > range.fromMs) next.push({ fromMs: range.fromMs, toMs: cut.fromMs });
+        if (cut.toMs < range.toMs) next.push({ fromMs: cut.toMs, toMs: range.toMs });
       }
     }
     left = next;
@@ -64,7 +64,7 @@ export class PlayedRanges {
     if (last === undefined) return;
     const step = playingMs - last;
     if (step <= 0 || step > LONGEST_STEP_MS) return;
-    this.#ranges = unionOf(this.#ranges.concat({ fromMs: last, untilMs: playingMs }));
+    this.#ranges = unionOf(this.#ranges.concat({ fromMs: last, toMs: playingMs }));
   }
 
   /** The picture stands: what comes next is a new stretch. */

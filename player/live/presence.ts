@@ -4,16 +4,24 @@ import type { PlayedRange } from './played-ranges.ts';
 
 /** What one beat tells the server. */
 export interface PresenceBeat {
-  /** What was on the screen since the last beat that was acknowledged, in order, without overlap; at most a hundred. */
+  /** What was on the screen since the last beat that was acknowledged, in order, without overlap; at most forty. */
   readonly played: readonly PlayedRange[];
 }
 
+/** What the server answers. */
+export interface BeatAnswer {
+  /** When it wants to hear again, in milliseconds; none while the class is not going on. */
+  readonly nextBeatMs?: number | null | undefined;
+}
+
 /** @returns once the server has kept it; rejects when it has not */
-export type SendBeat = (beat: PresenceBeat) => Promise<void>;
+export type SendBeat = (beat: PresenceBeat) => Promise<BeatAnswer>;
 
 const KEY = 'yuanjiao.presence.';
 const EVERY_MS = 20_000;
-const MOST_RANGES = 100;
+const SHORTEST_PAUSE_MS = 5_000;
+const IDLE_PAUSE_MS = 60_000;
+const MOST_RANGES = 40;
 // A class is over within a day, and its attendance is counted soon after.
 const KEPT_MS = 2 * 24 * 3_600_000;
 
@@ -22,13 +30,19 @@ interface Kept {
   readonly played: readonly PlayedRange[];
 }
 
-/** The pause before the next beat: about twenty seconds, spread so that halls do not speak with one voice. Pure. */
-export function beatPause(chance: number): number {
-  return EVERY_MS * (0.75 + chance / 2);
+/**
+ * The pause before the next beat: what the server wants; after a failure about twenty seconds, and about a minute while there
+ * is nothing to tell, spread so that halls do not speak with one voice. Pure.
+ */
+export function beatPause(answer: BeatAnswer | undefined, chance: number): number {
+  if (answer === undefined) return EVERY_MS * (0.75 + chance / 2);
+  const { nextBeatMs } = answer;
+  if (typeof nextBeatMs === 'number') return Math.max(SHORTEST_PAUSE_MS, nextBeatMs);
+  return IDLE_PAUSE_MS * (0.75 + chance / 2);
 }
 
-function isRange({ fromMs, untilMs }: PlayedRange): boolean {
-  return Number.isFinite(fromMs) && Number.isFinite(untilMs);
+function isRange({ fromMs, toMs }: PlayedRange): boolean {
+  return Number.isFinite(fromMs) && Number.isFinite(toMs);
 }
 
 /** Reads what was left untold; whatever is missing, spoilt or days old counts as nothing. */
@@ -57,8 +71,7 @@ export class Presence {
   readonly #send: SendBeat;
   readonly #ranges: PlayedRanges;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #isSending = false;
-  #isWatching = false;
+  #isStopped = true;
 
   constructor(classId: string, storage: ResumeStorage | undefined, send: SendBeat) {
     this.#classId = classId;
@@ -69,22 +82,21 @@ export class Presence {
 
   /** Begins to beat; what an earlier visit left untold goes out at once. */
   start(): void {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
     void this.#beat();
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#keep();
   }
 
   /** The moving picture taken at this moment is on the screen; undefined while none moves. About once a second. */
   sample(playingMs: number | undefined): void {
-    this.#isWatching = playingMs !== undefined;
-    if (playingMs === undefined) {
-      this.#ranges.rest();
-      return;
-    }
-    this.#ranges.sample(playingMs);
+    if (playingMs === undefined) this.#ranges.rest();
+    else this.#ranges.sample(playingMs);
   }
 
   /** Keeps what is untold on this device: before the page goes away. */
@@ -93,22 +105,18 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
-    clearTimeout(this.#timer);
     const played = this.#ranges.untold.slice(0, MOST_RANGES);
     this.#keep();
-    // A beat without ranges says that somebody is there: in the lobby nobody has seen anything yet, and nobody is counted.
-    if (!this.#isSending && (played.length > 0 || this.#isWatching)) {
-      this.#isSending = true;
-      try {
-        await this.#send({ played });
-        this.#ranges.acknowledge(played);
-        this.#keep();
-      } catch {
-        // It stays untold, and goes with the next beat.
-      }
-      this.#isSending = false;
+    let answer: BeatAnswer | undefined;
+    try {
+      answer = await this.#send({ played });
+      this.#ranges.acknowledge(played);
+      this.#keep();
+    } catch {
+      // It stays untold, and goes with the next beat.
     }
-    this.#timer = setTimeout(() => void this.#beat(), beatPause(Math.random()));
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => void this.#beat(), beatPause(answer, Math.random()));
   }
 
   #keep(): void {

@@ -1,0 +1,154 @@
+import { button, element } from '../../controls/element.ts';
+import { callApi } from '../api.ts';
+import type { Page } from '../api.ts';
+import type { Notice } from '../notice.ts';
+import { problemWords } from '../problem-words.ts';
+import type { MarkClock } from './mark-panel.ts';
+import { classPath } from './live-records.ts';
+import type { LiveSlideRecord } from './live-records.ts';
+
+/** The lecturer's slides as pictures: uploaded before or during the class, and shown beside the picture with one click. */
+export class SlidePanel {
+  readonly root: HTMLElement;
+  readonly #classId: string;
+  readonly #notice: Notice;
+  readonly #clock: MarkClock;
+  readonly #list = element('ul', { class: 'desk-slides' });
+  readonly #file = element('input', {
+    type: 'file',
+    accept: 'image/png,image/jpeg,image/webp',
+    multiple: '',
+    'aria-label': '上传课件页',
+  });
+  readonly #status = element('p', { class: 'hint', role: 'status' });
+  readonly #off = button({ class: 'button is-small' }, '收起课件页');
+  #slides: readonly LiveSlideRecord[] = [];
+  #shownId: string | undefined;
+
+  constructor(classId: string, notice: Notice, clock: MarkClock) {
+    this.#classId = classId;
+    this.#notice = notice;
+    this.#clock = clock;
+    this.#off.disabled = true;
+    this.#off.addEventListener('click', () => void this.#put(undefined));
+    this.#file.addEventListener('change', () => void this.#upload());
+    this.root = element(
+      'section',
+      { class: 'desk-panel', 'aria-labelledby': 'slides-heading' },
+      element('h2', { class: 'desk-title', id: 'slides-heading' }, '课件页'),
+      element('p', { class: 'hint' }, '把演示文稿导出成图片后上传（可一次多选）。点哪一页，观众就看到哪一页；← → 翻页。'),
+      this.#file,
+      this.#status,
+      this.#list,
+      element('div', { class: 'actions' }, this.#off),
+    );
+    this.#list.addEventListener('keydown', (event) => this.#walk(event));
+  }
+
+  async load(): Promise<void> {
+    try {
+      const { items } = await callApi<Page<LiveSlideRecord>>(classPath(this.#classId, 'slides'));
+      this.#slides = items;
+      this.#show();
+    } catch (error) {
+      this.#notice.say(problemWords(error));
+    }
+  }
+
+  async #upload(): Promise<void> {
+    // Their names carry their order: 2 before 10.
+    const files = Array.from(this.#file.files ?? []).sort((one, other) =>
+      one.name.localeCompare(other.name, 'zh', { numeric: true }),
+    );
+    this.#file.disabled = true;
+    let sent = 0;
+    try {
+      for (const file of files) {
+        this.#status.textContent = `正在上传 ${sent + 1} / ${files.length}…`;
+        await callApi(`${classPath(this.#classId, 'slides')}?title=${encodeURIComponent(nameOf(file))}`, {
+          method: 'POST',
+          file,
+        });
+        sent += 1;
+      }
+      this.#status.textContent = `已上传 ${sent} 页。`;
+    } catch (error) {
+      this.#status.textContent = `已上传 ${sent} 页，下一页没有成功：${problemWords(error)}`;
+    }
+    this.#file.value = '';
+    this.#file.disabled = false;
+    await this.load();
+  }
+
+  #show(): void {
+    this.#off.disabled = this.#shownId === undefined;
+    const hadFocus = this.#list.contains(document.activeElement);
+    this.#list.textContent = '';
+    this.#slides.forEach(({ id, title, imageUrl }, place) => {
+      const words = `第 ${place + 1} 页${typeof title === 'string' ? `：${title}` : ''}`;
+      const isShown = id === this.#shownId;
+      const put = button(
+        { class: 'desk-slide-put', 'aria-pressed': String(isShown), 'aria-label': `放出${words}`, title: words },
+        element('img', { src: imageUrl, alt: '', loading: 'lazy' }),
+        element('span', { class: 'desk-slide-number' }, isShown ? `${place + 1} · 正在放` : String(place + 1)),
+      );
+      put.addEventListener('click', () => void this.#put(id));
+      const remove = button({ class: 'desk-slide-remove', 'aria-label': `删除${words}` }, '×');
+      remove.addEventListener('click', () => void this.#remove(id));
+      this.#list.append(element('li', { class: 'desk-slide' }, put, remove));
+    });
+    if (hadFocus) this.#focus(this.#place);
+  }
+
+  get #place(): number {
+    return this.#slides.findIndex(({ id }) => id === this.#shownId);
+  }
+
+  #focus(place: number): void {
+    this.#list.children[place]?.querySelector<HTMLElement>('.desk-slide-put')?.focus();
+  }
+
+  // The moment is the picture's on the operator's screen: that is what he saw when he clicked.
+  async #put(slideId: string | undefined): Promise<void> {
+    const playingMs = this.#clock.playingMs();
+    const before = this.#shownId;
+    this.#shownId = slideId;
+    this.#show();
+    try {
+      await callApi(classPath(this.#classId, 'marks'), {
+        method: 'POST',
+        body: {
+          kind: 'slide',
+          ...(slideId === undefined ? {} : { slideId }),
+          ...(playingMs === undefined ? {} : { at: new Date(playingMs).toISOString() }),
+        },
+      });
+    } catch (error) {
+      this.#shownId = before;
+      this.#show();
+      this.#notice.say(problemWords(error));
+    }
+  }
+
+  async #remove(slideId: string): Promise<void> {
+    try {
+      await callApi(classPath(this.#classId, 'slides', slideId), { method: 'DELETE' });
+      if (this.#shownId === slideId) this.#shownId = undefined;
+      await this.load();
+    } catch (error) {
+      this.#notice.say(problemWords(error));
+    }
+  }
+
+  #walk(event: KeyboardEvent): void {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    const next = this.#slides[Math.min(this.#slides.length - 1, Math.max(0, this.#place + step))];
+    if (next !== undefined && next.id !== this.#shownId) void this.#put(next.id);
+  }
+}
+
+function nameOf({ name }: File): string {
+  return name.replace(/\.[^.]+$/, '').slice(0, 100);
+}
