@@ -14,6 +14,8 @@ interface PageSource {
   readonly title: string;
   /** Whether the header holds the search field. */
   readonly searches: boolean;
+  /** Styles besides those of every page. */
+  readonly styles?: string;
 }
 
 interface Budget {
@@ -34,6 +36,29 @@ const PAGES: readonly PageSource[] = [
   { name: 'watch', paths: ['/watch/:id'], title: '观看课件 · 远教', searches: true },
   { name: 'studio', paths: ['/studio'], title: '课件制作 · 远教', searches: false },
   { name: 'library', paths: ['/library'], title: '资料管理 · 远教', searches: false },
+  { name: 'live', paths: ['/live'], title: '直播课堂 · 远教', searches: true, styles: 'live.css' },
+  // Before the class's own page: `new` names no class.
+  {
+    name: 'live-form',
+    paths: ['/live/new', '/live/:id/edit'],
+    title: '新建直播课 · 远教',
+    searches: false,
+    styles: 'live.css',
+  },
+  {
+    name: 'live-class',
+    paths: ['/live/:id'],
+    title: '直播课堂 · 远教',
+    searches: false,
+    styles: 'live.css',
+  },
+  {
+    name: 'live-console',
+    paths: ['/live/:id/console'],
+    title: '导播台 · 远教',
+    searches: false,
+    styles: 'live.css',
+  },
   { name: 'sign-in', paths: ['/sign-in'], title: '登录 · 远教', searches: false },
 ];
 
@@ -132,13 +157,16 @@ async function writePage(page: PageSource, scripts: readonly string[]): Promise<
   const main = await readFile(`${source}${page.name}.html`, 'utf8');
   const search = await readFile(`${source}search-form.html`, 'utf8');
   const [script, ...others] = scripts;
-  const preloads = others.map((name) => `<link rel="modulepreload" href="/assets/${name}" />`).join('\n    ');
+  const links = others.map((name) => `<link rel="modulepreload" href="/assets/${name}" />`);
+  if (page.styles !== undefined) {
+    links.unshift(`<link rel="stylesheet" href="${addressOf(page.styles)}" />`);
+  }
   const words = new Map([
     ['title', page.title],
     ['name', page.name],
     ['search', page.searches ? search.trim() : ''],
     ['main', main.replace('<!-- search -->', search).trim().replaceAll('\n', '\n      ')],
-    ['preloads', preloads],
+    ['links', links.join('\n    ')],
     ['script', `/assets/${script ?? ''}`],
   ]);
   const html = frame.replaceAll(
@@ -146,7 +174,8 @@ async function writePage(page: PageSource, scripts: readonly string[]): Promise<
     (_all, word: string) => words.get(word) ?? addressOf(word),
   );
   await writeFile(`${target}${page.name}.html`, html);
-  const loaded = [...scripts, ...['boot.js', 'page.css'].map((plain) => names.get(plain) ?? '')];
+  const plain = ['boot.js', 'page.css', ...(page.styles === undefined ? [] : [page.styles])];
+  const loaded = [...scripts, ...plain.map((one) => names.get(one) ?? '')];
   return gzipSync(html).length + loaded.reduce((sum, name) => sum + sizeOf(name), 0);
 }
 
@@ -170,7 +199,9 @@ await rm(`${target}assets`, { recursive: true, force: true });
 await mkdir(`${target}assets`, { recursive: true });
 
 const scripts = await bundleModules();
-await bundleOne(`${source}page.css`, 'page.css', { target: 'chrome67' });
+for (const styles of ['page.css', 'live.css']) {
+  await bundleOne(`${source}${styles}`, styles, { target: 'chrome67' });
+}
 // es5 makes esbuild refuse what an ancient browser could not even read.
 await bundleOne(`${source}boot.ts`, 'boot.js', { target: 'es5' });
 addAsset('icon.svg', await readFile(`${source}icon.svg`));
@@ -197,7 +228,9 @@ for (const [name, bytes] of assets) {
 await writeFile(`${target}manifest.json`, `${JSON.stringify({ pages, assets: described }, undefined, 2)}\n`);
 
 // For those who build their own page around the player.
-await copyFile(`${root}player/player.css`, `${root}build/player/player.css`);
+for (const styles of ['player.css', 'live.css']) {
+  await copyFile(`${root}player/${styles}`, `${root}build/player/${styles}`);
+}
 
 const failures = complaints.filter((complaint) => complaint !== undefined);
 for (const failure of failures) process.stderr.write(`${failure}\n`);

@@ -38,7 +38,12 @@ let room: { readonly ask: AskPanel; readonly receipt: ReceiptPanel } | undefined
 const presence = new Presence(classId, deviceStorage(), async ({ played }) => {
   const { nextBeatSeconds } = await callApi<{ readonly nextBeatSeconds: number | null }>(
     classPath(classId, 'presence'),
-    { method: 'POST', body: { played: played.map(({ fromMs, toMs }) => ({ from: Math.round(fromMs), to: Math.round(toMs) })) } },
+    {
+      method: 'POST',
+      body: {
+        played: played.map(({ fromMs, toMs }) => ({ from: Math.round(fromMs), to: Math.round(toMs) })),
+      },
+    },
   );
   const answer: BeatAnswer = { nextBeatMs: nextBeatSeconds === null ? null : nextBeatSeconds * 1_000 };
   return answer;
@@ -49,10 +54,9 @@ function show(state: LiveState, before: LiveState): void {
   if (known === undefined || known === before.document) return;
   document.title = `${known.title} · 直播课堂 · 远教`;
   part('title').textContent = known.title;
-  part('byline').textContent = [
-    whoWords(known),
-    planWords(known, state.serverMs ?? Date.parse(known.now)),
-  ].filter(Boolean).join(' · ');
+  part('byline').textContent = [whoWords(known), planWords(known, state.serverMs ?? Date.parse(known.now))]
+    .filter(Boolean)
+    .join(' · ');
   showNotices(known.notices);
   takePart(known, state.serverMs);
 }
@@ -122,10 +126,13 @@ async function showFacts(): Promise<void> {
 }
 
 openFrame();
-new SlideView(part('slide'), player, (isLarge) => {
+const slide = new SlideView(part('slide'), (isLarge) => {
   part('stage-row').classList.toggle('has-large-slide', isLarge);
 });
-player.listen(show);
+player.listen((state, before) => {
+  slide.show(state);
+  show(state, before);
+});
 setInterval(() => {
   const { isMoving, playingMs } = player.state;
   presence.sample(isMoving ? playingMs : undefined);

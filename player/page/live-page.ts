@@ -84,9 +84,13 @@ async function showTools(): Promise<void> {
 
 openFrame({ walks: true });
 retry.addEventListener('click', () => void begin());
-more.addEventListener('click', () => void showPast().catch((error: unknown) => {
-  status.textContent = problemWords(error);
-}));
+more.addEventListener(
+  'click',
+  () =>
+    void showPast().catch((error: unknown) => {
+      status.textContent = problemWords(error);
+    }),
+);
 void showTools();
 void begin();
 // Somebody waits in front of this page for the class to begin.

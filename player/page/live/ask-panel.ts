@@ -21,7 +21,11 @@ export class AskPanel {
   readonly root = element('div', { class: 'live-ask' });
   readonly #classId: string;
   readonly #text = textArea({ rows: '2', maxlength: '300', placeholder: '写下要问老师的问题' });
-  readonly #name = textField({ maxlength: '20', placeholder: '例如：西白山村', autocomplete: 'organization' });
+  readonly #name = textField({
+    maxlength: '20',
+    placeholder: '例如：西白山村',
+    autocomplete: 'organization',
+  });
   readonly #send = element('button', { type: 'submit', class: 'button is-first is-small' }, '提问');
   readonly #hand = button({ class: 'button is-small', 'aria-pressed': 'false' }, '举手发言');
   readonly #status = element('p', { class: 'live-status', role: 'status' });
@@ -65,7 +69,9 @@ export class AskPanel {
   async refresh(): Promise<void> {
     try {
       const mine = await callApi<Page<QuestionRecord>>(classPath(this.#classId, 'questions', 'mine'));
-      const room = await callApi<PublicRoomRecord>(`/live/class/${encodeURIComponent(this.#classId)}/room.json`);
+      const room = await callApi<PublicRoomRecord>(
+        `/live/class/${encodeURIComponent(this.#classId)}/room.json`,
+      );
       const text = JSON.stringify([mine, room.questions]);
       if (text === this.#shown) return;
       this.#shown = text;
@@ -110,7 +116,11 @@ export class AskPanel {
     this.#handId = hand?.id;
     this.#hand.setAttribute('aria-pressed', String(hand !== undefined));
     this.#hand.textContent =
-      hand === undefined ? '举手发言' : hand.state === 'accepted' ? '请准备发言（点此放下）' : '已举手（点此放下）';
+      hand === undefined
+        ? '举手发言'
+        : hand.state === 'accepted'
+          ? '请准备发言（点此放下）'
+          : '已举手（点此放下）';
   }
 
   async #ask(): Promise<void> {

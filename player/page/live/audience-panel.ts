@@ -106,7 +106,9 @@ export class AudiencePanel {
 }
 
 function tableOf(rows: readonly AttendanceRowRecord[]): HTMLElement {
-  const head = ['站点', '现在', '看了多久', '情况', '人数'].map((words) => element('th', { scope: 'col' }, words));
+  const head = ['站点', '现在', '看了多久', '情况', '人数'].map((words) =>
+    element('th', { scope: 'col' }, words),
+  );
   const lines = rows.map(({ name, isPresent, watchedSeconds, share, state, headCount }) =>
     element(
       'tr',

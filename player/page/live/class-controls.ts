@@ -42,7 +42,9 @@ export class ClassControls {
     switch (state) {
       case 'draft':
       case 'scheduled':
-        this.#add('发布预告', 'is-first', () => this.#order('announce', '已发布预告，所有人都能看到这堂课。'));
+        this.#add('发布预告', 'is-first', () =>
+          this.#order('announce', '已发布预告，所有人都能看到这堂课。'),
+        );
         if (state === 'scheduled') this.#addRehearsal();
         this.#addOff();
         break;
@@ -58,8 +60,11 @@ export class ClassControls {
       case 'on_air':
       case 'interrupted':
         this.#actions.append(
-          confirmButton('下课', '所有画面会结束，再点一次确认下课', '', () =>
-            void this.#order('end', '已下课，录像几秒后可以看。'),
+          confirmButton(
+            '下课',
+            '所有画面会结束，再点一次确认下课',
+            '',
+            () => void this.#order('end', '已下课，录像几秒后可以看。'),
           ),
         );
         break;
@@ -85,8 +90,11 @@ export class ClassControls {
 
   #addStart(): void {
     this.#actions.append(
-      confirmButton('开始上课', '所有人马上能看到画面，再点一次开播', 'is-first', () =>
-        void this.#order('start', '已开播。'),
+      confirmButton(
+        '开始上课',
+        '所有人马上能看到画面，再点一次开播',
+        'is-first',
+        () => void this.#order('start', '已开播。'),
       ),
     );
   }

@@ -7,11 +7,30 @@ import { ItemFinder } from '../library/item-finder.ts';
 import { problemWords } from '../problem-words.ts';
 import { readNames, readTags } from '../tag-text.ts';
 import { LADDER_WORDS } from './class-words.ts';
-import type { LiveClassRecord, LiveLadderWord } from './live-records.ts';
+import type { LiveClassRecord } from './live-records.ts';
 import { RecurrenceField } from './recurrence-field.ts';
 
 /** What is sent of a class; `null` empties a field. */
 export type ClassDraft = Readonly<Record<string, unknown>>;
+
+/** What is shown of a class before anything is written of it; the server's own defaults. */
+type ClassFields = Omit<LiveClassRecord, 'id' | 'state' | 'revision' | 'plannedStart' | 'plannedEnd'>;
+
+const NEW_CLASS: ClassFields = {
+  title: '',
+  description: '',
+  lecturers: [],
+  audience: [],
+  tags: [],
+  source: 'rtmp',
+  ladder: '480p-360p',
+  latency: 'low',
+  records: true,
+  asksQuestions: true,
+  wantsReceipt: true,
+  graceSeconds: 120,
+  overrunMinutes: 30,
+};
 
 const DEFAULT_MINUTES = 90;
 
@@ -134,33 +153,36 @@ export class ClassForm {
   }
 
   #fill(existing: LiveClassRecord | undefined): void {
-    this.#title.value = existing?.title ?? '';
-    this.#description.value = existing?.description ?? '';
-    this.#lecturers.value = (existing?.lecturers ?? []).join('、');
-    this.#hostUnit.value = existing?.hostUnit ?? '';
-    this.#channel.value = existing?.channel ?? '';
-    this.#audience.value = (existing?.audience ?? []).join('、');
-    this.#tags.value = (existing?.tags ?? []).join('、');
-    this.#start.value = existing === undefined ? '' : fieldOfTime(Date.parse(existing.plannedStart));
-    this.#end.value = existing === undefined ? '' : fieldOfTime(Date.parse(existing.plannedEnd));
-    this.#fillRules(existing);
-    this.#coursewareId = existing?.coursewareId ?? undefined;
+    const fields: ClassFields = existing ?? NEW_CLASS;
+    this.#title.value = fields.title;
+    this.#description.value = fields.description;
+    this.#lecturers.value = fields.lecturers.join('、');
+    this.#hostUnit.value = fields.hostUnit ?? '';
+    this.#channel.value = fields.channel ?? '';
+    this.#audience.value = fields.audience.join('、');
+    this.#tags.value = fields.tags.join('、');
+    if (existing !== undefined) {
+      this.#start.value = fieldOfTime(Date.parse(existing.plannedStart));
+      this.#end.value = fieldOfTime(Date.parse(existing.plannedEnd));
+    }
+    this.#fillRules(fields);
+    this.#coursewareId = fields.coursewareId ?? undefined;
     this.#chosen.textContent = this.#coursewareId === undefined ? '还没有选课件。' : '已选好课件。';
     this.#showSource();
     this.settle();
   }
 
-  #fillRules(existing: LiveClassRecord | undefined): void {
-    this.#source.value = existing?.source ?? 'rtmp';
-    this.#latency.value = existing?.latency ?? 'low';
-    this.#ladder.value = existing?.ladder ?? '480p-360p';
-    this.#records.input.checked = existing?.records ?? true;
-    this.#asks.input.checked = existing?.asksQuestions ?? true;
-    this.#receipt.input.checked = existing?.wantsReceipt ?? true;
-    this.#grace.input.value = String(existing?.graceSeconds ?? 120);
-    this.#overrun.input.value = String(existing?.overrunMinutes ?? 30);
-    this.#slateText.value = existing?.slateText ?? '';
-    this.#announcement.value = existing?.announcement ?? '';
+  #fillRules(fields: ClassFields): void {
+    this.#source.value = fields.source;
+    this.#latency.value = fields.latency;
+    this.#ladder.value = fields.ladder;
+    this.#records.input.checked = fields.records;
+    this.#asks.input.checked = fields.asksQuestions;
+    this.#receipt.input.checked = fields.wantsReceipt;
+    this.#grace.input.value = String(fields.graceSeconds);
+    this.#overrun.input.value = String(fields.overrunMinutes);
+    this.#slateText.value = fields.slateText ?? '';
+    this.#announcement.value = fields.announcement ?? '';
   }
 
   #choose(item: CoursewareRecord): void {
@@ -201,7 +223,7 @@ export class ClassForm {
       plannedEnd: end === undefined ? undefined : new Date(end).toISOString(),
       source: this.#source.value,
       coursewareId: isSimulive ? (this.#coursewareId ?? null) : null,
-      ladder: this.#ladder.value as LiveLadderWord,
+      ladder: this.#ladder.value,
       latency: this.#latency.value,
       records: this.#records.input.checked,
       asksQuestions: this.#asks.input.checked,
@@ -215,11 +237,13 @@ export class ClassForm {
 
   /** @returns what is wrong, and where */
   #fault(draft: ClassDraft): readonly [string, HTMLElement] | undefined {
-    const { title, plannedStart, plannedEnd, coursewareId } = draft;
+    const { title, coursewareId } = draft;
+    const start = timeOfField(this.#start.value);
+    const end = timeOfField(this.#end.value);
     if (title === '') return ['请填写标题。', this.#title];
-    if (plannedStart === undefined) return ['请填写开始时间。', this.#start];
-    if (plannedEnd === undefined) return ['请填写结束时间。', this.#end];
-    if (String(plannedEnd) <= String(plannedStart)) return ['结束时间要比开始时间晚。', this.#end];
+    if (start === undefined) return ['请填写开始时间。', this.#start];
+    if (end === undefined) return ['请填写结束时间。', this.#end];
+    if (end <= start) return ['结束时间要比开始时间晚。', this.#end];
     if (this.#source.value === 'simulive' && coursewareId === null) {
       return ['请选择要播放的课件。', this.#item.querySelector('input') ?? this.#item];
     }

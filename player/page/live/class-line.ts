@@ -16,7 +16,11 @@ export function runningCard(item: LiveClassRecord, nowMs: number): HTMLElement {
   return element(
     'li',
     { class: 'card live-now' },
-    element('span', { class: `live-dot is-${item.state}` }, item.state === 'on_air' ? '正在直播' : '信号中断，马上回来'),
+    element(
+      'span',
+      { class: `live-dot is-${item.state}` },
+      item.state === 'on_air' ? '正在直播' : '信号中断，马上回来',
+    ),
     element(
       'h3',
       { class: 'card-title' },
@@ -76,9 +80,15 @@ export function pastLine(item: LiveClassRecord, nowMs: number): HTMLElement {
   const hasReplay = typeof replayCoursewareId === 'string';
   const address = hasReplay ? watchAddress(replayCoursewareId) : classAddress(id);
   const heading = element('h3', { class: 'live-title' }, element('a', { href: address }, title));
-  if (state === 'cancelled') heading.append(element('span', { class: 'state is-cancelled' }, STATE_WORDS[state]));
+  if (state === 'cancelled')
+    heading.append(element('span', { class: 'state is-cancelled' }, STATE_WORDS[state]));
   const facts = [planWords(item, nowMs), whoWords(item)].filter(Boolean).join(' · ');
-  const words = element('div', { class: 'live-words' }, heading, element('p', { class: 'card-facts' }, facts));
+  const words = element(
+    'div',
+    { class: 'live-words' },
+    heading,
+    element('p', { class: 'card-facts' }, facts),
+  );
   const line = element('li', { class: 'live-line' }, words);
   if (hasReplay) {
     const label = `看《${title}》的录像`;

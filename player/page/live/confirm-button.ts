@@ -3,7 +3,12 @@ import { button } from '../../controls/element.ts';
 const WAITS_MS = 5_000;
 
 /** A button that is pressed twice: the second press within five seconds does it. For what cannot be taken back. */
-export function confirmButton(words: string, again: string, style: string, onDo: () => void): HTMLButtonElement {
+export function confirmButton(
+  words: string,
+  again: string,
+  style: string,
+  onDo: () => void,
+): HTMLButtonElement {
   const made = button({ class: `button ${style}`.trim() }, words);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const rest = (): void => {

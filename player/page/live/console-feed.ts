@@ -1,7 +1,12 @@
 import { callApi } from '../api.ts';
 import type { Page } from '../api.ts';
 import { classPath } from './live-records.ts';
-import type { AttendanceCountsRecord, EncoderRecord, HeadCountRecord, QuestionRecord } from './live-records.ts';
+import type {
+  AttendanceCountsRecord,
+  EncoderRecord,
+  HeadCountRecord,
+  QuestionRecord,
+} from './live-records.ts';
 
 /** Who is there, as the desk hears it. */
 export interface PresenceNews extends AttendanceCountsRecord {
@@ -58,9 +63,12 @@ export class ConsoleFeed {
       this.#listener.onLine(false);
       // CONNECTING: it comes back by itself. CLOSED: it was refused, as while the server starts.
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => {
-        if (this.#source === source) this.start();
-      }, COME_BACK_MS * (0.5 + Math.random()));
+      setTimeout(
+        () => {
+          if (this.#source === source) this.start();
+        },
+        COME_BACK_MS * (0.5 + Math.random()),
+      );
     });
   }
 }

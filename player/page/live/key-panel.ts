@@ -18,7 +18,10 @@ export class KeyPanel {
   readonly root: HTMLElement;
   readonly #classId: string;
   readonly #notice: Notice;
-  readonly #rows = new Map<KeyRole, { readonly state: HTMLElement; readonly place: HTMLElement; readonly actions: HTMLElement }>();
+  readonly #rows = new Map<
+    KeyRole,
+    { readonly state: HTMLElement; readonly place: HTMLElement; readonly actions: HTMLElement }
+  >();
 
   constructor(classId: string, notice: Notice) {
     this.#classId = classId;
@@ -57,7 +60,11 @@ export class KeyPanel {
       const { items } = await callApi<{ readonly items: readonly IssuedKeyRecord[] }>(
         classPath(this.#classId, 'keys'),
       );
-      for (const [role] of ROLES) this.#show(role, items.find((key) => key.role === role));
+      for (const [role] of ROLES)
+        this.#show(
+          role,
+          items.find((key) => key.role === role),
+        );
     } catch (error) {
       this.#notice.say(problemWords(error));
     }
@@ -75,7 +82,12 @@ export class KeyPanel {
     } else {
       row.actions.append(
         confirmButton('换一个密钥', '旧密钥会失效，再点一次确认', 'is-small', () => void this.#issue(role)),
-        confirmButton('作废', '正在推流的会被断开，再点一次确认', 'is-small is-quiet', () => void this.#revoke(role)),
+        confirmButton(
+          '作废',
+          '正在推流的会被断开，再点一次确认',
+          'is-small is-quiet',
+          () => void this.#revoke(role),
+        ),
       );
     }
   }

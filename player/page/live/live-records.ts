@@ -84,8 +84,15 @@ export interface NewKeyRecord {
 
 /** What the encoder on the air sends. */
 export interface EncoderRecord {
-  readonly level: "green" | "amber" | "red";
+  readonly level: 'green' | 'amber' | 'red';
+  /** Codes. */
   readonly reasons: readonly string[];
+  readonly width?: number | null;
+  readonly height?: number | null;
+  readonly frameRate?: number | null;
+  /** Bit/s. */
+  readonly bitrate?: number | null;
+  readonly gopSeconds?: number | null;
 }
 
 export type KeyRole = 'main' | 'backup';

@@ -30,7 +30,10 @@ export class MarkPanel {
     this.#classId = classId;
     this.#notice = notice;
     this.#clock = clock;
-    const chapter = button({ class: 'button is-small is-first', 'aria-keyshortcuts': 'b' }, '打章节标记（B）');
+    const chapter = button(
+      { class: 'button is-small is-first', 'aria-keyshortcuts': 'b' },
+      '打章节标记（B）',
+    );
     const part = button({ class: 'button is-small', 'aria-keyshortcuts': 'n' }, '打环节标记（N）');
     chapter.addEventListener('click', () => void this.mark('chapter'));
     part.addEventListener('click', () => void this.mark('section'));
@@ -67,11 +70,12 @@ export class MarkPanel {
           ...(playingMs === undefined ? {} : { at: new Date(playingMs).toISOString() }),
         },
       });
-      this.#marks = this.#marks
-        .concat(made)
-        .sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+      this.#marks = this.#marks.concat(made).sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
       this.#show();
-      this.#notice.say(`已在 ${clockWithSeconds(Date.parse(made.at))} 打标记。`, () => void this.#remove(made, false));
+      this.#notice.say(
+        `已在 ${clockWithSeconds(Date.parse(made.at))} 打标记。`,
+        () => void this.#remove(made, false),
+      );
       this.#list.querySelector<HTMLInputElement>(`[data-mark="${made.id}"] input`)?.select();
     } catch (error) {
       this.#notice.say(problemWords(error));
@@ -94,7 +98,10 @@ export class MarkPanel {
     name.addEventListener('keydown', (event) => {
       if (event.key === 'Enter') name.blur();
     });
-    const remove = button({ class: 'button is-small is-quiet', 'aria-label': `删除标记“${text ?? ''}”` }, '删除');
+    const remove = button(
+      { class: 'button is-small is-quiet', 'aria-label': `删除标记“${text ?? ''}”` },
+      '删除',
+    );
     remove.addEventListener('click', () => void this.#remove(mark, true));
     return element(
       'li',

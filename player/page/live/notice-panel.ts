@@ -12,7 +12,11 @@ export class NoticePanel {
   readonly root: HTMLElement;
   readonly #classId: string;
   readonly #notice: Notice;
-  readonly #text = textArea({ rows: '2', maxlength: '200', placeholder: '例如：请各站点在 15:00 前填写收看回执' });
+  readonly #text = textArea({
+    rows: '2',
+    maxlength: '200',
+    placeholder: '例如：请各站点在 15:00 前填写收看回执',
+  });
   readonly #send = element('button', { type: 'submit', class: 'button is-small is-first' }, '发通知');
   readonly #list = element('ul', { class: 'desk-notices' });
   readonly #onSent: () => void;

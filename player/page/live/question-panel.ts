@@ -54,7 +54,8 @@ export class QuestionPanel {
     }
     this.#news = undefined;
     const { waiting, accepted } = news;
-    this.#heading.textContent = waiting.length === 0 ? '提问和举手' : `提问和举手（${waiting.length} 条待处理）`;
+    this.#heading.textContent =
+      waiting.length === 0 ? '提问和举手' : `提问和举手（${waiting.length} 条待处理）`;
     this.#none.hidden = waiting.length + accepted.length > 0;
     this.#acceptedBox.hidden = accepted.length === 0;
     this.#fill(this.#waiting, waiting);
@@ -65,8 +66,8 @@ export class QuestionPanel {
     const known = new Map(
       (Array.from(list.children) as HTMLElement[]).map((line) => [line.dataset['question'] ?? '', line]),
     );
-    const wanted = questions.map(({ id, state }) => `${id} ${state}`);
-    for (const [key, line] of Array.from(known)) if (!wanted.includes(key)) line.remove();
+    const wanted = new Set(questions.map(({ id, state }) => `${id} ${state}`));
+    for (const [key, line] of Array.from(known)) if (!wanted.has(key)) line.remove();
     questions.forEach((question, place) => {
       const line = known.get(`${question.id} ${question.state}`) ?? this.#line(question);
       if (list.children[place] !== line) list.insertBefore(line, list.children[place] ?? null);
@@ -83,7 +84,8 @@ export class QuestionPanel {
       made.addEventListener('click', onClick);
       actions.append(made);
     };
-    if (state === 'new') add(isHand ? '请他发言' : '选中', 'is-first', () => void this.#move(question, 'accepted'));
+    if (state === 'new')
+      add(isHand ? '请他发言' : '选中', 'is-first', () => void this.#move(question, 'accepted'));
     const answer = isHand ? undefined : this.#answerForm(question);
     if (answer === undefined) {
       if (state === 'accepted') add('已发言', 'is-first', () => void this.#move(question, 'answered'));
@@ -109,7 +111,11 @@ export class QuestionPanel {
   }
 
   #answerForm(question: QuestionRecord): HTMLFormElement {
-    const input = textField({ maxlength: '500', 'aria-label': `回答：${question.text}`, placeholder: '可以不写，只公布问题' });
+    const input = textField({
+      maxlength: '500',
+      'aria-label': `回答：${question.text}`,
+      placeholder: '可以不写，只公布问题',
+    });
     const form = element(
       'form',
       { class: 'inline-form desk-answer', hidden: '' },

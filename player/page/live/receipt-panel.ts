@@ -17,7 +17,11 @@ export class ReceiptPanel {
   readonly root = element('details', { class: 'live-receipt' });
   readonly #classId: string;
   readonly #summary = element('summary', {}, '收看回执');
-  readonly #hall = textField({ maxlength: '60', placeholder: '例如：石璜镇西白山村', autocomplete: 'organization' });
+  readonly #hall = textField({
+    maxlength: '60',
+    placeholder: '例如：石璜镇西白山村',
+    autocomplete: 'organization',
+  });
   readonly #counts = new Map<keyof HeadCountRecord, HTMLInputElement>();
   readonly #send = element('button', { type: 'submit', class: 'button is-small is-first' }, '确认收看');
   readonly #status = element('p', { class: 'live-status', role: 'status' });
@@ -26,7 +30,13 @@ export class ReceiptPanel {
     this.#classId = classId;
     const row = element('div', { class: 'live-counts', role: 'group', 'aria-label': '到场人数（可不填）' });
     for (const [group, words] of GROUPS) {
-      const input = element('input', { type: 'number', class: 'seconds', min: '0', max: '99999', inputmode: 'numeric' });
+      const input = element('input', {
+        type: 'number',
+        class: 'seconds',
+        min: '0',
+        max: '99999',
+        inputmode: 'numeric',
+      });
       this.#counts.set(group, input);
       row.append(labelled(words, input));
     }

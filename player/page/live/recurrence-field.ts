@@ -15,10 +15,14 @@ export interface RecurrenceFault {
 }
 
 /** Reads days as people write them: `2026-12-05`, `2026/12/5`, `2026年12月5日`, divided by 、 or commas or lines. Pure. */
-export function readDays(text: string): { readonly days: readonly string[]; readonly fault: string | undefined } {
+export function readDays(text: string): {
+  readonly days: readonly string[];
+  readonly fault: string | undefined;
+} {
   const days: string[] = [];
   for (const word of text.split(/[,，、;；\s]+/).filter((one) => one !== '')) {
-    const [, year = '', month = '', day = ''] = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(word) ?? [];
+    const [, year = '', month = '', day = ''] =
+      /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(word) ?? [];
     const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
     const date = new Date(`${iso}T00:00:00Z`);
     if (year === '' || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== iso) {
@@ -38,7 +42,13 @@ export class RecurrenceField {
     ['biweekly', '每两周同一时间'],
     ['dates', '另外几天的同一时间'],
   ]);
-  readonly #times = element('input', { class: 'seconds', type: 'number', min: '2', max: String(MOST_TIMES), value: '4' });
+  readonly #times = element('input', {
+    class: 'seconds',
+    type: 'number',
+    min: '2',
+    max: String(MOST_TIMES),
+    value: '4',
+  });
   readonly #until = element('input', { type: 'date' });
   readonly #dates = textField({ placeholder: '2026-12-05、2026-12-19' });
   readonly #weeks: HTMLElement;
@@ -52,7 +62,13 @@ export class RecurrenceField {
       labelled('或者：到哪一天为止', this.#until, '填了日期就按日期，不看次数。'),
     );
     this.#days = labelled('哪几天', this.#dates, '用顿号隔开；这一次的日期不用再写。');
-    this.root = element('div', { class: 'is-wide' }, labelled('重复', this.#pattern), this.#weeks, this.#days);
+    this.root = element(
+      'div',
+      { class: 'is-wide' },
+      labelled('重复', this.#pattern),
+      this.#weeks,
+      this.#days,
+    );
     this.#pattern.addEventListener('change', () => this.#show());
     this.#show();
   }

@@ -36,7 +36,11 @@ export class SlidePanel {
       'section',
       { class: 'desk-panel', 'aria-labelledby': 'slides-heading' },
       element('h2', { class: 'desk-title', id: 'slides-heading' }, '课件页'),
-      element('p', { class: 'hint' }, '把演示文稿导出成图片后上传（可一次多选）。点哪一页，观众就看到哪一页；← → 翻页。'),
+      element(
+        'p',
+        { class: 'hint' },
+        '把演示文稿导出成图片后上传（可一次多选）。点哪一页，观众就看到哪一页；← → 翻页。',
+      ),
       this.#file,
       this.#status,
       this.#list,
@@ -88,9 +92,18 @@ export class SlidePanel {
       const words = `第 ${place + 1} 页${typeof title === 'string' ? `：${title}` : ''}`;
       const isShown = id === this.#shownId;
       const put = button(
-        { class: 'desk-slide-put', 'aria-pressed': String(isShown), 'aria-label': `放出${words}`, title: words },
+        {
+          class: 'desk-slide-put',
+          'aria-pressed': String(isShown),
+          'aria-label': `放出${words}`,
+          title: words,
+        },
         element('img', { src: imageUrl, alt: '', loading: 'lazy' }),
-        element('span', { class: 'desk-slide-number' }, isShown ? `${place + 1} · 正在放` : String(place + 1)),
+        element(
+          'span',
+          { class: 'desk-slide-number' },
+          isShown ? `${place + 1} · 正在放` : String(place + 1),
+        ),
       );
       put.addEventListener('click', () => void this.#put(id));
       const remove = button({ class: 'desk-slide-remove', 'aria-label': `删除${words}` }, '×');

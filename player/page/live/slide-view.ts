@@ -1,8 +1,9 @@
 import { button, element } from '../../controls/element.ts';
-import type { LivePlayer } from '../../live/live-player.ts';
 import type { LiveState } from '../../live/live-state.ts';
 import { slideAt } from '../../live/slide-timeline.ts';
 import type { LiveSlide } from '../../live/state-document.ts';
+
+const ASK_AGAIN_MS = 30_000;
 
 /** The slide that belongs to the picture on the screen, beside it; a click makes it as large as the picture. */
 export class SlideView {
@@ -11,11 +12,11 @@ export class SlideView {
   readonly #title = element('figcaption', { class: 'live-slide-title' });
   readonly #swap = button({ class: 'live-slide-swap' }, '放大课件');
   #all: readonly LiveSlide[] | undefined;
-  #askedFor = '';
+  #askedAt = -Infinity;
   #shown = '';
 
   /** @param onSwap whether the slide is to be the large one */
-  constructor(root: HTMLElement, player: LivePlayer, onSwap: (isLarge: boolean) => void) {
+  constructor(root: HTMLElement, onSwap: (isLarge: boolean) => void) {
     this.#root = root;
     root.append(this.#image, this.#title, this.#swap);
     let isLarge = false;
@@ -28,10 +29,10 @@ export class SlideView {
       this.#root.hidden = true;
       this.#shown = '';
     });
-    player.listen((state) => this.#show(state));
   }
 
-  #show({ document, playingMs, place }: LiveState): void {
+  /** Shows the slide of the picture that is on the screen. */
+  show({ document, playingMs, place }: LiveState): void {
     if (place === 'rewound') void this.#fetchAll(document?.slidesUrl);
     const slides = place === 'rewound' ? (this.#all ?? document?.slides) : document?.slides;
     const slide = slideAt(slides ?? [], playingMs);
@@ -45,16 +46,15 @@ export class SlideView {
     this.#title.hidden = title === '';
   }
 
-  // The document holds the latest few; whoever goes back needs them all. Asked for again when there may be more.
+  // The document holds the latest few; whoever goes back needs them all, and by and by there are more.
   async #fetchAll(url: string | undefined): Promise<void> {
-    if (url === undefined || this.#askedFor === url) return;
-    this.#askedFor = url;
+    if (url === undefined || performance.now() - this.#askedAt < ASK_AGAIN_MS) return;
+    this.#askedAt = performance.now();
     try {
       const reply = await fetch(url);
       if (reply.ok) this.#all = (await reply.json()) as readonly LiveSlide[];
-      else this.#askedFor = '';
     } catch {
-      this.#askedFor = '';
+      // The latest few will do until the next try.
     }
   }
 }

@@ -1,0 +1,147 @@
+import { element } from '../controls/element.ts';
+import { clockWithSeconds } from '../live/china-time.ts';
+import { countdownOf } from '../live/countdown.ts';
+import { LivePlayer } from '../live/live-player.ts';
+import type { LiveState } from '../live/live-state.ts';
+import { ApiProblem, callApi } from './api.ts';
+import { AudiencePanel } from './live/audience-panel.ts';
+import { ClassControls } from './live/class-controls.ts';
+import { isRunning, planWords, whoWords } from './live/class-words.ts';
+import { ConsoleFeed } from './live/console-feed.ts';
+import { EncoderPanel } from './live/encoder-panel.ts';
+import { KeyPanel } from './live/key-panel.ts';
+import { classAddress, classIdOfPage, classPath, stateAddress } from './live/live-records.ts';
+import type { LiveClassRecord } from './live/live-records.ts';
+import { MarkPanel } from './live/mark-panel.ts';
+import { NoticePanel } from './live/notice-panel.ts';
+import { QuestionPanel } from './live/question-panel.ts';
+import { SessionPanel } from './live/session-panel.ts';
+import { SlidePanel } from './live/slide-panel.ts';
+import { Notice } from './notice.ts';
+import { openFrame } from './page-frame.ts';
+import { part, signInAddress } from './page-parts.ts';
+import { problemWords } from './problem-words.ts';
+import { isSignedIn } from './session.ts';
+
+const LOOK_AGAIN_MS = 10_000;
+
+const classId = classIdOfPage();
+const workerUrl = document.documentElement.dataset['worker'];
+const notice = new Notice();
+let record: LiveClassRecord | undefined;
+
+function open(first: LiveClassRecord): void {
+  const player = new LivePlayer(part('stage'), stateAddress(classId), {
+    ...(workerUrl === undefined ? {} : { workerUrl }),
+    latency: 'low',
+    isMuted: true,
+    showsRehearsal: true,
+  });
+  const clock = { playingMs: (): number | undefined => player.state.playingMs };
+  const controls = new ClassControls(notice, (changed) => {
+    show(changed);
+    player.refresh();
+  });
+  const encoder = new EncoderPanel();
+  const keys = new KeyPanel(classId, notice);
+  const marks = new MarkPanel(classId, notice, clock);
+  const slides = new SlidePanel(classId, notice, clock);
+  const notices = new NoticePanel(classId, notice, () => player.refresh());
+  const questions = new QuestionPanel(classId, notice);
+  const audience = new AudiencePanel(classId);
+  part('controls').append(controls.root);
+  part('left').append(slides.root, marks.root, audience.root);
+  part('right').append(encoder.root, questions.root, notices.root);
+  if (first.source === 'rtmp') {
+    encoder.root.after(keys.root);
+    part('right').append(new SessionPanel(classId).root);
+    void keys.load();
+  } else encoder.root.hidden = true;
+  void marks.load();
+  void slides.load();
+
+  function show(changed: LiveClassRecord): void {
+    record = changed;
+    document.title = `${changed.title} · 导播台 · 远教`;
+    part('title').textContent = changed.title;
+    part('byline').textContent = [whoWords(changed), planWords(changed, Date.now())]
+      .filter(Boolean)
+      .join(' · ');
+    controls.show(changed);
+  }
+
+  async function look(): Promise<void> {
+    try {
+      show(await callApi<LiveClassRecord>(classPath(classId)));
+    } catch {
+      // The line tells of itself; what is shown stays.
+    }
+  }
+
+  show(first);
+  player.listen((state, before) => {
+    showClock(state);
+    if (state.document === before.document) return;
+    notices.show(state.document?.notices ?? []);
+    if (state.document?.state !== record?.state) void look();
+  });
+  setInterval(() => {
+    if (document.visibilityState === 'visible') void look();
+  }, LOOK_AGAIN_MS);
+  new ConsoleFeed(classId, {
+    onPresence: (news) => audience.show(news),
+    onQuestions: (news) => questions.show(news),
+    onLight: (news) => encoder.show(news),
+    onLine: (isThere) => {
+      part('line').hidden = isThere;
+    },
+  }).start();
+  document.addEventListener('keydown', (event) => {
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (target.closest('input, textarea, select, [contenteditable]') !== null) return;
+    const key = event.code === 'KeyB' ? 'chapter' : event.code === 'KeyN' ? 'section' : undefined;
+    if (key === undefined || record === undefined || !isRunning(record)) return;
+    event.preventDefault();
+    void marks.mark(key);
+  });
+}
+
+/** The server's clock, and how long until or since the beginning. */
+function showClock({ serverMs }: LiveState): void {
+  if (serverMs === undefined || record === undefined) return;
+  const since = Date.parse(record.onAirAt ?? '');
+  const { lead, figure } = countdownOf(Date.parse(record.plannedStart) - serverMs);
+  const elapsed = countdownOf(serverMs - since).figure;
+  const about = isRunning(record)
+    ? `已开播 ${elapsed}`
+    : record.state === 'announced' || record.state === 'scheduled' || record.state === 'rehearsing'
+      ? figure === ''
+        ? '已到开课时间'
+        : `${lead} ${figure}`
+      : '';
+  const words = [clockWithSeconds(serverMs), about].filter(Boolean).join(' · ');
+  if (part('clock').textContent !== words) part('clock').textContent = words;
+}
+
+async function begin(): Promise<void> {
+  if (!(await isSignedIn())) {
+    location.assign(signInAddress());
+    return;
+  }
+  part('links').append(
+    element('a', { href: classAddress(classId) }, '观众看到的页面'),
+    element('a', { href: '/live' }, '全部直播课'),
+  );
+  try {
+    open(await callApi<LiveClassRecord>(classPath(classId)));
+    part('desk').hidden = false;
+    part('status').textContent = '';
+  } catch (error) {
+    const isGone = error instanceof ApiProblem && error.status === 404;
+    part('status').textContent = isGone ? '找不到这堂课，可能已被删除。' : problemWords(error);
+  }
+}
+
+openFrame();
+void begin();
