@@ -14,6 +14,7 @@ import { LivePlayback } from './live-playback.ts';
 import type { LiveState } from './live-state.ts';
 
 const IDLE_MS = 3_000;
+const CACHED_MS = 1_600;
 
 /** All have sensible defaults. */
 export interface LivePlayerOptions {
@@ -55,6 +56,7 @@ export class LivePlayer {
   readonly #options: LivePlayerOptions;
   readonly #undo: (() => void)[] = [];
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #secondLook: ReturnType<typeof setTimeout> | undefined;
   #isDestroyed = false;
 
   /**
@@ -123,6 +125,7 @@ export class LivePlayer {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
     clearTimeout(this.#idleTimer);
+    clearTimeout(this.#secondLook);
     for (const undo of this.#undo) undo();
     this.#playback.close();
     this.#root.remove();
@@ -175,10 +178,15 @@ export class LivePlayer {
     this.#playback.setMuted(isMuted);
   }
 
-  /** Asks for the class's state at once, as after a change that this page has made itself. */
+  /**
+   * Asks for the class's state at once, as after a change that this page has made itself, and once more when no cache between
+   * may still hold what was before.
+   */
   refresh(): void {
     this.#assertAlive();
     this.#playback.hurry();
+    clearTimeout(this.#secondLook);
+    this.#secondLook = setTimeout(() => this.#playback.hurry(), CACHED_MS);
   }
 
   #toggle(): void {

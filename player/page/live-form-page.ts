@@ -62,7 +62,7 @@ function slateField({ id, slateImageUrl }: LiveClassRecord): HTMLElement {
   file.addEventListener('change', () => {
     const chosen = file.files?.[0];
     if (chosen === undefined) return;
-    void callApi<LiveClassRecord>(classPath(id, 'slate-image'), { method: 'PUT', file: chosen })
+    void callApi<LiveClassRecord>(classPath(id, 'slate'), { method: 'PUT', file: chosen })
       .then((changed) => {
         show(changed.slateImageUrl);
         notice.say('已换上图片。');
@@ -70,7 +70,7 @@ function slateField({ id, slateImageUrl }: LiveClassRecord): HTMLElement {
       .catch((error: unknown) => notice.say(problemWords(error)));
   });
   drop.addEventListener('click', () => {
-    void callApi(classPath(id, 'slate-image'), { method: 'DELETE' })
+    void callApi(classPath(id, 'slate'), { method: 'DELETE' })
       .then(() => show(null))
       .catch((error: unknown) => notice.say(problemWords(error)));
   });

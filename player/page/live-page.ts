@@ -78,6 +78,9 @@ async function begin(): Promise<void> {
 }
 
 async function showTools(): Promise<void> {
+  part('tools').append(
+    element('a', { class: 'button', href: apiPath('live-classes', 'calendar.ics') }, '订阅课程表'),
+  );
   if (!(await isSignedIn())) return;
   part('tools').append(element('a', { class: 'button is-first', href: '/live/new' }, '新建直播课'));
 }

@@ -153,7 +153,7 @@ export class ClassForm {
   }
 
   #fill(existing: LiveClassRecord | undefined): void {
-    const fields: ClassFields = existing ?? NEW_CLASS;
+    const fields: ClassFields = { ...NEW_CLASS, ...existing };
     this.#title.value = fields.title;
     this.#description.value = fields.description;
     this.#lecturers.value = fields.lecturers.join('、');
@@ -175,12 +175,12 @@ export class ClassForm {
   #fillRules(fields: ClassFields): void {
     this.#source.value = fields.source;
     this.#latency.value = fields.latency;
-    this.#ladder.value = fields.ladder;
+    this.#ladder.value = fields.ladder ?? '';
     this.#records.input.checked = fields.records;
     this.#asks.input.checked = fields.asksQuestions;
     this.#receipt.input.checked = fields.wantsReceipt;
-    this.#grace.input.value = String(fields.graceSeconds);
-    this.#overrun.input.value = String(fields.overrunMinutes);
+    this.#grace.input.value = String(fields.graceSeconds ?? '');
+    this.#overrun.input.value = String(fields.overrunMinutes ?? '');
     this.#slateText.value = fields.slateText ?? '';
     this.#announcement.value = fields.announcement ?? '';
   }

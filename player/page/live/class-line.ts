@@ -1,7 +1,6 @@
 import { element } from '../../controls/element.ts';
 import { clockOfDay } from '../../live/china-time.ts';
 import { spokenDuration } from '../../duration-text.ts';
-import { watchAddress } from '../courseware-card.ts';
 import { STATE_WORDS, isRunning, planWords, whoWords } from './class-words.ts';
 import { classAddress, classPath } from './live-records.ts';
 import type { LiveClassRecord } from './live-records.ts';
@@ -76,9 +75,9 @@ export function upcomingLine(item: LiveClassRecord): HTMLElement {
 
 /** A class that is over: a line with the way to its recording, where there is one for everybody. */
 export function pastLine(item: LiveClassRecord, nowMs: number): HTMLElement {
-  const { id, title, state, replayCoursewareId } = item;
-  const hasReplay = typeof replayCoursewareId === 'string';
-  const address = hasReplay ? watchAddress(replayCoursewareId) : classAddress(id);
+  const { id, title, state, replayUrl } = item;
+  const hasReplay = typeof replayUrl === 'string';
+  const address = hasReplay ? replayUrl : classAddress(id);
   const heading = element('h3', { class: 'live-title' }, element('a', { href: address }, title));
   if (state === 'cancelled')
     heading.append(element('span', { class: 'state is-cancelled' }, STATE_WORDS[state]));

@@ -1,6 +1,6 @@
 import { dayWords, spanWords } from '../../live/china-time.ts';
 import type { LiveClassState } from '../../live/state-document.ts';
-import type { LiveClassRecord } from './live-records.ts';
+import type { LiveClassRecord, LiveLadderWord } from './live-records.ts';
 
 /** What each state is called. */
 export const STATE_WORDS: Readonly<Record<LiveClassState, string>> = {
@@ -18,7 +18,7 @@ export const STATE_WORDS: Readonly<Record<LiveClassState, string>> = {
 };
 
 /** What each ladder is called. */
-export const LADDER_WORDS: Readonly<Record<LiveClassRecord['ladder'], string>> = {
+export const LADDER_WORDS: Readonly<Record<LiveLadderWord, string>> = {
   source: '只用原画质',
   '360p': '原画质 + 360p',
   '480p-360p': '原画质 + 480p + 360p',

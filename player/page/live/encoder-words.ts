@@ -40,3 +40,41 @@ export function factWords(encoder: EncoderRecord): string {
   if (typeof gopSeconds === 'number') parts.push(`关键帧 ${gopSeconds.toFixed(1)} 秒`);
   return parts.join(' · ');
 }
+
+const REFUSAL_WORDS: Readonly<Record<string, string>> = {
+  busy: '连接太多，推流服务器暂时不接新的连接',
+  'crowded-address': '同一个地址的连接太多',
+  'too-slow': '连上以后没有在规定时间内开始推流',
+  'not-rtmp': '不是 RTMP（端口用错，或者该用 rtmps://）',
+  malformed: '发来的数据不合 RTMP 的规矩',
+  'too-much': '还没开始推流就发来太多数据',
+  player: '想从推流地址观看；观看请用网页',
+  'wrong-address': '推流地址不对，请照“推流地址”里的填写',
+  'unknown-key': '密钥不对',
+  'key-not-in-force': '密钥不在有效时间内（开课前一小时起有效）',
+  'already-publishing': '这个密钥已有编码器在推流',
+};
+
+/** Why an encoder was not let in. Pure. */
+export function refusalWords(code: string): string {
+  return REFUSAL_WORDS[code] ?? code;
+}
+
+const GONE_WORDS: Readonly<Record<string, string>> = {
+  ended: '编码器停止了推流',
+  disconnected: '连接断开',
+  idle: '太久没有画面和声音',
+  'taken-over': '另一台编码器用同一个密钥接替',
+  malformed: '编码器发来的数据有误',
+  'too-much': '码率超过上限',
+  'key-withdrawn': '密钥已作废',
+  'class-over': '课已结束',
+  kicked: '导播断开了它',
+  'ingest-lost': '推流进程意外退出',
+  stopping: '服务器停止',
+};
+
+/** Why an encoder is gone. Pure. */
+export function goneWords(code: string): string {
+  return GONE_WORDS[code] ?? code;
+}

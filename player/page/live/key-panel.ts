@@ -118,10 +118,8 @@ export class KeyPanel {
     const row = this.#rows.get(role);
     if (row === undefined) return;
     row.place.textContent = '';
-    const addresses = Array.isArray(made.addresses) ? made.addresses : [];
-    const lines: readonly (readonly [string, string])[] = addresses
-      .map((address): readonly [string, string] => ['服务器', address])
-      .concat([['串流密钥', made.key]]);
+    const lines: (readonly [string, string])[] = made.servers.map((address) => ['服务器', address]);
+    lines.push(['串流密钥', made.key]);
     for (const [name, value] of lines) row.place.append(this.#line(name, value));
     row.place.append(element('p', { class: 'hint' }, '请现在就复制保存，离开本页后不再显示。'));
     row.place.querySelector('button')?.focus();

@@ -16,13 +16,14 @@ export interface LiveClassRecord {
   readonly plannedEnd: string;
   readonly source: 'rtmp' | 'simulive';
   readonly coursewareId?: string | null;
-  readonly ladder: LiveLadderWord;
+  /** This and the next four only for who may edit. */
+  readonly ladder?: LiveLadderWord;
   readonly latency: 'low' | 'ordinary';
   readonly records: boolean;
   readonly asksQuestions: boolean;
   readonly wantsReceipt: boolean;
-  readonly graceSeconds: number;
-  readonly overrunMinutes: number;
+  readonly graceSeconds?: number;
+  readonly overrunMinutes?: number;
   readonly slateText?: string | null;
   readonly slateImageUrl?: string | null;
   readonly announcement?: string | null;
@@ -31,8 +32,8 @@ export interface LiveClassRecord {
   readonly onAirAt?: string | null;
   readonly endedAt?: string | null;
   readonly recordingCoursewareId?: string | null;
-  /** The recording, once everybody may watch it. */
-  readonly replayCoursewareId?: string | null;
+  /** Where everybody can see it again. */
+  readonly replayUrl?: string | null;
   readonly recurrenceId?: string | null;
   readonly revision: number;
 }
@@ -79,7 +80,7 @@ export interface IssuedKeyRecord {
 export interface NewKeyRecord {
   readonly key: string;
   /** What an encoder is given as its server. */
-  readonly addresses?: readonly string[];
+  readonly servers: readonly string[];
 }
 
 /** What the encoder on the air sends. */
@@ -93,6 +94,15 @@ export interface EncoderRecord {
   /** Bit/s. */
   readonly bitrate?: number | null;
   readonly gopSeconds?: number | null;
+}
+
+/** Attempts to publish that were refused. */
+export interface PublishRefusalRecord {
+  readonly address: string;
+  readonly why: string;
+  readonly times: number;
+  /** Epoch milliseconds. */
+  readonly lastAt: number;
 }
 
 export type KeyRole = 'main' | 'backup';

@@ -90,7 +90,7 @@ export class NoticePanel {
 
   async #takeBack(id: string): Promise<void> {
     try {
-      await callApi(classPath(this.#classId, 'notices', id), { method: 'DELETE' });
+      await callApi(classPath(this.#classId, 'marks', id), { method: 'DELETE' });
       this.#notice.say('通知已撤回。');
       this.#onSent();
     } catch (error) {

@@ -1,10 +1,10 @@
 import { element } from '../../controls/element.ts';
 import { clockOfDay } from '../../live/china-time.ts';
 import { callApi } from '../api.ts';
-import type { Page } from '../api.ts';
 import { problemWords } from '../problem-words.ts';
+import { goneWords, refusalWords } from './encoder-words.ts';
 import { classPath } from './live-records.ts';
-import type { PublishRecord } from './live-records.ts';
+import type { PublishRecord, PublishRefusalRecord } from './live-records.ts';
 
 /** Which encoders were connected when, folded away until somebody looks for what went wrong. */
 export class SessionPanel {
@@ -29,23 +29,40 @@ export class SessionPanel {
 
   async #load(): Promise<void> {
     try {
-      const { items } = await callApi<Page<PublishRecord>>(classPath(this.#classId, 'sessions'));
-      this.#status.textContent = items.length === 0 ? '还没有编码器连接过。' : '';
+      const { items, refusals } = await callApi<{
+        readonly items: readonly PublishRecord[];
+        readonly refusals: readonly PublishRefusalRecord[];
+      }>(classPath(this.#classId, 'sessions'));
+      this.#status.textContent = items.length + refusals.length === 0 ? '还没有编码器连接过。' : '';
       this.#list.textContent = '';
-      for (const { role, address, encoder, startedAt, endedAt } of items) {
+      for (const { address, why, times, lastAt } of refusals) {
+        this.#add(clockOfDay(lastAt), `拒绝了 ${address} 的推流 ${times} 次：${refusalWords(why)}`);
+      }
+      for (const { role, address, encoder, startedAt, endedAt, endReason } of items) {
         const end = typeof endedAt === 'number' ? clockOfDay(endedAt) : '现在';
-        const words = [role === 'main' ? '主路' : '备路', address, encoder ?? ''].filter(Boolean).join(' · ');
-        this.#list.append(
-          element(
-            'li',
-            { class: 'desk-mark' },
-            element('span', { class: 'live-time' }, `${clockOfDay(startedAt)} – ${end}`),
-            element('span', { class: 'order-title' }, words),
-          ),
-        );
+        const words = [
+          role === 'main' ? '主路' : '备路',
+          address,
+          encoder ?? '',
+          typeof endReason === 'string' ? goneWords(endReason) : '',
+        ]
+          .filter(Boolean)
+          .join(' · ');
+        this.#add(`${clockOfDay(startedAt)} – ${end}`, words);
       }
     } catch (error) {
       this.#status.textContent = problemWords(error);
     }
+  }
+
+  #add(time: string, words: string): void {
+    this.#list.append(
+      element(
+        'li',
+        { class: 'desk-mark' },
+        element('span', { class: 'live-time' }, time),
+        element('span', { class: 'order-title' }, words),
+      ),
+    );
   }
 }

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+
+import type { FlvTag } from 'yuanjiao/live';
+
+import { axeViolations } from '../../support/axe.ts';
+import { launchChromium, newVisitor } from '../../support/chromium.ts';
+import type { Visitor } from '../../support/chromium.ts';
+import { makeLiveClip } from '../../support/live-clip.ts';
+import { LiveScreen } from '../../support/live-screen.ts';
+import { LiveStage } from '../../support/live-stage.ts';
+import { testFolder } from '../../support/media.ts';
+import { until } from '../../support/until.ts';
+
+/** No hall waits for others in a test. */
+const OPTIONS = { healing: { firstSpreadMs: 200, longestSpreadMs: 400 } };
+
+/** One class from its lobby to its end: each test goes on where the one before has left it. */
+describe('player of a live class', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let clip: readonly FlvTag[];
+  let stage: LiveStage;
+  let visitor: Visitor;
+  let screen: LiveScreen;
+
+  before(async function () {
+    browser = await launchChromium(this, 'the player of live classes');
+    const folder = await testFolder();
+    clip = await makeLiveClip(folder);
+    await folder.remove();
+    stage = await LiveStage.open();
+    visitor = await newVisitor(browser);
+    screen = new LiveScreen(visitor.page);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await stage?.remove();
+  });
+
+  afterEach(() => {
+    expect(visitor.complaints).to.deep.equal([]);
+  });
+
+  /** Does what the state document says now at once, instead of at the next question. */
+  async function tell(facts: Parameters<LiveStage['say']>[0]): Promise<void> {
+    stage.say(facts);
+    await screen.call('refresh');
+  }
+
+  async function atEdge(): Promise<void> {
+    await screen.cover('none');
+    await screen.move();
+    await until('it is with the lecturer', async () => (await screen.behind()) < 3.5, 30_000);
+  }
+
+  it('says that a class is cancelled, in the organiser’s words', async () => {
+    stage.say({ state: 'cancelled', slate: { kind: 'cancelled', text: '老师临时有任务。' } });
+    await screen.open(stage.url, OPTIONS);
+    await screen.cover('cancelled');
+    await visitor.page.getByText('老师临时有任务。').waitFor();
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+  });
+
+  it('counts down in the lobby without asking for a playlist, and begins by itself', async () => {
+    const plannedStart = new Date(Date.now() + 9_000).toISOString();
+    await tell({ state: 'announced', slate: { kind: 'lobby', text: '' }, plannedStart });
+    await screen.cover('lobby');
+    await visitor.page.waitForFunction(() =>
+      /^00:0\d$/.test(document.querySelector('.yj-slate-figure')?.textContent ?? ''),
+    );
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+    stage.send(clip);
+    await until('there is something to play', () => stage.isPlayable);
+    expect(stage.requests.filter((line) => line.includes('.m3u8'))).to.deep.equal([]);
+    stage.sayOnAir();
+    await screen.cover('none');
+    await screen.move();
+    expect(await screen.covers()).to.deep.equal(['cancelled', 'lobby', 'starting', 'none']);
+  });
+
+  it('plays two to three seconds behind the lecturer, by parts', async () => {
+    await atEdge();
+    expect(stage.requests.some((line) => line.includes('_HLS_part='))).to.equal(true);
+  });
+
+  it('shows a notice over the picture as soon as it is said', async () => {
+    await tell({ notices: [{ id: 'n1', text: '请填写收看回执', at: new Date().toISOString() }] });
+    await visitor.page.locator('.yj-live-notice').getByText('请填写收看回执').waitFor();
+  });
+
+  it('covers an interruption, and goes on by itself when the encoder is back', async () => {
+    await stage.cut();
+    await tell({ state: 'interrupted', slate: { kind: 'interrupted', text: '' } });
+    await screen.cover('interrupted');
+    await visitor.page.getByText('直播信号中断，马上回来').waitFor();
+    stage.send(clip);
+    stage.sayOnAir();
+    await atEdge();
+    expect((await screen.state()).rebuilds).to.equal(0);
+  });
+
+  it('gets over an origin that is killed, with the journal alone left', async () => {
+    await stage.crash();
+    await screen.cover('reconnecting');
+    await stage.restart();
+    stage.send(clip);
+    await atEdge();
+  });
+
+  it('goes back to the beginning, over all interruptions, and returns to the lecturer', async () => {
+    const { span } = await screen.state();
+    const wanted = (span?.fromMs ?? 0) + 500;
+    await screen.goTo(wanted);
+    await visitor.page.waitForSelector('.yj-live[data-place="rewound"][data-cover="none"]');
+    await screen.move();
+    const { playingMs } = await screen.state();
+    expect((playingMs ?? 0) - wanted).to.be.within(-500, 4_000);
+    await visitor.page.getByText('回看', { exact: true }).waitFor();
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+    await visitor.page.mouse.move(220, 220);
+    await visitor.page.getByRole('button', { name: '回到直播' }).click();
+    await visitor.page.waitForSelector('.yj-live[data-place="edge"][data-cover="none"]');
+    await atEdge();
+  });
+
+  it('plays farther behind from the same playlist, without its parts', async () => {
+    await visitor.page.mouse.move(200, 200);
+    await visitor.page.getByRole('button', { name: '延迟' }).click();
+    await visitor.page.getByRole('menuitemradio', { name: '更稳（约 7 秒）' }).click();
+    await screen.move();
+    await until('it plays farther behind', async () => (await screen.behind()) > 4.5);
+    stage.requests.length = 0;
+    expect(await screen.behind()).to.be.below(12);
+    const asked = (): readonly string[] => stage.requests.filter((line) => line.includes('index.m3u8'));
+    await until('more playlists were asked for', () => asked().length > 1);
+    expect(stage.requests.filter((line) => /_HLS_part=|\/p\d+\./.test(line))).to.deep.equal([]);
+  });
+
+  it('plays the last seconds, says that it is over, and leads to the recording', async () => {
+    await stage.end();
+    const { playlistUrl: _gone, ...rest } = stage.document;
+    stage.document = { ...rest, state: 'ended', replay: { coursewareId: 'c1', url: '/watch/c1' } };
+    await tell({ slate: { kind: 'ended', text: '' } });
+    await screen.cover('ended');
+    const link = visitor.page.getByRole('link', { name: '看录像' });
+    await link.waitFor();
+    expect(await link.getAttribute('href')).to.equal('/watch/c1');
+  });
+});
