@@ -14,6 +14,7 @@ export type { LiveState } from './live/live-state.ts';
 export type { CoverKind } from './live/cover.ts';
 export type { HealingTimes } from './live/healing.ts';
 export type { RewindSpan } from './live/rewind.ts';
+export type { FeedReport, StateSource } from './live/state-feed.ts';
 export { Presence } from './live/presence.ts';
 export type { BeatAnswer, PresenceBeat, SendBeat } from './live/presence.ts';
 export type { PlayedRange } from './live/played-ranges.ts';

@@ -36,7 +36,7 @@ const PAGES: readonly PageSource[] = [
   { name: 'watch', paths: ['/watch/:id'], title: '观看课件 · 远教', searches: true },
   { name: 'studio', paths: ['/studio'], title: '课件制作 · 远教', searches: false },
   { name: 'library', paths: ['/library'], title: '资料管理 · 远教', searches: false },
-  { name: 'live', paths: ['/live'], title: '直播课堂 · 远教', searches: true, styles: 'live.css' },
+  { name: 'live', paths: ['/live-classes'], title: '直播课堂 · 远教', searches: true, styles: 'live.css' },
   // Before the class's own page: `new` names no class.
   {
     name: 'live-form',

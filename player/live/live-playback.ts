@@ -15,7 +15,7 @@ import { isEdge, withinSpan } from './rewind.ts';
 import type { RewindSpan } from './rewind.ts';
 import { ServerClock } from './server-clock.ts';
 import { StateFeed } from './state-feed.ts';
-import type { FeedReport } from './state-feed.ts';
+import type { FeedReport, StateSource } from './state-feed.ts';
 import type { LiveStateDocument } from './state-document.ts';
 
 export interface LivePlaybackOptions {
@@ -62,12 +62,12 @@ export class LivePlayback {
   #isRebuilding = false;
   #edgeMs: number | undefined;
 
-  constructor(video: HTMLVideoElement, stateUrl: string, options: LivePlaybackOptions) {
+  constructor(video: HTMLVideoElement, source: StateSource, options: LivePlaybackOptions) {
     this.#video = video;
     this.#options = options;
     this.#latencyChoice = options.latency;
     this.#healing = new Healing(options.times);
-    this.#feed = new StateFeed(stateUrl, this.#clock, (report) => this.#onReport(report));
+    this.#feed = new StateFeed(source, this.#clock, (report) => this.#onReport(report));
     for (const event of ['timeupdate', 'playing', 'seeked', 'ended', 'volumechange']) {
       video.addEventListener(event, this.#look);
     }
@@ -193,7 +193,7 @@ export class LivePlayback {
     const before = this.state.document;
     this.#refusal = undefined;
     this.#cell.change({ document, latency: this.#latencyChoice ?? document.latency });
-    if (document.state !== before?.state) this.#expectPicture();
+    if (mayMove(document) !== (before !== undefined && mayMove(before))) this.#expectPicture();
     if (this.#addressOf(document) === undefined) {
       // The last seconds are still on their way through this player; it ends by itself.
       const isRunning = this.#hasPicture && !this.#video.ended && this.state.isMoving;
@@ -317,8 +317,8 @@ export class LivePlayback {
       }
       return;
     }
-    const mayMove = document?.state === 'on_air' || document?.state === 'rehearsing' || place === 'rewound';
-    if (mayMove) this.#apply(this.#healing.onStill(now - this.#stillSince, Math.random()));
+    if (place === 'rewound' || (document !== undefined && mayMove(document)))
+      this.#apply(this.#healing.onStill(now - this.#stillSince, Math.random()));
   }
 
   // A new engine only from a fresh document: an origin that is still away, or a class that is over, would only break it again.
@@ -411,4 +411,9 @@ export class LivePlayback {
     if (untilMs === undefined || untilMs <= fromMs) return undefined;
     return before?.fromMs === fromMs && before.untilMs === untilMs ? before : { fromMs, untilMs };
   }
+}
+
+/** Whether pictures come in: an engine that shows none is then at fault. */
+function mayMove({ state, slate }: LiveStateDocument): boolean {
+  return (state === 'on_air' && slate.kind === 'none') || state === 'rehearsing';
 }

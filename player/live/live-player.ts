@@ -12,6 +12,8 @@ import { LiveBar } from './live-bar.ts';
 import { LiveCover } from './live-cover.ts';
 import { LivePlayback } from './live-playback.ts';
 import type { LiveState } from './live-state.ts';
+import { documentAt } from './state-feed.ts';
+import type { StateSource } from './state-feed.ts';
 
 const IDLE_MS = 3_000;
 const CACHED_MS = 1_600;
@@ -61,15 +63,15 @@ export class LivePlayer {
 
   /**
    * @param container an empty element; the player fills it
-   * @param stateUrl of the class's state document
+   * @param source the address of the class's state document, or another way to learn how it stands
    */
-  constructor(container: HTMLElement, stateUrl: string, options: LivePlayerOptions = {}) {
+  constructor(container: HTMLElement, source: string | StateSource, options: LivePlayerOptions = {}) {
     this.#options = options;
     this.#storage = options.storage === undefined ? deviceStorage() : (options.storage ?? undefined);
     this.#video = element('video', { class: 'yj-video', playsinline: '', preload: 'auto', tabindex: '-1' });
     this.#video.volume = readChoices(this.#storage).volume;
     this.#video.muted = options.isMuted === true;
-    this.#playback = new LivePlayback(this.#video, stateUrl, {
+    this.#playback = new LivePlayback(this.#video, typeof source === 'string' ? documentAt(source) : source, {
       workerUrl: options.workerUrl,
       times: { ...HEALING_TIMES, ...options.healing },
       showsRehearsal: options.showsRehearsal === true,

@@ -51,9 +51,31 @@ function pauseOf(document: LiveStateDocument | undefined, leftMs: number | undef
   return leftMs > NOW_MS ? 5_000 : 2_000;
 }
 
-/** Asks for one class's state document again and again. */
+/** Asks the server once how a class stands. It never rejects. */
+export type StateSource = () => Promise<FeedReport>;
+
+/** The usual source: the class's state document, which caches may hold. */
+export function documentAt(url: string): StateSource {
+  return async () => {
+    const abort = new AbortController();
+    const timeout = setTimeout(() => abort.abort(), TIMEOUT_MS);
+    try {
+      const reply = await fetch(url, { cache: 'no-store', signal: abort.signal });
+      if (reply.status === 404 || reply.status === 410) return { kind: 'refused', refusal: 'missing' };
+      if (reply.status === 401 || reply.status === 403) return { kind: 'refused', refusal: 'forbidden' };
+      if (!reply.ok) return { kind: 'unreachable' };
+      return { kind: 'document', document: (await reply.json()) as LiveStateDocument };
+    } catch {
+      return { kind: 'unreachable' };
+    } finally {
+      clearTimeout(timeout);
+    }
+  };
+}
+
+/** Asks how one class stands again and again. */
 export class StateFeed {
-  readonly #url: string;
+  readonly #source: StateSource;
   readonly #clock: ServerClock;
   readonly #onReport: (report: FeedReport) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,8 +84,8 @@ export class StateFeed {
   #failures = 0;
   #isStopped = true;
 
-  constructor(url: string, clock: ServerClock, onReport: (report: FeedReport) => void) {
-    this.#url = url;
+  constructor(source: StateSource, clock: ServerClock, onReport: (report: FeedReport) => void) {
+    this.#source = source;
     this.#clock = clock;
     this.#onReport = onReport;
   }
@@ -87,9 +109,12 @@ export class StateFeed {
   }
 
   async #fetch(): Promise<FeedReport> {
-    const report = await this.#question();
+    const report = await this.#source();
     this.#asking = undefined;
-    if (report.kind === 'document') this.#document = report.document;
+    if (report.kind === 'document') {
+      this.#document = report.document;
+      this.#clock.learn(Date.parse(report.document.now), performance.now());
+    }
     this.#failures = report.kind === 'unreachable' ? this.#failures + 1 : 0;
     if (this.#isStopped) return report;
     const nowMs = this.#clock.at(performance.now());
@@ -102,23 +127,5 @@ export class StateFeed {
     );
     this.#onReport(report);
     return report;
-  }
-
-  async #question(): Promise<FeedReport> {
-    const abort = new AbortController();
-    const timeout = setTimeout(() => abort.abort(), TIMEOUT_MS);
-    try {
-      const reply = await fetch(this.#url, { cache: 'no-store', signal: abort.signal });
-      if (reply.status === 404 || reply.status === 410) return { kind: 'refused', refusal: 'missing' };
-      if (reply.status === 401 || reply.status === 403) return { kind: 'refused', refusal: 'forbidden' };
-      if (!reply.ok) return { kind: 'unreachable' };
-      const document = (await reply.json()) as LiveStateDocument;
-      this.#clock.learn(Date.parse(document.now), performance.now());
-      return { kind: 'document', document };
-    } catch {
-      return { kind: 'unreachable' };
-    } finally {
-      clearTimeout(timeout);
-    }
   }
 }

@@ -28,7 +28,7 @@ const player = new LivePlayer(part('stage'), stateAddress(classId), {
   keys: 'page',
   onBack: () => {
     if (history.length > 1) history.back();
-    else location.assign('/live');
+    else location.assign('/live-classes');
   },
 });
 
@@ -117,7 +117,7 @@ async function showFacts(): Promise<void> {
   } catch {
     // The picture is what counts.
   }
-  part('actions').append(element('a', { class: 'button is-small', href: '/live' }, '全部直播课'));
+  part('actions').append(element('a', { class: 'button is-small', href: '/live-classes' }, '全部直播课'));
   if (await isSignedIn()) {
     part('actions').append(
       element('a', { class: 'button is-small', href: classAddress(classId, '/console') }, '导播台'),

@@ -7,10 +7,11 @@ import { ApiProblem, callApi } from './api.ts';
 import { AudiencePanel } from './live/audience-panel.ts';
 import { ClassControls } from './live/class-controls.ts';
 import { isRunning, planWords, whoWords } from './live/class-words.ts';
+import { consoleSource } from './live/console-state.ts';
 import { ConsoleFeed } from './live/console-feed.ts';
 import { EncoderPanel } from './live/encoder-panel.ts';
 import { KeyPanel } from './live/key-panel.ts';
-import { classAddress, classIdOfPage, classPath, stateAddress } from './live/live-records.ts';
+import { classAddress, classIdOfPage, classPath } from './live/live-records.ts';
 import type { LiveClassRecord } from './live/live-records.ts';
 import { MarkPanel } from './live/mark-panel.ts';
 import { NoticePanel } from './live/notice-panel.ts';
@@ -23,15 +24,18 @@ import { part, signInAddress } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
 import { isSignedIn } from './session.ts';
 
-const LOOK_AGAIN_MS = 10_000;
-
 const classId = classIdOfPage();
 const workerUrl = document.documentElement.dataset['worker'];
 const notice = new Notice();
 let record: LiveClassRecord | undefined;
 
 function open(first: LiveClassRecord): void {
-  const player = new LivePlayer(part('stage'), stateAddress(classId), {
+  const encoder = new EncoderPanel(classId, notice);
+  const source = consoleSource(classId, ({ record: changed, air }) => {
+    show(changed);
+    encoder.showAir(air);
+  });
+  const player = new LivePlayer(part('stage'), source, {
     ...(workerUrl === undefined ? {} : { workerUrl }),
     latency: 'low',
     isMuted: true,
@@ -42,7 +46,6 @@ function open(first: LiveClassRecord): void {
     show(changed);
     player.refresh();
   });
-  const encoder = new EncoderPanel();
   const keys = new KeyPanel(classId, notice);
   const marks = new MarkPanel(classId, notice, clock);
   const slides = new SlidePanel(classId, notice, clock);
@@ -70,28 +73,15 @@ function open(first: LiveClassRecord): void {
     controls.show(changed);
   }
 
-  async function look(): Promise<void> {
-    try {
-      show(await callApi<LiveClassRecord>(classPath(classId)));
-    } catch {
-      // The line tells of itself; what is shown stays.
-    }
-  }
-
   show(first);
   player.listen((state, before) => {
     showClock(state);
-    if (state.document === before.document) return;
-    notices.show(state.document?.notices ?? []);
-    if (state.document?.state !== record?.state) void look();
+    if (state.document !== before.document) notices.show(state.document?.notices ?? []);
   });
-  setInterval(() => {
-    if (document.visibilityState === 'visible') void look();
-  }, LOOK_AGAIN_MS);
   new ConsoleFeed(classId, {
     onPresence: (news) => audience.show(news),
     onQuestions: (news) => questions.show(news),
-    onLight: (news) => encoder.show(news),
+    onLight: (news) => encoder.showLight(news),
     onLine: (isThere) => {
       part('line').hidden = isThere;
     },
@@ -100,10 +90,10 @@ function open(first: LiveClassRecord): void {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     if (target.closest('input, textarea, select, [contenteditable]') !== null) return;
-    const key = event.code === 'KeyB' ? 'chapter' : event.code === 'KeyN' ? 'section' : undefined;
-    if (key === undefined || record === undefined || !isRunning(record)) return;
+    const kind = event.code === 'KeyB' ? 'chapter' : event.code === 'KeyN' ? 'section' : undefined;
+    if (kind === undefined || record === undefined || !isRunning(record)) return;
     event.preventDefault();
-    void marks.mark(key);
+    void marks.mark(kind);
   });
 }
 
@@ -131,7 +121,7 @@ async function begin(): Promise<void> {
   }
   part('links').append(
     element('a', { href: classAddress(classId) }, '观众看到的页面'),
-    element('a', { href: '/live' }, '全部直播课'),
+    element('a', { href: '/live-classes' }, '全部直播课'),
   );
   try {
     open(await callApi<LiveClassRecord>(classPath(classId)));

@@ -1,8 +1,12 @@
 import { element } from '../controls/element.ts';
 import { apiPath, callApi, fetchTags } from './api.ts';
+import type { Page } from './api.ts';
 import { groupText, hoursText } from './count-text.ts';
 import { coursewareCard } from './courseware-card.ts';
 import type { PortalRecord } from './library-records.ts';
+import { frontLine } from './live/class-line.ts';
+import { isRunning } from './live/class-words.ts';
+import type { LiveClassRecord } from './live/live-records.ts';
 import { openFrame } from './page-frame.ts';
 import { part } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
@@ -17,6 +21,7 @@ interface Look {
 }
 
 const HOT_TAGS = 10;
+const LIVE_SHOWN = 4;
 
 const totals = part('totals');
 const retry = part('retry') as HTMLButtonElement;
@@ -78,6 +83,22 @@ function show({ topics, series, newest, newThisWeek, totals: { items, seconds } 
   );
 }
 
+/** What is on the air, and what is next: the way there has to be the first thing a hall sees. */
+async function showLive(): Promise<void> {
+  try {
+    const query = `${apiPath('live-classes')}?part=upcoming&limit=${LIVE_SHOWN}`;
+    const { items } = await callApi<Page<LiveClassRecord>>(query);
+    const now = Date.now();
+    const shown = items.filter(({ state }) => state !== 'cancelled' && state !== 'postponed');
+    if (shown.length === 0) return;
+    const list = element('ul', { class: 'front-live' }, ...shown.map((item) => frontLine(item, now)));
+    const heading = shown.some(isRunning) ? '正在直播' : '即将直播';
+    part('live').append(shelf(heading, { href: '/live-classes', words: '全部直播课' }, list));
+  } catch {
+    // The front page is there without it.
+  }
+}
+
 async function showTags(): Promise<void> {
   try {
     const tags = (await fetchTags()).filter(({ uses }) => uses > 0).slice(0, HOT_TAGS);
@@ -91,5 +112,6 @@ async function showTags(): Promise<void> {
 
 openFrame({ walks: true });
 retry.addEventListener('click', () => void begin());
+void showLive();
 void showTags();
 void begin();

@@ -20,7 +20,7 @@ export function classFeed(classes: readonly LiveClass[], site: PublicSite): stri
       generator: '远教 Yuanjiao',
       link: [
         { '@_rel': 'self', '@_type': 'application/atom+xml', '@_href': site.at(CLASS_FEED_PATH) },
-        { '@_rel': 'alternate', '@_type': 'text/html', '@_href': site.at('/live') },
+        { '@_rel': 'alternate', '@_type': 'text/html', '@_href': site.at('/live-classes') },
       ],
       entry: classes.map((given) => entryOf(given, site)),
     },

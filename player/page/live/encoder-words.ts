@@ -7,22 +7,28 @@ export const LEVEL_WORDS: Readonly<Record<EncoderRecord['level'], string>> = {
   red: '推流有问题',
 };
 
-/** What is the matter and what to turn on the encoder. */
+/** What is the matter and what to change in the encoder. */
 const REASON_WORDS: Readonly<Record<string, string>> = {
-  'no-encoder': '还没有编码器连上来。请检查推流地址和密钥，再点“开始推流”。',
-  'no-video': '没有收到画面。请检查摄像机和采集卡。',
-  'no-audio': '没有收到声音。请检查麦克风和调音台。',
-  'gop-long': '关键帧间隔太长，观众打开画面会慢。请把关键帧间隔设为 2 秒。',
-  'gop-irregular': '关键帧间隔忽长忽短。请关掉“场景切换时插关键帧”，把关键帧间隔设为 2 秒。',
-  'b-frames': '用了 B 帧，画面会多延迟半秒到一秒。请把 B 帧设为 0，或选“零延迟”。',
-  'bitrate-high': '码率太高，乡镇线路可能放不动。建议 720p 用 2000 kbps 左右。',
-  'bitrate-low': '码率太低，画面会糊。建议 720p 用 2000 kbps 左右。',
-  'bitrate-unsteady': '码率忽高忽低，线路可能不稳。请用有线网络推流。',
-  'frame-rate-low': '每秒画面太少，动作会不连贯。建议 25 帧。',
-  'frames-late': '画面到得断断续续，推流线路可能不稳。请用有线网络推流。',
-  'audio-drift': '声音和画面的时钟走得不一样快，已自动校正。',
-  'audio-silent': '声音一直是静音。请检查麦克风是否打开。',
-  'codec-hevc': '用的是 H.265，旧机顶盒可能放不了。建议改用 H.264。',
+  'no-sound': '没有声音：请检查话筒和编码器的音频设置。',
+  'sound-unsupported': '声音的编码无法播放：请选择 AAC。',
+  'sound-stalled': '声音中断了：请检查话筒和声卡，现在播出的是静音。',
+  'sound-unusual': '声音的格式不常见，部分设备可能放不出：请选择 AAC-LC、44.1 或 48 kHz、单声道或立体声。',
+  'no-picture': '只有声音，没有画面。',
+  'picture-unsupported': '画面的编码无法播放：请选择 H.264。',
+  'picture-stalled': '画面停住了：请检查摄像机和采集卡。',
+  'picture-unusual': '画面是 10 位或非 4:2:0 的，多数设备放不出：请选择 8 位、NV12（4:2:0）。',
+  'picture-large': '画面超过 1080p，很多站点的线路和设备带不动：请降低输出分辨率。',
+  hevc: '画面是 H.265 的，老设备放不出，也没有低码率档：请选择 H.264。',
+  interlaced: '画面可能是隔行的，会有横纹：请在编码器中去隔行。',
+  'key-pictures-rare': '关键帧间隔超过 4 秒，开播和恢复都会变慢：请设为 2 秒。',
+  'key-pictures-missing': '超过 12 秒没有关键帧，新进来的观众看不到画面：请把关键帧间隔设为 2 秒。',
+  'b-frames': '使用了 B 帧，会增加延迟：互动课请把 B 帧设为 0。',
+  'frame-rate-low': '每秒不足 12 帧，画面不连贯。',
+  'bitrate-high': '码率超过 6 Mbit/s，很多站点的线路带不动：请降到 2 Mbit/s 左右。',
+  behind: '上行线路偏慢，数据晚到 2 秒以上：请降低码率。',
+  'far-behind': '上行线路太慢，数据晚到 5 秒以上：请马上降低码率或换线路。',
+  'time-jumped': '编码器的时间戳跳变过，已自动接上。',
+  'tags-damaged': '收到过损坏的数据，已略过：请检查编码器和线路。',
 };
 
 /** Why a light is not green. Pure. */
@@ -30,14 +36,20 @@ export function reasonWords(code: string): string {
   return REASON_WORDS[code] ?? `编码器报告：${code}`;
 }
 
-/** `1280×720 · 25 帧/秒 · 2.1 Mb/s · 关键帧 2.0 秒`; whatever is not known is left out. Pure. */
-export function factWords(encoder: EncoderRecord): string {
-  const { width, height, frameRate, bitrate, gopSeconds } = encoder;
+/** `1280×720 · 25 帧/秒 · 2.1 Mbit/s · 关键帧 2.0 秒 · 声音 48 kHz 立体声`; whatever is not known is left out. Pure. */
+export function factWords({ video, audio }: EncoderRecord): string {
   const parts: string[] = [];
-  if (typeof width === 'number' && typeof height === 'number') parts.push(`${width}×${height}`);
-  if (typeof frameRate === 'number') parts.push(`${Math.round(frameRate)} 帧/秒`);
-  if (typeof bitrate === 'number') parts.push(`${(bitrate / 1_000_000).toFixed(1)} Mb/s`);
-  if (typeof gopSeconds === 'number') parts.push(`关键帧 ${gopSeconds.toFixed(1)} 秒`);
+  if (video !== undefined) {
+    const { width, height, frameRate, bitrate, gopSeconds } = video;
+    parts.push(`${width}×${height}`, `${Math.round(frameRate)} 帧/秒`);
+    parts.push(`${(bitrate / 1_000_000).toFixed(1)} Mbit/s`);
+    if (gopSeconds !== undefined) parts.push(`关键帧 ${gopSeconds.toFixed(1)} 秒`);
+  }
+  if (audio !== undefined) {
+    const shape =
+      audio.channels === 1 ? '单声道' : audio.channels === 2 ? '立体声' : `${audio.channels} 声道`;
+    parts.push(`声音 ${audio.sampleRate / 1_000} kHz ${shape}`);
+  }
   return parts.join(' · ');
 }
 

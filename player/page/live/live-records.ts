@@ -86,14 +86,43 @@ export interface NewKeyRecord {
 /** What the encoder on the air sends. */
 export interface EncoderRecord {
   readonly level: 'green' | 'amber' | 'red';
-  /** Codes. */
+  /** Codes, the worst first. */
   readonly reasons: readonly string[];
-  readonly width?: number | null;
-  readonly height?: number | null;
-  readonly frameRate?: number | null;
-  /** Bit/s. */
-  readonly bitrate?: number | null;
-  readonly gopSeconds?: number | null;
+  readonly video?: {
+    readonly width: number;
+    readonly height: number;
+    readonly frameRate: number;
+    /** Bit/s. */
+    readonly bitrate: number;
+    readonly gopSeconds?: number;
+  };
+  readonly audio?: {
+    readonly sampleRate: number;
+    readonly channels: number;
+    readonly bitrate: number;
+  };
+}
+
+/** An encoder that is connected. */
+export interface InputRecord {
+  readonly role: KeyRole;
+  readonly sessionId: string;
+  readonly address: string;
+  readonly encoder?: string;
+  readonly isOnAir: boolean;
+  /** Since its last picture or sound. */
+  readonly silentMs: number;
+}
+
+/** What comes in of a class and what goes out. */
+export interface AirRecord {
+  readonly inputs: readonly InputRecord[];
+  /** What was asked for and comes with the next key picture. */
+  readonly wish?: KeyRole;
+  readonly playlistUrl?: string;
+  readonly dvrUrl?: string;
+  /** What comes in before the class is on the air. */
+  readonly rehearsalUrl?: string;
 }
 
 /** Attempts to publish that were refused. */
