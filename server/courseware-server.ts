@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { objectKey, StorageError } from '../storage/index.ts';
+import { StorageError } from '../storage/index.ts';
 import { composePresentation } from '../transcoder/index.ts';
 import { demand } from './accounts/access.ts';
-import type { Catalogue } from './catalogue/catalogue.ts';
 import { withdrawExpired } from './catalogue/publication.ts';
 import { CaptionDesk } from './captions/caption-desk.ts';
 import type { Config } from './config.ts';
@@ -20,8 +19,7 @@ import { createApp } from './http/app.ts';
 import { serveCaptions } from './http/caption-delivery.ts';
 import { captionRoutes } from './http/caption-routes.ts';
 import { coursewareRoutes } from './http/courseware-routes.ts';
-import { generationPrefix } from './http/delivery-address.ts';
-import { Delivery } from './http/delivery.ts';
+import type { Delivery } from './http/delivery.ts';
 import { feedRoutes } from './http/feed-routes.ts';
 import { Gate } from './http/gate.ts';
 import { importRoutes } from './http/import-routes.ts';
@@ -32,11 +30,6 @@ import { Downloads } from './http/downloads.ts';
 import { describeApi } from './http/openapi.ts';
 import { LiveDelivery } from './http/live-delivery.ts';
 import { libraryRoutes } from './http/library-routes.ts';
-import { liveRoomDeskRoutes } from './http/live-room-desk-routes.ts';
-import { liveRoomRoutes } from './http/live-room-routes.ts';
-import { liveCalendarRoutes } from './http/live-calendar-routes.ts';
-import { liveClassRoutes } from './http/live-class-routes.ts';
-import { liveMarkRoutes } from './http/live-mark-routes.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageHeads } from './http/page-head.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -52,12 +45,10 @@ import { ViewerCookie } from './http/viewer-cookie.ts';
 import { countJobs } from './jobs/job-counts.ts';
 import { FileIntake } from './intake/file-intake.ts';
 import { logWatching, WatchFolder } from './intake/watch-folder.ts';
-import { BroadcastShelf } from './live/broadcast-shelf.ts';
-import { BookedClasses } from './live/room/booked-classes.ts';
-import { Room } from './live/room/room.ts';
-import { ClassPictures } from './live/class-pictures.ts';
+import { openLectureDelivery, removeObjects } from './lecture-delivery.ts';
+import { LiveHouse } from './live/live-house.ts';
 import { openLog, type Log } from './log.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { Search } from './search/search.ts';
 import { SearchDesk } from './search/search-desk.ts';
@@ -88,6 +79,8 @@ export interface CoursewareServer {
 
   /** Where it listens; undefined before {@link start} and after {@link stop}. */
   readonly address: AddressInfo | undefined;
+  /** Where live encoders may connect; undefined where they may not. */
+  readonly ingestAddress: LiveHouse['ingestAddress'];
   /** Every declared route. */
   readonly routes: readonly Route[];
 }
@@ -138,6 +131,9 @@ export function createServer(config: Config, options: ServerOptions = {}): Cours
     get address() {
       return running?.address;
     },
+    get ingestAddress() {
+      return running?.live.ingestAddress;
+    },
     get routes() {
       return running?.routes ?? [];
     },
@@ -147,6 +143,7 @@ export function createServer(config: Config, options: ServerOptions = {}): Cours
 interface RunningServer {
   readonly address: AddressInfo;
   readonly routes: readonly Route[];
+  readonly live: LiveHouse;
 }
 
 /** Takes off the air what may be shown no longer. */
@@ -189,12 +186,12 @@ async function open(
   const stopping = new AbortController();
   const cached = { bytes: () => 0 };
   const sending = { transfers: () => 0 };
-  const broadcasts = new BroadcastShelf();
+  const parked = { requests: () => 0 };
   const metrics = createMetrics({
     jobs: () => countJobs(foundation.database),
     cacheBytes: () => cached.bytes(),
     transfers: () => sending.transfers(),
-    liveWaiting: () => broadcasts.waiting,
+    liveWaiting: () => parked.requests(),
   });
   const readiness = new Readiness({
     database: foundation.database,
@@ -204,6 +201,7 @@ async function open(
     hasWorkers: worker !== undefined,
     sandbox: config.sandbox,
     encoder,
+    others: [() => live.health],
   });
   const { desk, landing } = await openDesk(config, foundation, { log, metrics, onAccepted: wake });
   const tus = new TusDoor({
@@ -232,7 +230,16 @@ async function open(
     onChanged: () => delivery.forgetGrants(),
     onLeftover: (folder, error) => log.warn({ error, folder }, 'captions were left in the store'),
   });
-  const delivery: Delivery = createDelivery(config, options, foundation, captions, gate, metrics);
+  const delivery: Delivery = openLectureDelivery({
+    config,
+    foundation,
+    captions,
+    gate,
+    metrics,
+    stallMs: options.stallMs,
+    compose: async (generation) =>
+      live.presentationOf(generation) ?? composePresentation(await foundation.jobs.list(generation)),
+  });
   cached.bytes = () => delivery.cachedBytes;
   const downloads = new Downloads({
     store: foundation.store,
@@ -251,11 +258,20 @@ async function open(
     lifetimeMs: config.edgeLinkHours * 3_600_000,
   });
   const viewers = new ViewerCookie(config);
-  const { database, classes } = foundation;
-  const room = new Room({ database, classes: new BookedClasses(classes), keptDays: config.liveRoomDays });
-  parts.add(classes.onChange((id) => room.forget(id)));
-
   const siteOf = siteOfRequests(config);
+  const live: LiveHouse = new LiveHouse({
+    config,
+    foundation,
+    viewers,
+    stopping: stopping.signal,
+    siteOf,
+    signedPaths,
+    log,
+    stallMs: options.stallMs,
+    admit: async (request) => demand(await gate.principalOf(request), 'live.watch'),
+  });
+  parked.requests = () => live.waiting;
+  const liveDelivery = live.openDelivery(metrics);
   const shelf = new HarvestShelf(foundation.database);
   const routes: Route[] = [];
   let apiDescription: unknown;
@@ -274,8 +290,6 @@ async function open(
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),
     ...libraryRoutes(foundation, viewers),
-    ...liveRoomRoutes({ room, viewers }),
-    ...liveRoomDeskRoutes({ room, lightOf: () => undefined, stopping: stopping.signal }),
     ...importRoutes(foundation),
     ...searchRoutes({ catalogue: foundation.catalogue, search, desk: searchDesk }),
     ...downloadRoutes({ catalogue: foundation.catalogue, downloads }),
@@ -287,7 +301,6 @@ async function open(
     }),
     ...feedRoutes({ shelf, downloads, siteOf }),
     ...resultRoutes({ search, exports: foundation.exports, siteOf }),
-    ...liveRoutes(foundation, siteOf, log),
     ...captionRoutes(captions),
     ...posterRoutes({
       ...foundation,
@@ -302,6 +315,7 @@ async function open(
       stopping: stopping.signal,
     }),
     ...uploadRoutes(tus),
+    ...live.routes,
     ...(await pageRoutes(options.pagesDir ?? PAGES, pageHeads({ ...foundation, siteOf })).catch(
       (error: unknown) => {
         log.warn({ error }, 'the pages are missing; only the API is served');
@@ -313,14 +327,6 @@ async function open(
     if (error instanceof StorageError) metrics.storeErrors.inc({ code: error.code });
     log.error({ error, requestId: requestIdOf(request), method: request.method }, 'request failed');
   };
-  const liveDelivery = new LiveDelivery({
-    shelf: broadcasts,
-    metrics,
-    cacheBytes: Math.ceil(config.cacheBytes / 8),
-    ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
-    // The shelf knows which classes are shown to everybody; this is about the others.
-    admit: async (request) => demand(await gate.principalOf(request), 'live.watch'),
-  });
   const app = createApp({
     routes,
     gate,
@@ -354,9 +360,9 @@ async function open(
       { what: 'the index', run: (signal) => searchDesk.indexMissing(signal) },
       { what: 'the transcripts', run: (signal) => searchDesk.indexTranscripts(signal) },
       { what: 'plays of the day before yesterday', run: () => foundation.uses.sweep() },
-      { what: 'rooms of classes long ago', run: (signal) => room.sweep(Date.now(), signal) },
       { what: 'items whose rights have ended', run: () => endRights(foundation, delivery, log) },
       { what: 'the media of replaced versions', run: (signal) => superseded.sweep(signal) },
+      ...live.sweeps,
     ],
     log,
   );
@@ -366,6 +372,9 @@ async function open(
   if (watching !== undefined) parts.add(() => watching.stop());
   worker?.start();
   if (worker !== undefined) parts.add(() => worker.stop());
+
+  await live.start();
+  parts.add(() => live.stop());
 
   const address = await front.listen(config.host, config.port);
   parts.add(async () => {
@@ -387,26 +396,7 @@ async function open(
   if (!(await foundation.accounts.hasAdmin())) {
     log.warn('nobody can sign in yet: run "yuanjiao admin init"');
   }
-  return { address, routes };
-}
-
-/** What is planned, told and shown of live classes. */
-function liveRoutes(
-  { store, classes }: Foundation,
-  siteOf: ReturnType<typeof siteOfRequests>,
-  log: Log,
-): readonly Route[] {
-  const pictures = new ClassPictures({
-    store,
-    classes,
-    onLeftover: (key, error) => log.warn({ error, key }, 'a picture was left in the store'),
-  });
-  return [
-    // Before the classes: its address would else be read as a class's.
-    ...liveCalendarRoutes({ classes, siteOf }),
-    ...liveClassRoutes({ classes, onRemoved: (leftovers) => void pictures.removeAll(leftovers) }),
-    ...liveMarkRoutes({ classes, pictures }),
-  ];
+  return { address, routes, live };
 }
 
 /** Watches the folder that the configuration names. */
@@ -428,59 +418,4 @@ function watchFolder(
     actor,
     onEvent: (event) => logWatching(log, folder, event),
   });
-}
-
-function createDelivery(
-  config: Config,
-  options: ServerOptions,
-  foundation: Foundation,
-  captions: CaptionDesk,
-  gate: Gate,
-  metrics: Metrics,
-): Delivery {
-  const { catalogue, jobs, store } = foundation;
-  return new Delivery({
-    store,
-    metrics,
-    cacheBytes: config.cacheBytes,
-    ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
-    async grant(generation) {
-      const found = await catalogue.findByGeneration(generation);
-      if (found === undefined) return undefined;
-      const { courseware, version } = found;
-      return {
-        // Whoever is watching the version that was just replaced may watch it to its end.
-        isPublic: courseware.publication === 'published' && courseware.upcoming?.id !== version.id,
-        isComplete: version.production === 'ready',
-        captions: serveCaptions(await captions.listFor(generation), version.duration),
-      };
-    },
-    async admit(request, generation) {
-      const found = await catalogue.findByGeneration(generation);
-      demand(await gate.principalOf(request), 'courseware.play', {
-        // A version that is not on the air yet is not published, whatever its item is.
-        publication:
-          found?.courseware.upcoming?.generation === generation ? 'draft' : found?.courseware.publication,
-      });
-    },
-    compose: async (generation) => composePresentation(await jobs.list(generation)),
-  });
-}
-
-async function removeObjects(
-  { store }: Foundation,
-  leftovers: Awaited<ReturnType<Catalogue['remove']>>,
-  log: Log,
-): Promise<void> {
-  try {
-    for (const generation of leftovers.generations) {
-      for await (const { key } of store.list(generationPrefix(generation))) await store.delete(key);
-    }
-    for (const folder of leftovers.captionFolders) {
-      for await (const { key } of store.list(`${folder}/`)) await store.delete(key);
-    }
-    for (const key of leftovers.sourceKeys) await store.delete(objectKey(key));
-  } catch (error) {
-    log.warn({ error, ...leftovers }, 'objects of a removed item were left in the store');
-  }
 }

@@ -33,7 +33,28 @@ const NON_SYNC = 0x10000;
  * @throws {TranscodeError} `output-invalid`, also when the samples are not in one piece or not placed from the `moof`
  */
 export function readFragmentHeader(moof: Buffer, defaults: SampleDefaults = NO_DEFAULTS): FragmentHeader {
-  const traf = requireBox(moof.subarray(BOX_HEADER), 'traf');
+  return readTrackFragment(requireBox(moof.subarray(BOX_HEADER), 'traf'), defaults, moof.length);
+}
+
+/**
+ * The same of every track in a `moof` of several; the samples of each are in one piece.
+ *
+ * @param defaultsOf - what the init segment says of a track
+ * @throws {TranscodeError} `output-invalid`
+ */
+export function readFragmentHeaders(
+  moof: Buffer,
+  defaultsOf: (trackId: number) => SampleDefaults | undefined,
+): readonly (FragmentHeader & { readonly trackId: number })[] {
+  return childBoxes(moof.subarray(BOX_HEADER))
+    .filter(({ type }) => type === 'traf')
+    .map(({ body: traf }) => {
+      const trackId = requireBox(traf, 'tfhd').readUInt32BE(4);
+      return { trackId, ...readTrackFragment(traf, defaultsOf(trackId) ?? NO_DEFAULTS, moof.length) };
+    });
+}
+
+function readTrackFragment(traf: Buffer, defaults: SampleDefaults, moofBytes: number): FragmentHeader {
   const tfhd = requireBox(traf, 'tfhd');
   const tfdt = requireBox(traf, 'tfdt');
   const own = trackDefaults(tfhd, defaults);
@@ -67,7 +88,7 @@ export function readFragmentHeader(moof: Buffer, defaults: SampleDefaults = NO_D
     sizes,
     compositionOffsets,
     isSync,
-    dataOffset: dataOffset ?? moof.length + BOX_HEADER,
+    dataOffset: dataOffset ?? moofBytes + BOX_HEADER,
   };
 }
 

@@ -15,7 +15,7 @@ import {
   type PackageEntry,
   type PackageList,
 } from './package-list.ts';
-import { preferredTrack, type FinishedMedia } from './presentation.ts';
+import { preferredTrack, type ShownMedia } from './presentation.ts';
 import { readTrackSamples, type TrackSamples } from './track-samples.ts';
 import type { VirtualFile } from './virtual-file.ts';
 
@@ -42,7 +42,7 @@ export interface PreparedDownloads {
  */
 export async function prepareDownloads(
   run: Pick<JobRun, 'store' | 'prefix' | 'signal'>,
-  media: FinishedMedia,
+  media: ShownMedia,
 ): Promise<PreparedDownloads> {
   const read = storeReader(run.store, run.prefix);
   const tracks = new Map<string, TrackSamples>();
@@ -71,13 +71,13 @@ type PlannedDownload = Omit<PackageDownload, 'sizeBytes'>;
  * sound, and each sound alone; pure.
  */
 function planDownloads(
-  media: FinishedMedia,
+  media: ShownMedia,
   tracks: ReadonlyMap<string, TrackSamples>,
 ): readonly PlannedDownload[] {
   const audible = media.plan.audio.filter(({ name }) => tracks.has(name));
   const preferred = preferredTrack(audible, media);
   const others = audible.filter((sound) => sound !== preferred);
-  const called = (sound: AudioPlan | undefined): Pick<PackageDownload, 'sound'> =>
+  const called = (sound: Pick<AudioPlan, 'label'> | undefined): Pick<PackageDownload, 'sound'> =>
     sound === undefined || others.length === 0 ? {} : { sound: sound.label };
   const pictures = (media.plan.video?.renditions ?? []).filter(({ name }) => tracks.has(name));
   return [
@@ -119,7 +119,17 @@ export async function openDownload(
   return LAYOUTS[download.layout](tracks);
 }
 
-async function readSamples(read: ObjectReader, list: PackageList, rendition: string): Promise<TrackSamples> {
+/**
+ * Where every sample of a rendition of a finished lecture lies.
+ *
+ * @throws {TranscodeError} `package-invalid` when the lecture has no such rendition, or its index is damaged
+ * @throws {StorageError} what the reader throws
+ */
+export async function readSamples(
+  read: ObjectReader,
+  list: PackageList,
+  rendition: string,
+): Promise<TrackSamples> {
   const name = samplesName(rendition);
   const entry = list.objects.find((object) => object.name === name);
   if (entry === undefined) throw invalidPackage(`it lists no ${name}`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { AudioPlan } from './audio-plan.ts';
 import { prepared, workPayload, type MediaResult, type PrepareResult } from './generation-jobs.ts';
-import type { GenerationPlan } from './generation-plan.ts';
+import type { GenerationPlan, PictureGrid } from './generation-plan.ts';
 import type { Job } from './job.ts';
 import { measureBandwidth } from './playlist/bandwidth.ts';
 import { formatIFramePlaylist, keyPicturesOf } from './playlist/i-frame-playlist.ts';
@@ -13,6 +13,7 @@ import {
   type AudioVariant,
   type VideoVariant,
 } from './playlist/multivariant-playlist.ts';
+import type { VideoRendition } from './rendition-plan.ts';
 import { runTicks, type SegmentRun } from './segment-run.ts';
 import { isSilent, type SoundFacts } from './sound-correction.ts';
 
@@ -26,11 +27,26 @@ export interface Presentation {
   readonly playlists: ReadonlyMap<string, string>;
 }
 
-/** What is finished of every rendition, without a gap from the start. */
-export interface FinishedMedia {
-  readonly plan: GenerationPlan;
+/** What can be shown of a lecture: the runs of each rendition, and as much of the plan as a playlist says. */
+export interface ShownMedia {
+  readonly plan: {
+    readonly segmentDuration: number;
+    readonly video:
+      | {
+          readonly grid: Pick<PictureGrid, 'rate'>;
+          readonly renditions: readonly Pick<VideoRendition, 'name' | 'width' | 'height'>[];
+        }
+      | undefined;
+    readonly audio: readonly Pick<AudioPlan, 'name' | 'label' | 'language' | 'isCommentary'>[];
+  };
   readonly runs: ReadonlyMap<string, readonly SegmentRun[]>;
   /** What was measured of each sound rendition in `runs`. */
+  readonly sounds: ReadonlyMap<string, Pick<SoundFacts, 'channels' | 'loudness'>>;
+}
+
+/** What is finished of every rendition, without a gap from the start. */
+export interface FinishedMedia extends ShownMedia {
+  readonly plan: GenerationPlan;
   readonly sounds: ReadonlyMap<string, SoundFacts>;
   /** True when nothing of the plan is missing. */
   readonly isComplete: boolean;
@@ -47,8 +63,12 @@ export const MULTIVARIANT_NAME = 'index.m3u8';
 export function composePresentation(jobs: readonly Job[]): Presentation | undefined {
   const media = finishedMedia(jobs);
   if (media === undefined || [...media.runs.values()].some((runs) => runs.length === 0)) return undefined;
+  return presentationOf(media, media.isComplete ? 'complete' : 'growing');
+}
+
+/** Composes the playlists of what can be shown; pure. Every rendition must have a run. */
+export function presentationOf(media: ShownMedia, extent: Presentation['extent']): Presentation {
   const { plan } = media;
-  const extent = media.isComplete ? 'complete' : 'growing';
   const targetDuration = targetOf(media);
   const playlists = new Map<string, string>();
   for (const [rendition, runs] of media.runs) {
@@ -79,7 +99,7 @@ export function composePresentation(jobs: readonly Job[]): Presentation | undefi
   return { extent, revision: digest.digest('hex').slice(0, 16), playlists };
 }
 
-function audioVariants(media: FinishedMedia, targetDuration: number): readonly AudioVariant[] {
+function audioVariants(media: ShownMedia, targetDuration: number): readonly AudioVariant[] {
   const audible = media.plan.audio.filter(({ name }) => media.runs.has(name));
   const preferred = preferredTrack(audible, media);
   return audible.map((audio) => {
@@ -98,11 +118,11 @@ function audioVariants(media: FinishedMedia, targetDuration: number): readonly A
 }
 
 /** The planned default, unless it turned out silent and another one did not; pure. */
-export function preferredTrack(
-  audible: readonly AudioPlan[],
-  media: Pick<FinishedMedia, 'sounds'>,
-): AudioPlan | undefined {
-  const hasSound = ({ name }: AudioPlan): boolean => {
+export function preferredTrack<Track extends Pick<AudioPlan, 'name' | 'isCommentary'>>(
+  audible: readonly Track[],
+  media: Pick<ShownMedia, 'sounds'>,
+): Track | undefined {
+  const hasSound = ({ name }: Track): boolean => {
     const sound = media.sounds.get(name);
     return sound !== undefined && !isSilent(sound);
   };
@@ -114,7 +134,7 @@ export function preferredTrack(
  * the plan says, and the muxer cuts sound within one of its frames of that. Rounding to the nearest whole is what
  * §4.3.3.1 asks for.
  */
-function targetOf(media: FinishedMedia): number {
+function targetOf(media: ShownMedia): number {
   return Math.max(1, Math.round(media.plan.segmentDuration));
 }
 

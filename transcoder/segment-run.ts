@@ -27,6 +27,10 @@ export interface SegmentRun {
   readonly segments: readonly StoredSegment[];
   /** Pictures or sound frames in the whole run. */
   readonly sampleCount: number;
+  /** What was recorded live: when its first segment was taken, in milliseconds since 1970. */
+  readonly wallClockMs?: number;
+  /** What was recorded live: something is missing before it, or another encoder begins (RFC 8216 §4.3.2.3). */
+  readonly isDiscontinuity?: true;
 }
 
 /**

@@ -90,7 +90,7 @@ export function chooseMix({ left, right, middle, side }: StereoLevels): ChannelM
 }
 
 /** True of a track with nothing to hear in it. */
-export function isSilent(measure: SoundMeasure): boolean {
+export function isSilent(measure: Pick<SoundMeasure, 'loudness'>): boolean {
   return measure.loudness <= SILENCE_LUFS;
 }
 

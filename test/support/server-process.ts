@@ -25,8 +25,8 @@ export async function startServerProcess(
     YUANJIAO_HOST: '127.0.0.1',
     YUANJIAO_PORT: '0',
     YUANJIAO_WORKERS: '0',
-    YUANJIAO_MIN_FREE_BYTES: '0',
     YUANJIAO_LIVE_PORT: 'off',
+    YUANJIAO_MIN_FREE_BYTES: '0',
     ...env,
   });
   return { base: `http://127.0.0.1:${(line as { readonly port: number }).port}`, ...rest };

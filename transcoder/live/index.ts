@@ -21,3 +21,5 @@ export {
 } from './encoder-light.ts';
 export { LIVE_RUNGS, LiveLadder, type LadderDropReason, type LiveLadderOptions } from './ladder.ts';
 export type { LiveRung } from './ladder-process.ts';
+export { storeRecording, type RecordingTarget, type StoredRecording } from './recording.ts';
+export { openStoredTags, type StoredTags } from './stored-tags.ts';

@@ -18,6 +18,7 @@ export function formatIFramePlaylist({ extent, targetDuration, runs }: MediaPlay
   let init = '';
   for (const run of runs) {
     const uri = run.name.slice(run.name.indexOf('/') + 1);
+    if (run.isDiscontinuity === true) lines.push('#EXT-X-DISCONTINUITY');
     if (run.initSha256 !== init) {
       lines.push(`#EXT-X-MAP:URI="${uri}",BYTERANGE="${run.initBytes}@0"`);
       init = run.initSha256;

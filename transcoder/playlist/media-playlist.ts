@@ -27,10 +27,13 @@ export function formatMediaPlaylist(playlist: MediaPlaylist): string {
   let init = '';
   for (const run of playlist.runs) {
     const uri = run.name.slice(run.name.indexOf('/') + 1);
+    if (run.isDiscontinuity === true) lines.push('#EXT-X-DISCONTINUITY');
     if (run.initSha256 !== init) {
       lines.push(`#EXT-X-MAP:URI="${uri}",BYTERANGE="${run.initBytes}@0"`);
       init = run.initSha256;
     }
+    if (run.wallClockMs !== undefined)
+      lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(run.wallClockMs).toISOString()}`);
     let offset = run.initBytes;
     for (const [ticks, bytes] of run.segments) {
       lines.push(

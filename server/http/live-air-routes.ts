@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+import { aboutLiveClass } from '../live/live-class.ts';
+import type { ClassBook } from '../live/class-book.ts';
+import type { OnAir } from '../live/on-air/on-air.ts';
+import { slidesOf } from '../live/on-air/state-document.ts';
+import { route, type Route } from './route.ts';
+import * as wire from './wire.ts';
+
+/** What the routes about what goes out need of the rest. */
+export interface LiveAirRoutesOptions {
+  readonly book: ClassBook;
+  readonly onAir: OnAir;
+  /** Puts a signature before an address, where addresses are signed. */
+  readonly sign: (path: string) => string;
+}
+
+const role = z.enum(['main', 'backup']);
+
+const input = z
+  .object({
+    role,
+    sessionId: z.string(),
+    address: z.string(),
+    encoder: z.string().optional(),
+    startedAt: z.iso.datetime(),
+    isOnAir: z.boolean(),
+    silentMs: z
+      .number()
+      .int()
+      .meta({ description: 'Since its last picture, or its last sound without one.' }),
+  })
+  .meta({ id: 'LiveInput', description: 'An encoder that is connected.' });
+
+const air = z
+  .object({
+    inputs: z.array(input),
+    wish: role.optional().meta({ description: 'What was asked for and comes with the next key picture.' }),
+    hasPicture: z.boolean().meta({ description: 'Pictures reach everybody at this moment.' }),
+    playlistUrl: z.string().optional(),
+    dvrUrl: z.string().optional(),
+    rehearsalUrl: z.string().optional().meta({
+      description: 'What comes in before the class is on the air; for operators alone.',
+    }),
+  })
+  .meta({ id: 'LiveAir', description: 'What comes in of a class and what goes out.' });
+
+const slide = z
+  .object({ at: z.iso.datetime(), title: z.string().optional(), imageUrl: z.string().optional() })
+  .meta({
+    id: 'LiveSlideShown',
+    description: 'A slide and when it was put up; without a picture it was taken down.',
+  });
+
+/** What goes out of a class, for its operator; and its slides, for whoever goes back. */
+export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): readonly Route[] {
+  const report = async (id: string): Promise<z.infer<typeof air>> => {
+    const { token } = await book.get(id);
+    const run = onAir.runOf(id);
+    if (run === undefined) return { inputs: [], hasPicture: false };
+    const { programme, air: broadcast, rehearsal } = run;
+    const at = Date.now();
+    return {
+      inputs: programme.feeds.map(({ session, lastMediaAtMs }) => ({
+        role: session.role,
+        sessionId: session.id,
+        address: session.address,
+        ...(session.encoder !== undefined && { encoder: session.encoder }),
+        startedAt: new Date(session.startedAt).toISOString(),
+        isOnAir: programme.onAir?.session.id === session.id,
+        silentMs: Math.max(0, at - (lastMediaAtMs ?? session.startedAt)),
+      })),
+      ...(programme.wish !== undefined && { wish: programme.wish }),
+      hasPicture: run.hasPicture,
+      ...(broadcast?.isPlayable === true && {
+        playlistUrl: sign(`/live/${token}/index.m3u8`),
+        dvrUrl: sign(`/live/${token}/dvr.m3u8`),
+      }),
+      ...(rehearsal?.isPlayable === true && { rehearsalUrl: sign(`/live/${rehearsal.token}/index.m3u8`) }),
+    };
+  };
+  const oneReport = { description: 'How it stands.', schema: air };
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/live-classes/{id}/air',
+      action: 'live.operate',
+      summary: 'What comes in of a live class and what goes out',
+      params: wire.idParams,
+      replies: { 200: oneReport },
+      refuses: ['not-found'],
+      async handle({ params }) {
+        return { status: 200, body: await report(params.id), headers: { 'Cache-Control': 'no-store' } };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/live-classes/{id}/air/switch',
+      action: 'live.operate',
+      summary: 'Put the other encoder on the air, at its next key picture',
+      params: wire.idParams,
+      body: z.object({ role }),
+      replies: { 200: oneReport },
+      refuses: ['not-found'],
+      async handle({ params, body }) {
+        onAir.switchTo(params.id, body.role);
+        return { status: 200, body: await report(params.id) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/live/class/{id}/slides.json',
+      action: 'live.read',
+      subject: async ({ params }) => aboutLiveClass(await book.get(params.id)),
+      summary: 'Every slide of a live class, with the moment it was put up',
+      params: wire.idParams,
+      replies: { 200: { description: 'In order of time.', schema: z.array(slide) } },
+      refuses: ['not-found'],
+      async handle({ params }) {
+        const slides = slidesOf(await book.get(params.id), await book.marks.list(params.id, 'slide'));
+        return { status: 200, body: slides, headers: { 'Cache-Control': 'public, max-age=5' } };
+      },
+    }),
+  ];
+}

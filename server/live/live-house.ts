@@ -1,0 +1,225 @@
+import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+
+import type { GenerationId, Presentation } from '../../transcoder/index.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Config } from '../config.ts';
+import type { SignedPaths } from '../edge/signed-paths.ts';
+import type { Foundation } from '../foundation.ts';
+import { liveAirRoutes } from '../http/live-air-routes.ts';
+import { liveCalendarRoutes } from '../http/live-calendar-routes.ts';
+import { liveClassRoutes } from '../http/live-class-routes.ts';
+import { LiveDelivery } from '../http/live-delivery.ts';
+import { liveMarkRoutes } from '../http/live-mark-routes.ts';
+import { liveRoomDeskRoutes } from '../http/live-room-desk-routes.ts';
+import { liveRoomRoutes } from '../http/live-room-routes.ts';
+import type { Route } from '../http/route.ts';
+import type { siteOfRequests } from '../http/public-origin.ts';
+import type { ViewerCookie } from '../http/viewer-cookie.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { PartReport } from '../readiness.ts';
+import type { Sweep } from '../sweeping.ts';
+import { BroadcastShelf } from './broadcast-shelf.ts';
+import type { ClassBook } from './class-book.ts';
+import { ClassPictures } from './class-pictures.ts';
+import { ingestPlace } from './ingest/ingest-place.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { isAnnounced, OVER_STATES, type LiveClass, type LiveClassId } from './live-class.ts';
+import { journalPlaylists } from './on-air/journal-playlists.ts';
+import { OnAir } from './on-air/on-air.ts';
+import { PlayOut } from './on-air/play-out.ts';
+import { RecordingDesk } from './on-air/recording-desk.ts';
+import { tokenOfRecording } from './on-air/recording-rows.ts';
+import { stateDocument } from './on-air/state-document.ts';
+import { BookedClasses } from './room/booked-classes.ts';
+import { Room } from './room/room.ts';
+
+/** What live classes need of the rest of the server. */
+export interface LiveHouseOptions {
+  readonly config: Config;
+  readonly foundation: Pick<Foundation, 'database' | 'store' | 'catalogue' | 'classes'>;
+  readonly siteOf: ReturnType<typeof siteOfRequests>;
+  readonly viewers: ViewerCookie;
+  /** Aborted when the server stops: streams end then. */
+  readonly stopping: AbortSignal;
+  readonly signedPaths: SignedPaths;
+  readonly log: Log;
+  /** Lets the sender watch a rehearsal, or throws. */
+  readonly admit: (request: IncomingMessage) => Promise<void>;
+  /** A reader that takes nothing for so long is cut off. */
+  readonly stallMs?: number | undefined;
+}
+
+/** Everything of live classes in one server: their book, the way in, what is on the air, and the way out. */
+export class LiveHouse {
+  readonly book: ClassBook;
+  readonly onAir: OnAir;
+  readonly room: Room;
+  readonly #endListening: () => void;
+  readonly #options: LiveHouseOptions;
+  readonly #folder: string;
+  readonly #shelf = new BroadcastShelf();
+  readonly #recordings: RecordingDesk;
+  readonly #ingest: Ingest<LiveClassId> | undefined;
+
+  constructor(options: LiveHouseOptions) {
+    const { config, foundation, log } = options;
+    this.#options = options;
+    this.#folder = join(config.dataDir, 'live');
+    this.book = foundation.classes;
+    this.room = new Room({
+      database: foundation.database,
+      classes: new BookedClasses(this.book),
+      keptDays: config.liveRoomDays,
+    });
+    this.#endListening = this.book.onChange((id) => this.room.forget(id));
+    this.#recordings = new RecordingDesk({ ...foundation, book: this.book, log });
+    this.#ingest = this.#openIngest();
+    this.onAir = new OnAir({
+      book: this.book,
+      shelf: this.#shelf,
+      ingest: this.#ingest,
+      recordings: this.#recordings,
+      folder: this.#folder,
+      log,
+      openPlayOut: (wanted) => new PlayOut({ ...foundation, now: Date.now, ...wanted }),
+    });
+    this.#shelf.tellStates((id) => this.#stateOf(id));
+  }
+
+  /** Requests that are parked until something comes. */
+  get waiting(): number {
+    return this.#shelf.waiting;
+  }
+
+  /** For `/ready`. */
+  get health(): PartReport {
+    return this.#ingest?.health ?? { name: 'live-ingest', status: 'ok', detail: 'off' };
+  }
+
+  /** Where encoders may connect; undefined while they may not. */
+  get ingestAddress(): Ingest['address'] {
+    return this.#ingest?.address;
+  }
+
+  get routes(): readonly Route[] {
+    const { foundation, signedPaths, siteOf, viewers, stopping, log } = this.#options;
+    const classes = this.book;
+    const pictures = new ClassPictures({
+      store: foundation.store,
+      classes,
+      onLeftover: (key, error) => log.warn({ error, key }, 'a picture was left in the store'),
+    });
+    return [
+      // Before the classes: its address would else be read as a class's.
+      ...liveCalendarRoutes({ classes, siteOf }),
+      ...liveClassRoutes({ classes, onRemoved: (leftovers) => void pictures.removeAll(leftovers) }),
+      ...liveMarkRoutes({ classes, pictures }),
+      ...liveAirRoutes({ book: this.book, onAir: this.onAir, sign: (path) => signedPaths.sign(path) }),
+      ...liveRoomRoutes({ room: this.room, viewers }),
+      ...liveRoomDeskRoutes({ room: this.room, lightOf: () => undefined, stopping }),
+    ];
+  }
+
+  /** What is tidied every minute. */
+  get sweeps(): readonly Sweep[] {
+    const keptMs = this.#options.config.supersededHours * 3_600_000;
+    return [
+      { what: 'rooms of classes long ago', run: (signal) => this.room.sweep(Date.now(), signal) },
+      { what: 'the journals of live classes', run: () => this.onAir.sweep(keptMs) },
+    ];
+  }
+
+  /** The way out, in front of the framework. */
+  openDelivery(metrics: Metrics): LiveDelivery {
+    const { config, admit, stallMs } = this.#options;
+    return new LiveDelivery({
+      shelf: this.#shelf,
+      metrics,
+      cacheBytes: Math.ceil(config.cacheBytes / 8),
+      ...(stallMs !== undefined && { stallMs }),
+      admit,
+    });
+  }
+
+  /** The playlists of a recording that is not in the store yet; `undefined` for anything else. */
+  presentationOf(generation: GenerationId): Presentation | undefined {
+    const token = tokenOfRecording(generation);
+    const shelved = token === undefined ? undefined : this.#shelf.of(token);
+    const { signedPaths } = this.#options;
+    return shelved && journalPlaylists(shelved.broadcast, (path) => signedPaths.sign(path));
+  }
+
+  /** Restores what was on the air, and then lets encoders in. */
+  async start(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await this.onAir.start();
+    await this.#ingest?.start();
+  }
+
+  /** Lets encoders go; classes on the air go on when the next process starts. */
+  async stop(): Promise<void> {
+    await this.#ingest?.stop();
+    await this.onAir.stop();
+    await this.#recordings.stop();
+    this.#endListening();
+  }
+
+  #openIngest(): Ingest<LiveClassId> | undefined {
+    const { config, log } = this.#options;
+    const place = ingestPlace(config);
+    return (
+      place &&
+      new Ingest<LiveClassId>({
+        ...place,
+        log,
+        onPublish: (session) => this.onAir.publish(session),
+        onTag: (sessionId, tag) => this.onAir.take(sessionId, tag),
+        onGone: (sessionId, why) => this.onAir.lose(sessionId, why),
+        onRefused: ({ why, address }) => {
+          this.book.sessions.refuse({ why, address, atMs: Date.now() }).catch((error: unknown) => {
+            log.warn({ error }, 'a refused encoder was not written down');
+          });
+        },
+      })
+    );
+  }
+
+  async #stateOf(classId: string): Promise<object | undefined> {
+    const liveClass = await found(this.book.get(classId));
+    if (liveClass === undefined || !isAnnounced(liveClass)) return undefined;
+    const run = this.onAir.runOf(liveClass.id);
+    const document = stateDocument({
+      liveClass,
+      marks: await this.book.marks.list(liveClass.id),
+      nowMs: Date.now(),
+      isPlayable: run?.air?.isPlayable === true,
+      hasPicture: run?.hasPicture === true,
+      replayId: await replayOf(this.#options.foundation.catalogue, liveClass),
+    });
+    const { signedPaths } = this.#options;
+    const { playlistUrl, dvrUrl } = document;
+    return {
+      ...document,
+      ...(playlistUrl !== undefined && { playlistUrl: signedPaths.sign(playlistUrl) }),
+      ...(dvrUrl !== undefined && { dvrUrl: signedPaths.sign(dvrUrl) }),
+    };
+  }
+}
+
+/** The item that everybody may watch now that the class is over. */
+async function replayOf(catalogue: Catalogue, liveClass: LiveClass): Promise<string | undefined> {
+  const id = liveClass.recordingCoursewareId ?? liveClass.coursewareId;
+  if (id === undefined || !OVER_STATES.includes(liveClass.state)) return undefined;
+  const courseware = await found(catalogue.get(id));
+  return courseware?.publication === 'published' ? id : undefined;
+}
+
+async function found<T>(looking: Promise<T>): Promise<T | undefined> {
+  return looking.catch((error: { readonly code?: unknown }) => {
+    if (error.code === 'not-found') return undefined;
+    throw error;
+  });
+}

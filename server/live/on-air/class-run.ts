@@ -1,0 +1,345 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Broadcast, type FlvTag, type RecordingFacts } from '../../../transcoder/live/index.ts';
+import type { Log } from '../../log.ts';
+import type { BroadcastShelf } from '../broadcast-shelf.ts';
+import type { ClassBook } from '../class-book.ts';
+import { OVER_STATES, RUNNING_STATES, type LiveClass } from '../live-class.ts';
+import { dueMove, type ClassHours, type DueMove } from './class-hours.ts';
+import type { KeyRole } from './encoder-choice.ts';
+import type { FeedSession } from './encoder-feed.ts';
+import type { PlayOut, PlayOutOptions } from './play-out.ts';
+import {
+  Programme,
+  type LowerRenditions,
+  type LowerRenditionsOptions,
+  type ProgrammeOutput,
+} from './programme.ts';
+
+/** What the running of a class works with. */
+export interface ClassRunOptions {
+  readonly book: Pick<ClassBook, 'move' | 'noteOnAir' | 'onAirIntervals'>;
+  /** Where players find what they may watch. */
+  readonly shelf: BroadcastShelf;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Where the journals of all classes lie. */
+  readonly folder: string;
+  readonly openLower?:
+    ((liveClass: LiveClass, options: LowerRenditionsOptions) => LowerRenditions | undefined) | undefined;
+  /** Plays an item of the catalogue out. */
+  readonly openPlayOut: (
+    options: Pick<PlayOutOptions, 'liveClass' | 'fromSeconds' | 'onTag' | 'onEnd'>,
+  ) => PlayOut;
+  /** Cuts an encoder off. */
+  kick(sessionId: string, why: 'class-over' | 'kicked'): void;
+  /** It has ended, and every playlist of it has its end. */
+  onOver(run: ClassRun, facts: RecordingFacts): void;
+}
+
+/** Without a picture for so long viewers see the slate; players have shown the last picture until then. */
+const SLATE_AFTER_MS = 3_000;
+/** Tags that wait while the journal is opened; that takes milliseconds. */
+const MOST_WAITING_TAGS = 5_000;
+/** How long to rest when an item cannot be played on. */
+const PLAY_AGAIN_MS = 2_000;
+/** The one encoder of a class that plays an item. */
+const PLAY_OUT_SESSION = 'simulive';
+/** Where rehearsals lie; nothing there outlives the process. */
+export const REHEARSALS = 'rehearsals';
+
+/**
+ * A class that may be seen now or soon: its encoders, its broadcast, and what the clock does with it. The state itself is the book's;
+ * this carries out what it says, and tells it what has happened.
+ *
+ * What is sent before the class is on the air goes to a broadcast of its own, which only operators see and nobody keeps.
+ */
+export class ClassRun {
+  readonly #options: ClassRunOptions;
+  readonly #programme: Programme;
+  #class: LiveClass;
+  #air: Broadcast | undefined;
+  #rehearsal: Broadcast | undefined;
+  #opening: Promise<void> | undefined;
+  #waitingTags: { readonly sessionId: string; readonly tag: FlvTag }[] = [];
+  #lastInputAtMs: number | undefined;
+  #noting: Promise<unknown> = Promise.resolve();
+  #moving: Promise<unknown> | undefined;
+  #finishing: Promise<void> | undefined;
+  #playOut: PlayOut | undefined;
+  #playAgainAtMs = 0;
+  #isClosed = false;
+
+  constructor(liveClass: LiveClass, options: ClassRunOptions) {
+    this.#class = liveClass;
+    this.#options = options;
+    this.#programme = new Programme({
+      now: options.now,
+      output: () => this.#output(),
+      openLower: (lower) => this.#playOut?.openLower(lower) ?? options.openLower?.(this.#class, lower),
+      onBegin: (output, input) => this.#began(output, input),
+      onEnd: (output, input) => this.#ended(output, input),
+      onTrouble: (what, error) => this.#log('warn', { error }, `trouble with ${what} of a live class`),
+    });
+  }
+
+  get liveClass(): LiveClass {
+    return this.#class;
+  }
+
+  get programme(): Programme {
+    return this.#programme;
+  }
+
+  /** What everybody sees; undefined before anything was sent. */
+  get air(): Broadcast | undefined {
+    return this.#air;
+  }
+
+  /** What only operators see. */
+  get rehearsal(): Broadcast | undefined {
+    return this.#rehearsal;
+  }
+
+  /** Whether pictures reach everybody at this moment; for the slate. */
+  get hasPicture(): boolean {
+    const { onAir } = this.#programme;
+    if (this.#air === undefined || onAir === undefined || !this.#programme.isFeeding(this.#air)) return false;
+    return this.#options.now() - (onAir.lastMediaAtMs ?? 0) < SLATE_AFTER_MS;
+  }
+
+  /**
+   * Opens what the journal has of the class; of one that was on the air when the process ended, everything goes on from there.
+   *
+   * @throws {Error} what the system says when the folder cannot be made or read
+   */
+  async restore(): Promise<void> {
+    await this.#open();
+    if (!RUNNING_STATES.includes(this.#class.state)) return;
+    const { wallMs } = this.#air?.position ?? { wallMs: 0 };
+    this.#lastInputAtMs = wallMs > 0 ? wallMs : Date.parse(this.#class.onAirAt ?? this.#class.plannedStart);
+    const last = (await this.#options.book.onAirIntervals(this.#class.id)).at(-1);
+    if (last !== undefined && last.untilMs === undefined)
+      this.#note({ fromMs: last.fromMs, untilMs: Math.max(last.fromMs, wallMs) });
+  }
+
+  /** Carries out what the book says now. */
+  update(liveClass: LiveClass): void {
+    const before = this.#class.state;
+    this.#class = liveClass;
+    if (RUNNING_STATES.includes(liveClass.state) && !RUNNING_STATES.includes(before))
+      this.#lastInputAtMs ??= this.#options.now();
+    this.#shelve();
+    if (OVER_STATES.includes(liveClass.state)) void this.finish();
+  }
+
+  /** An encoder whose key was accepted begins to send. */
+  add(session: FeedSession): void {
+    this.#programme.add(session);
+    this.#open().catch((error: unknown) => {
+      this.#log('error', { error }, 'the journal of a live class cannot be opened; its encoders are cut off');
+      for (const feed of this.#programme.feeds) this.#options.kick(feed.session.id, 'kicked');
+    });
+  }
+
+  /** Takes what an encoder sent. */
+  push(sessionId: string, tag: FlvTag): void {
+    if (this.#air !== undefined && this.#rehearsal !== undefined) this.#programme.push(sessionId, tag);
+    else if (this.#waitingTags.length < MOST_WAITING_TAGS) this.#waitingTags.push({ sessionId, tag });
+  }
+
+  /** An encoder is gone. */
+  remove(sessionId: string): void {
+    this.#waitingTags = this.#waitingTags.filter((waiting) => waiting.sessionId !== sessionId);
+    this.#programme.remove(sessionId);
+  }
+
+  /** Puts the encoder with this key on the air at its next key picture. */
+  switchTo(role: KeyRole): void {
+    this.#programme.switchTo(role);
+  }
+
+  /** Does what the clock says is due. */
+  tick(): void {
+    if (this.#isClosed || this.#finishing !== undefined || this.#moving !== undefined) return;
+    this.#keepPlaying();
+    const isFed = this.#air !== undefined && this.#programme.isFeeding(this.#air);
+    if (isFed) this.#lastInputAtMs = this.#programme.onAir?.lastMediaAtMs ?? this.#lastInputAtMs;
+    const due = dueMove(this.#hours(isFed), this.#options.now());
+    if (due !== undefined) this.#move(due);
+  }
+
+  /** Plays the item of a class that has one, from where it would be by now. */
+  #keepPlaying(): void {
+    const { source, state, onAirAt } = this.#class;
+    const nowMs = this.#options.now();
+    if (source !== 'simulive' || this.#playOut !== undefined || nowMs < this.#playAgainAtMs) return;
+    const isRunning = RUNNING_STATES.includes(state);
+    if (!isRunning && dueMove(this.#hours(true), nowMs)?.to !== 'on_air') return;
+    const sinceMs = isRunning && onAirAt !== undefined ? nowMs - Date.parse(onAirAt) : 0;
+    this.add({ id: PLAY_OUT_SESSION, role: 'main', address: '', startedAt: nowMs });
+    this.#playOut = this.#options.openPlayOut({
+      liveClass: this.#class,
+      fromSeconds: Math.max(0, sinceMs / 1000),
+      onTag: (tag) => this.push(PLAY_OUT_SESSION, tag),
+      onEnd: (error) => {
+        this.#playOut = undefined;
+        this.remove(PLAY_OUT_SESSION);
+        if (error === undefined) {
+          this.#move({ to: 'ended', reason: 'played-out' });
+          return;
+        }
+        this.#playAgainAtMs = this.#options.now() + PLAY_AGAIN_MS;
+        this.#log('error', { error }, 'an item cannot be played on as a live class; it is tried again');
+      },
+    });
+  }
+
+  /**
+   * Ends the broadcast of a class that the book has ended. Called again, waits for the same.
+   */
+  finish(): Promise<void> {
+    return (this.#finishing ??= this.#finish());
+  }
+
+  /** Lets go of everything; a class on the air can be restored. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#playOut?.stop();
+    await this.#opening?.catch(() => {});
+    await this.#programme.stop();
+    await this.#air?.interrupt();
+    await this.#finishing;
+    await this.#noting;
+    await this.#moving?.catch(() => {});
+    await this.#closeRehearsal();
+    if (this.#air !== undefined) this.#options.shelf.take(this.#air.token);
+    await this.#air?.close();
+    this.#air = undefined;
+  }
+
+  #open(): Promise<void> {
+    this.#opening ??= this.#openBoth().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #openBoth(): Promise<void> {
+    const { folder } = this.#options;
+    this.#air ??= await this.#openBroadcast(this.#class.token, join(folder, this.#class.token));
+    if (!OVER_STATES.includes(this.#class.state)) {
+      const token = randomBytes(12).toString('hex');
+      this.#rehearsal ??= await this.#openBroadcast(token, join(folder, REHEARSALS, token));
+    }
+    this.#shelve();
+    const tags = this.#waitingTags;
+    this.#waitingTags = [];
+    for (const { sessionId, tag } of tags) this.push(sessionId, tag);
+  }
+
+  async #openBroadcast(token: string, folder: string): Promise<Broadcast> {
+    await mkdir(folder, { recursive: true });
+    return Broadcast.open({
+      folder,
+      token,
+      onTrouble: (error) =>
+        this.#log('error', { error }, 'the disk does not take a live class; it goes on from memory'),
+      onRecovered: (lostParts) =>
+        this.#log('warn', { lostParts }, 'the disk takes the live class again; the recording has a hole'),
+    });
+  }
+
+  /** What was public once stays so until it is swept: whoever watches may watch it to its end. */
+  #shelve(): void {
+    const { shelf } = this.#options;
+    const isPublic = [...RUNNING_STATES, ...OVER_STATES].includes(this.#class.state);
+    if (this.#air !== undefined) shelf.put(this.#air, isPublic);
+    if (this.#rehearsal !== undefined) shelf.put(this.#rehearsal, false);
+  }
+
+  #output(): ProgrammeOutput {
+    const isOnAir =
+      RUNNING_STATES.includes(this.#class.state) ||
+      dueMove(this.#hours(true), this.#options.now())?.to === 'on_air';
+    const output = isOnAir ? this.#air : this.#rehearsal;
+    if (output === undefined) throw new Error('the journal of a live class is not open');
+    return output;
+  }
+
+  #hours(hasInput: boolean): ClassHours {
+    const { state, plannedStart, plannedEnd, graceSeconds, overrunMinutes } = this.#class;
+    return {
+      state: state === 'on_air' || state === 'interrupted' ? state : 'waiting',
+      plannedStartMs: Date.parse(plannedStart),
+      plannedEndMs: Date.parse(plannedEnd),
+      startsByItself: state === 'announced' || state === 'scheduled',
+      hasInput,
+      lastInputAtMs: this.#lastInputAtMs,
+      graceMs: graceSeconds * 1000,
+      overrunMs: overrunMinutes * 60_000,
+    };
+  }
+
+  #began(output: ProgrammeOutput, { wallMs, mediaMs }: { wallMs: number; mediaMs: number }): void {
+    if (output !== this.#air) return;
+    this.#note({ fromMs: wallMs, mediaStartMs: mediaMs });
+    this.#lastInputAtMs = this.#options.now();
+    // Not with the tick: everybody is to see at once that it has begun.
+    queueMicrotask(() => this.tick());
+  }
+
+  #ended(output: ProgrammeOutput, { wallMs, untilWallMs }: { wallMs: number; untilWallMs: number }): void {
+    if (output !== this.#air) return;
+    this.#lastInputAtMs = Math.max(this.#lastInputAtMs ?? 0, Math.min(untilWallMs, this.#options.now()));
+    this.#note({ fromMs: wallMs, untilMs: Math.max(wallMs, untilWallMs) });
+  }
+
+  #note(interval: Parameters<ClassBook['noteOnAir']>[1]): void {
+    this.#noting = this.#noting
+      .then(() => this.#options.book.noteOnAir(this.#class.id, interval))
+      .catch((error: unknown) => this.#log('error', { error, interval }, 'time on the air was not noted'));
+  }
+
+  #move({ to, reason }: DueMove): void {
+    this.#moving = this.#options.book
+      .move(this.#class.id, to, { reason })
+      .then((moved) => {
+        this.#log('info', { to, reason }, 'the clock moves a live class');
+        this.update(moved);
+      })
+      .catch((error: unknown) => this.#log('error', { error, to, reason }, 'a live class cannot be moved'))
+      .finally(() => {
+        this.#moving = undefined;
+      });
+  }
+
+  async #finish(): Promise<void> {
+    await this.#open();
+    const feeds = this.#programme.feeds;
+    this.#playOut?.stop();
+    await this.#programme.stop();
+    const facts = await this.#air?.end();
+    for (const { session } of feeds) this.#options.kick(session.id, 'class-over');
+    await this.#noting;
+    await this.#closeRehearsal();
+    if (facts !== undefined) this.#options.onOver(this, facts);
+  }
+
+  async #closeRehearsal(): Promise<void> {
+    const rehearsal = this.#rehearsal;
+    this.#rehearsal = undefined;
+    if (rehearsal === undefined) return;
+    this.#options.shelf.take(rehearsal.token);
+    await rehearsal.close();
+    await rm(rehearsal.folder, { recursive: true, force: true });
+  }
+
+  #log(level: 'info' | 'warn' | 'error', facts: object, message: string): void {
+    this.#options.log[level]({ classId: this.#class.id, ...facts }, message);
+  }
+}
