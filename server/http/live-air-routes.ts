@@ -1,9 +1,7 @@
 import { z } from 'zod';
 
-import { aboutLiveClass } from '../live/live-class.ts';
 import type { ClassBook } from '../live/class-book.ts';
 import type { OnAir } from '../live/on-air/on-air.ts';
-import { slidesOf } from '../live/on-air/state-document.ts';
 import { route, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
@@ -45,14 +43,7 @@ const air = z
   })
   .meta({ id: 'LiveAir', description: 'What comes in of a class and what goes out.' });
 
-const slide = z
-  .object({ at: z.iso.datetime(), title: z.string().optional(), imageUrl: z.string().optional() })
-  .meta({
-    id: 'LiveSlideShown',
-    description: 'A slide and when it was put up; without a picture it was taken down.',
-  });
-
-/** What goes out of a class, for its operator; and its slides, for whoever goes back. */
+/** What comes in of a class and what goes out, for its operator. */
 export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): readonly Route[] {
   const report = async (id: string): Promise<z.infer<typeof air>> => {
     const { token } = await book.get(id);
@@ -106,20 +97,6 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
       async handle({ params, body }) {
         onAir.switchTo(params.id, body.role);
         return { status: 200, body: await report(params.id) };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/live/class/{id}/slides.json',
-      action: 'live.read',
-      subject: async ({ params }) => aboutLiveClass(await book.get(params.id)),
-      summary: 'Every slide of a live class, with the moment it was put up',
-      params: wire.idParams,
-      replies: { 200: { description: 'In order of time.', schema: z.array(slide) } },
-      refuses: ['not-found'],
-      async handle({ params }) {
-        const slides = slidesOf(await book.get(params.id), await book.marks.list(params.id, 'slide'));
-        return { status: 200, body: slides, headers: { 'Cache-Control': 'public, max-age=5' } };
       },
     }),
   ];

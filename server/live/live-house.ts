@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
 import type { GenerationId, Presentation } from '../../transcoder/index.ts';
+import { LIVE_RUNGS, LiveLadder } from '../../transcoder/live/index.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Config } from '../config.ts';
 import type { SignedPaths } from '../edge/signed-paths.ts';
@@ -26,10 +27,11 @@ import type { ClassBook } from './class-book.ts';
 import { ClassPictures } from './class-pictures.ts';
 import { ingestPlace } from './ingest/ingest-place.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { isAnnounced, OVER_STATES, type LiveClass, type LiveClassId } from './live-class.ts';
+import { isAnnounced, LIVE_LADDERS, OVER_STATES, type LiveClass, type LiveClassId } from './live-class.ts';
 import { journalPlaylists } from './on-air/journal-playlists.ts';
 import { OnAir } from './on-air/on-air.ts';
 import { PlayOut } from './on-air/play-out.ts';
+import type { LowerRenditionsOptions } from './on-air/programme.ts';
 import { RecordingDesk } from './on-air/recording-desk.ts';
 import { tokenOfRecording } from './on-air/recording-rows.ts';
 import { stateDocument } from './on-air/state-document.ts';
@@ -84,6 +86,7 @@ export class LiveHouse {
       recordings: this.#recordings,
       folder: this.#folder,
       log,
+      openLower: (liveClass, lower) => openLadder(liveClass, lower, join(config.dataDir, 'scratch')),
       openPlayOut: (wanted) => new PlayOut({ ...foundation, now: Date.now, ...wanted }),
     });
     this.#shelf.tellStates((id) => this.#stateOf(id));
@@ -207,6 +210,19 @@ export class LiveHouse {
       ...(dvrUrl !== undefined && { dvrUrl: signedPaths.sign(dvrUrl) }),
     };
   }
+}
+
+/** The smaller sizes of a class, made of its encoder's pictures by one ffmpeg. */
+function openLadder(
+  { ladder }: LiveClass,
+  { onTag, onInterrupted, onDropped }: LowerRenditionsOptions,
+  scratchFolder: string,
+): LiveLadder | undefined {
+  const names: readonly string[] = LIVE_LADDERS[ladder];
+  const rungs = LIVE_RUNGS.filter(({ name }) => names.includes(name));
+  return rungs.length === 0
+    ? undefined
+    : new LiveLadder({ rungs, scratchFolder, onTag, onInterrupted, onDropped });
 }
 
 /** The item that everybody may watch now that the class is over. */

@@ -1,10 +1,4 @@
-import {
-  LivePackager,
-  type Broadcast,
-  type Cut,
-  type FlvTag,
-  type InputFacts,
-} from '../../../transcoder/live/index.ts';
+import { LivePackager, type Broadcast, type Cut, type FlvTag } from '../../../transcoder/live/index.ts';
 import { goesOnAir, type AirTime, type KeyRole } from './encoder-choice.ts';
 import { EncoderFeed, meaningOf, type FeedSession } from './encoder-feed.ts';
 
@@ -17,13 +11,14 @@ export interface LowerRenditions {
   stop(): Promise<void>;
 }
 
-/** What opens them, once the source's size is known. */
+/** Where lower renditions go. */
 export interface LowerRenditionsOptions {
-  readonly facts: InputFacts;
   /** Tags of a lower rendition, stamped as the source's are. */
-  onTag(rendition: string, tag: FlvTag): void;
-  /** It is given up, for the source's sake. */
-  onDropped(rendition: string, why: string): void;
+  readonly onTag: (rendition: string, tag: FlvTag) => void;
+  /** It stops for a while, and goes on with its next tags. */
+  readonly onInterrupted: (rendition: string) => void;
+  /** It is given up for the rest of the input. */
+  readonly onDropped: (rendition: string, why: string) => void;
 }
 
 /** What a programme is told and what it tells. */
@@ -70,6 +65,8 @@ export class Programme {
   readonly #options: ProgrammeOptions;
   readonly #feeds = new Map<string, EncoderFeed>();
   readonly #lines = new WeakMap<ProgrammeOutput, Line>();
+  /** Renditions that were sent, and those of them that never will be again. */
+  readonly #begun = new Set<string>();
   readonly #givenUp = new Set<string>();
   #input: Input | undefined;
   #wish: KeyRole | undefined;
@@ -171,7 +168,6 @@ export class Programme {
   }
 
   #begin(feed: EncoderFeed, nowMs: number): void {
-    const { openLower } = this.#options;
     const output = this.#options.output();
     const before = this.#input?.output;
     this.#end();
@@ -195,14 +191,13 @@ export class Programme {
           if (cut.kind === 'part') {
             line.endMs = cut.decodeTimeMs + Math.round(cut.duration * 1000);
             line.wallMs = cut.wallClockMs + Math.round(cut.duration * 1000);
-          } else if (cut.kind === 'init' && input.lower === undefined && openLower !== undefined) {
-            input.lower = this.#openLower(input, cut.facts, openLower);
           }
           source.write(cut).catch((error: unknown) => this.#trouble('a part', error));
         }
       },
     };
     this.#input = input;
+    input.lower = this.#options.openLower?.(this.#lowerOf(input));
     this.#options.onBegin?.(output, start);
     for (const description of feed.descriptions) {
       input.write(packager.push(description));
@@ -210,19 +205,18 @@ export class Programme {
     }
   }
 
-  #openLower(
-    { packager, output, feed }: Input,
-    facts: InputFacts,
-    open: NonNullable<ProgrammeOptions['openLower']>,
-  ): LowerRenditions | undefined {
-    const inputs = new Map<string, { packager: LivePackager; write: (cuts: readonly Cut[]) => void }>();
-    const lower = open({
-      facts,
+  #lowerOf({ packager, output }: Input): LowerRenditionsOptions {
+    const inputs = new Map<
+      string,
+      { readonly packager: LivePackager; readonly write: (cuts: readonly Cut[]) => void }
+    >();
+    return {
       onTag: (rendition, tag) => {
         if (this.#givenUp.has(rendition) || this.#input?.packager !== packager) return;
         let own = inputs.get(rendition);
         if (own === undefined) {
           const target = output.begin(rendition);
+          this.#begun.add(rendition);
           own = {
             packager: new LivePackager({ follows: packager }),
             write: (cuts) => {
@@ -234,15 +228,18 @@ export class Programme {
         }
         own.write(own.packager.push(tag));
       },
+      onInterrupted: (rendition) => {
+        const own = inputs.get(rendition);
+        if (own !== undefined && this.#input?.packager === packager) own.write(own.packager.end());
+      },
       onDropped: (rendition, why) => {
-        if (this.#givenUp.has(rendition)) return;
+        // What was never sent is missed by nobody, and the next encoder may be another.
+        if (!this.#begun.has(rendition) || this.#givenUp.has(rendition)) return;
         this.#givenUp.add(rendition);
         output.drop(rendition);
-        this.#trouble(`${rendition} is given up`, new Error(why));
+        this.#trouble(`${rendition}, which is given up`, new Error(why));
       },
-    });
-    for (const description of feed.descriptions) lower?.push(description);
-    return lower;
+    };
   }
 
   #end(): void {

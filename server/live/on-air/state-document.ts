@@ -49,8 +49,7 @@ export function stateDocument(picture: ClassPicture): LiveStateDocument {
   };
 }
 
-/** The slides of a class as viewers are shown them, in order; pure. */
-export function slidesOf({ id }: Pick<LiveClass, 'id'>, marks: readonly LiveMark[]): readonly LiveSlide[] {
+function slidesOf({ id }: Pick<LiveClass, 'id'>, marks: readonly LiveMark[]): readonly LiveSlide[] {
   return marks.flatMap(({ kind, at, text, image }) =>
     kind !== 'slide'
       ? []
