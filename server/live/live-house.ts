@@ -27,7 +27,7 @@ import type { ClassBook } from './class-book.ts';
 import { ClassPictures } from './class-pictures.ts';
 import { ingestPlace } from './ingest/ingest-place.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { isAnnounced, LIVE_LADDERS, OVER_STATES, type LiveClass, type LiveClassId } from './live-class.ts';
+import { isAnnounced, LIVE_LADDERS, OVER_STATES, type LiveClass } from './live-class.ts';
 import { journalPlaylists } from './on-air/journal-playlists.ts';
 import { OnAir } from './on-air/on-air.ts';
 import { PlayOut } from './on-air/play-out.ts';
@@ -64,7 +64,7 @@ export class LiveHouse {
   readonly #folder: string;
   readonly #shelf = new BroadcastShelf();
   readonly #recordings: RecordingDesk;
-  readonly #ingest: Ingest<LiveClassId> | undefined;
+  readonly #ingest: Ingest | undefined;
 
   constructor(options: LiveHouseOptions) {
     const { config, foundation, log } = options;
@@ -170,12 +170,12 @@ export class LiveHouse {
     this.#endListening();
   }
 
-  #openIngest(): Ingest<LiveClassId> | undefined {
+  #openIngest(): Ingest | undefined {
     const { config, log } = this.#options;
     const place = ingestPlace(config);
     return (
       place &&
-      new Ingest<LiveClassId>({
+      new Ingest({
         ...place,
         log,
         onPublish: (session) => this.onAir.publish(session),

@@ -17,7 +17,7 @@ export interface OnAirOptions {
   readonly book: ClassBook;
   readonly shelf: BroadcastShelf;
   /** `undefined` where the settings take no encoders. */
-  readonly ingest: Pick<Ingest<LiveClassId>, 'admit' | 'kick'> | undefined;
+  readonly ingest: Pick<Ingest, 'admit' | 'kick'> | undefined;
   readonly recordings: RecordingDesk;
   readonly folder: string;
   readonly log: Log;
@@ -81,7 +81,7 @@ export class OnAir {
   }
 
   /** An encoder whose key was accepted begins to send. */
-  publish(session: PublishSession<LiveClassId>): void {
+  publish(session: PublishSession): void {
     const { book, ingest } = this.#options;
     const run = this.#runs.get(session.classId);
     if (run === undefined) {
