@@ -3,13 +3,6 @@ export { CoursewarePlayer, SPEEDS } from './courseware-player.ts';
 export type { CoursewarePlayerOptions, LoadOptions } from './courseware-player.ts';
 export { defineCoursewareElement } from './courseware-element.ts';
 export type { CoursewareElement } from './courseware-element.ts';
-export type {
-  LiveNotice,
-  LiveReplay,
-  LiveSlate,
-  LiveSlide,
-  LiveStateDocument,
-} from './live/state-document.ts';
 export { PlayerError } from './errors.ts';
 export type { PlayerErrorCode } from './errors.ts';
 export type { PlayerPhase, PlayerState, Rendition, SoundTrack, StateListener } from './player-state.ts';
