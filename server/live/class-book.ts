@@ -113,13 +113,17 @@ export class ClassBook {
     return () => this.#shared.listeners.delete(listener);
   }
 
-  /** Grows with every change to any class but its time on the air, whoever made it: for whoever has to keep up. */
+  /**
+   * How many changes there were to all classes, their time on the air left out: for whoever has to keep up with other processes. It
+   * is counted by revisions, because entries of the history do not become visible in the order of their numbers.
+   */
   latestChange(): Promise<number> {
     return this.#database.read(async (statements) => {
-      const [row] = await statements.rows<{ entry: number | null }>(
-        'SELECT MAX(entry) AS entry FROM live_history',
+      const [row] = await statements.rows<{ changes: number }>(
+        `SELECT (SELECT COALESCE(SUM(revision), 0) FROM live_class)
+           + (SELECT COALESCE(SUM(revision), 0) FROM live_history WHERE field = 'removed') AS changes`,
       );
-      return row?.entry ?? 0;
+      return row?.changes ?? 0;
     });
   }
 

@@ -105,20 +105,17 @@ async function writeSteps(
     isHidden ? null : announcedAt,
     msOf(before.onAirAt) ?? (has('on_air') ? nowMs : null),
     msOf(before.endedAt) ?? (has('ended') ? nowMs : null),
-    CALENDAR_STATES.has(last) && CALENDAR_STATES.has(before.state) ? 1 : 0,
+    calendarWord(last) === calendarWord(before.state) ? 0 : 1,
   );
 }
 
 const msOf = (at: string | undefined): number | null => (at === undefined ? null : Date.parse(at));
 
-/** States that calendars tell apart; what happens while it takes place is none of theirs. */
-const CALENDAR_STATES: ReadonlySet<LiveClassState> = new Set([
-  'draft',
-  'scheduled',
-  'announced',
-  'postponed',
-  'cancelled',
-]);
+/** How a state looks in a calendar: what happens while a class takes place is none of its business (RFC 5545, 3.8.1.11). */
+function calendarWord(state: LiveClassState): 'tentative' | 'postponed' | 'cancelled' | 'confirmed' {
+  if (state === 'postponed' || state === 'cancelled') return state;
+  return state === 'draft' || state === 'scheduled' ? 'tentative' : 'confirmed';
+}
 
 const returning = ({ state, announcedAt: since }: LiveClass): LiveClassState =>
   state === 'scheduled' || since === undefined ? 'scheduled' : 'announced';

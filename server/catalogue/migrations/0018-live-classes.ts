@@ -76,6 +76,7 @@ function tables({ id, serial }: typeof SQLITE | typeof POSTGRES): readonly strin
   reason TEXT
 )`,
     'CREATE INDEX live_history_by_class ON live_history (class_id, entry)',
+    "CREATE INDEX live_history_removed ON live_history (revision) WHERE field = 'removed'",
     `CREATE TABLE live_key (
   class_id ${id} NOT NULL ${OF_CLASS},
   role TEXT NOT NULL CHECK (role IN ('main', 'backup')),
