@@ -8,6 +8,7 @@ function steps(id: string): readonly string[] {
     `CREATE TABLE live_room (
   class_id ${id} PRIMARY KEY ${OF_CLASS},
   touched_at BIGINT NOT NULL,
+  participants INTEGER NOT NULL DEFAULT 0,
   closed_at BIGINT,
   on_air_ms BIGINT NOT NULL DEFAULT 0 CHECK (on_air_ms >= 0),
   visitors_watched INTEGER NOT NULL DEFAULT 0,

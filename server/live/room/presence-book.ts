@@ -27,8 +27,12 @@ export interface PresenceBookOptions {
   readonly gatherMs?: number;
   /** Beats to a transaction at most. Default 1000. */
   readonly atOnce?: number;
+  /** Participants of one class at most. Default 100,000. */
+  readonly mostParticipants?: number;
 }
 
+/** Whoever makes up viewers does not fill the disk with them, and counting them all stays quick. */
+const MOST_PARTICIPANTS = 100_000;
 /** Beats to a transaction. */
 const AT_ONCE = 1000;
 /** More wait only when the disk has stopped; players come again. */
@@ -44,20 +48,22 @@ export class PresenceBook {
   readonly #database: Database;
   readonly #gatherMs: number;
   readonly #atOnce: number;
+  readonly #mostParticipants: number;
   #waiting: WaitingBeat[] = [];
   #isWriting = false;
 
-  constructor(database: Database, { gatherMs = GATHER_MS, atOnce = AT_ONCE }: PresenceBookOptions = {}) {
+  constructor(database: Database, options: PresenceBookOptions = {}) {
     this.#database = database;
-    this.#gatherMs = gatherMs;
-    this.#atOnce = atOnce;
+    this.#gatherMs = options.gatherMs ?? GATHER_MS;
+    this.#atOnce = options.atOnce ?? AT_ONCE;
+    this.#mostParticipants = options.mostParticipants ?? MOST_PARTICIPANTS;
   }
 
   /**
    * Counts a beat.
    *
    * @param now - the server's clock when it came
-   * @returns what is known of its participant now; undefined where there is no such class
+   * @returns what is known of its participant now; undefined where the class takes no more, or is gone
    * @throws {RequestError} `busy` while too many wait
    * @throws {DatabaseError}
    */
@@ -79,7 +85,9 @@ export class PresenceBook {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, this.#atOnce);
       try {
-        const known = await this.#database.write((transaction) => writeBeats(transaction, batch));
+        const known = await this.#database.write((transaction) =>
+          writeBeats(transaction, batch, this.#mostParticipants),
+        );
         for (const { beat, counted } of batch) counted(known.get(keyOf(beat)));
       } catch (error) {
         for (const { failed } of batch) failed(error);
@@ -105,9 +113,10 @@ interface ParticipantRow {
 async function writeBeats(
   transaction: Transaction,
   batch: readonly WaitingBeat[],
+  most: number,
 ): Promise<ReadonlyMap<string, Participation>> {
   await touchRooms(transaction, batch);
-  const known = await openRows(transaction, batch);
+  const known = await openRows(transaction, batch, most);
   for (const { beat, at } of batch) {
     const key = keyOf(beat);
     const before = known.get(key);
@@ -138,6 +147,7 @@ async function touchRooms(transaction: Transaction, batch: readonly WaitingBeat[
 async function openRows(
   transaction: Transaction,
   batch: readonly WaitingBeat[],
+  most: number,
 ): Promise<Map<string, Participation>> {
   const { dialect, words } = transaction;
   const first = new Map<string, { readonly c: string; readonly p: string; readonly at: number }>();
@@ -149,13 +159,22 @@ async function openRows(
   const keys = JSON.stringify([...first].toSorted(byFirst).map(([, row]) => row));
   const given = givenRows(dialect, '$1', { c: 'text', p: 'text', at: 'bigint' });
   const { creditMs } = withBeat(undefined, [], 0);
-  await transaction.rows(
+  const fresh = await transaction.rows<{ class_id: string }>(
     `INSERT INTO live_participant (class_id, participant, first_at, last_at, credit_ms, played)
-     SELECT k.id, given.p, given.at, given.at, $2, '' FROM ${given} JOIN live_class k ON k.id = given.c WHERE true
-       ON CONFLICT (class_id, participant) DO NOTHING`,
-    keys,
-    creditMs,
+     SELECT r.class_id, given.p, given.at, given.at, $2, '' FROM ${given}
+       JOIN live_room r ON r.class_id = given.c AND r.participants < $3 WHERE true
+       ON CONFLICT (class_id, participant) DO NOTHING RETURNING class_id`,
+    ...[keys, creditMs, most],
   );
+  const counts = new Map<string, number>();
+  for (const { class_id: id } of fresh) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const [classId, count] of [...counts].toSorted(byFirst)) {
+    await transaction.rows(
+      'UPDATE live_room SET participants = participants + $2 WHERE class_id = $1',
+      classId,
+      count,
+    );
+  }
   const rows = await transaction.rows<ParticipantRow>(
     `SELECT m.class_id, m.participant, m.first_at, m.last_at, m.credit_ms, m.played
        FROM ${given} JOIN live_participant m ON m.class_id = given.c AND m.participant = given.p

@@ -1,5 +1,6 @@
 import { CatalogueError } from '../../catalogue/catalogue-error.ts';
 import type { Database } from '../../catalogue/transaction.ts';
+import { RequestError } from '../../errors.ts';
 import { inOrder, type Attendance, type AttendanceCounts, type AttendanceRow } from './attendance.ts';
 import { AttendanceRecords } from './attendance-records.ts';
 import { participantOf } from './participant.ts';
@@ -152,7 +153,9 @@ export class Room {
     const participant = participantOf(classId, viewer);
     const participation = await this.#presence.record({ classId, participant, claimed: played }, now);
     if (participation === undefined) {
-      throw new CatalogueError('not-found', `There is no live class ${classId}`);
+      throw new RequestError('busy', `Live class ${classId} takes no more participants`, {
+        retryAfterSeconds: 60,
+      });
     }
     this.#tell(classId, 'presence');
     return {

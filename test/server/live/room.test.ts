@@ -166,6 +166,17 @@ onEachDatabase('The room of a live class', (databases) => {
     expect((await errorOf(crowded.beat(id, 'late', [], minute(1)))).message).to.contain('closed');
   });
 
+  it('is not filled with made-up viewers, and those who are there go on being counted', async () => {
+    const id = await onAir('造出来的观众');
+    const writing = { gatherMs: 0, mostParticipants: 5 };
+    const small = new Room({ database, classes: new BookedClasses(book), writing });
+    for (const viewer of 'abcde') await small.beat(id, viewer, [], minute(1));
+    const refused = await errorOf(small.beat(id, 'f', [], minute(1)));
+    expect(refused).to.include({ code: 'busy', retryAfterSeconds: 60 });
+    expect(await small.beat(id, 'a', [played(1, 1.5)], minute(1.5))).to.include({ watchedMs: MINUTE / 2 });
+    expect((await small.attendance(id, minute(1.5))).counts.present).to.equal(5);
+  });
+
   it('loses nothing when two servers count the same viewers at once', async () => {
     const id = await onAir('两台服务器');
     const other = roomOver(database);
