@@ -344,8 +344,9 @@ function removeCommand(): Command {
   return withConfigOption(new Command('remove'))
     .description('Remove a class that nobody was told of, or that was cancelled, with its slides.')
     .argument('<id>', 'as "yuanjiao live list" shows it')
+    .option('--following', 'and all that come after it in its recurrence')
     .addHelpText('after', '\nExamples:\n  yuanjiao live remove 4kq7xw2mznbp')
-    .action(async (id: string, flags: ConfigFlags) => {
+    .action(async (id: string, flags: MoveFlags) => {
       const [{ openFoundation }, { ClassPictures }] = await Promise.all([
         import('../foundation.ts'),
         import('../live/class-pictures.ts'),
@@ -356,8 +357,11 @@ function removeCommand(): Command {
           ...foundation,
           onLeftover: (key) => console.error(`存储中留下了 ${key}，可以手工删除。`),
         });
-        await pictures.removeAll(await foundation.classes.as(ACTOR).remove(id));
-        console.log('已删除。');
+        const classes = foundation.classes.as(ACTOR);
+        const gone =
+          flags.following === true ? await classes.removeFollowing(id) : [await classes.remove(id)];
+        for (const leftovers of gone) await pictures.removeAll(leftovers);
+        console.log(`已删除 ${gone.length} 节。`);
       } finally {
         await foundation.close();
       }

@@ -89,7 +89,6 @@ export function liveCalendarRoutes(options: LiveCalendarRoutesOptions): readonly
 }
 
 const addressesOf = (site: PublicSite) => ({
-  domain: site.domain,
   page: ({ id }: LiveClass) => site.at(`/live/${id}`),
 });
 

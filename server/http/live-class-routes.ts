@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { actorName, type Principal } from '../accounts/access.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { RequestError } from '../errors.ts';
-import type { ClassBook, ClassLeftovers, NewLiveClass } from '../live/class-book.ts';
+import type { ClassBook, NewLiveClass } from '../live/class-book.ts';
 import type { LiveClassFields } from '../live/live-class-input.ts';
+import type { ClassLeftovers } from '../live/live-class-writing.ts';
 import type { MoveFacts } from '../live/live-class-moves.ts';
 import { aboutLiveClass, type LiveClass, type LiveClassState } from '../live/live-class.ts';
 import { revisionOf } from './conditional.ts';
@@ -138,10 +139,13 @@ function timetableRoutes({ classes, onRemoved }: LiveClassRoutesOptions): readon
       action: 'live.manage',
       summary: 'Remove a class that nobody was told of, or that was cancelled',
       params: live.liveParams,
+      query: live.scopeQuery,
       replies: { 204: { description: 'It is gone.' } },
       refuses: ['not-found', 'conflict'],
-      async handle({ params, principal }) {
-        onRemoved(await classes.as(actorName(principal)).remove(params.id));
+      async handle({ params, query, principal }) {
+        const own = classes.as(actorName(principal));
+        if (query.scope === 'following') (await own.removeFollowing(params.id)).forEach(onRemoved);
+        else onRemoved(await own.remove(params.id));
         return { status: 204 };
       },
     }),

@@ -8,12 +8,15 @@ import {
   refuseBackwards,
   type LiveClassFields,
 } from './live-class-input.ts';
-import { insertLiveChanges, liveHistoryOf, recordLiveChanges } from './live-history.ts';
+import { liveHistoryOf, recordLiveChanges } from './live-history.ts';
 import { listClasses, type LiveClassPage, type LiveClassQuery } from './live-class-list.ts';
 import { moveClass, type MoveFacts } from './live-class-moves.ts';
 import { getClass, lockClass, selectClasses } from './live-class-rows.ts';
 import {
   followersOf,
+  REMOVABLE_STATES,
+  removeClass,
+  type ClassLeftovers,
   insertClass,
   insertRecurrence,
   numberOf,
@@ -23,13 +26,7 @@ import {
   shiftOf,
   writeClass,
 } from './live-class-writing.ts';
-import {
-  OVER_STATES,
-  TIMETABLE_STATES,
-  type LiveClass,
-  type LiveClassId,
-  type LiveClassState,
-} from './live-class.ts';
+import { TIMETABLE_STATES, type LiveClass, type LiveClassId, type LiveClassState } from './live-class.ts';
 import { LiveMarks } from './live-marks.ts';
 import type { OnAirInterval } from './media-time.ts';
 import { listIntervals, writeInterval } from './on-air-intervals.ts';
@@ -53,13 +50,6 @@ export interface NewLiveClass extends LiveClassFields {
 
 /** Whether a change is of one class, or of all that follow it in its recurrence too. */
 export type ChangeScope = 'one' | 'following';
-
-/** What a removed class has left in the store and on the disk. */
-export interface ClassLeftovers {
-  readonly token: string;
-  /** Names under {@link imageKey}. */
-  readonly images: readonly string[];
-}
 
 interface Shared {
   readonly listeners: Set<ClassListener>;
@@ -318,33 +308,32 @@ export class ClassBook {
    * @throws {CatalogueError} `not-found`, `conflict`
    */
   async remove(id: string): Promise<ClassLeftovers> {
+    const [gone] = await this.#remove(id, false);
+    return gone as ClassLeftovers;
+  }
+
+  /**
+   * Removes a class and all that come after it in its recurrence, those left out that cannot be.
+   *
+   * @throws {CatalogueError} `not-found`, `conflict` when the first cannot
+   */
+  removeFollowing(id: string): Promise<readonly ClassLeftovers[]> {
+    return this.#remove(id, true);
+  }
+
+  async #remove(id: string, withFollowing: boolean): Promise<readonly ClassLeftovers[]> {
     const gone = await this.#database.write(async (transaction) => {
-      const before = await lockClass(transaction, id);
-      if (!['draft', 'scheduled', 'postponed', 'cancelled'].includes(before.state)) {
-        throw new CatalogueError(
-          'conflict',
-          OVER_STATES.includes(before.state)
-            ? `Live class ${before.id} has taken place; its records stay. Archive it instead`
-            : `Live class ${before.id} is ${before.state}; cancel it first, so that everybody hears of it`,
-          { field: 'state' },
-        );
+      await holdTimetable(transaction);
+      const first = await lockClass(transaction, id);
+      const followers = withFollowing ? await followersOf(transaction, first, REMOVABLE_STATES) : [];
+      const done: { readonly id: LiveClassId; readonly leftovers: ClassLeftovers }[] = [];
+      for (const one of [first, ...followers]) {
+        done.push({ id: one.id, leftovers: await removeClass(transaction, this.#actor, one) });
       }
-      const slides = await transaction.rows<{ image: string }>(
-        'SELECT image FROM live_slide WHERE class_id = $1',
-        before.id,
-      );
-      await insertLiveChanges(transaction, before.id, before.revision + 1, this.#actor, [
-        { field: 'removed', before: before.title },
-      ]);
-      await transaction.rows('DELETE FROM live_class WHERE id = $1', before.id);
-      const images = [
-        ...slides.map(({ image }) => image),
-        ...(before.slateImage === undefined ? [] : [before.slateImage]),
-      ];
-      return { id: before.id, token: before.token, images };
+      return done;
     });
-    this.#tell(gone.id, 'removed');
-    return { token: gone.token, images: gone.images };
+    for (const one of gone) this.#tell(one.id, 'removed');
+    return gone.map(({ leftovers }) => leftovers);
   }
 
   /**

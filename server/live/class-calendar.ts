@@ -3,8 +3,6 @@ import { officeTime } from './moment.ts';
 
 /** Where a class is found by whoever reads a calendar. */
 export interface CalendarAddresses {
-  /** The host's name, when it has one that stays; tells our classes from those of other houses. */
-  readonly domain: string | undefined;
   /** The page of a class. */
   page(given: LiveClass): string;
 }
@@ -75,7 +73,8 @@ function eventLines(given: LiveClass, addresses: CalendarAddresses): readonly st
   ].filter((part) => part !== undefined);
   return [
     'BEGIN:VEVENT',
-    `UID:live-class-${id}@${addresses.domain ?? 'yuanjiao.invalid'}`,
+    // Not of a host's name, which need not stay; the id is random enough (RFC 7986, 5.3).
+    `UID:live-class-${id}@yuanjiao`,
     `SEQUENCE:${given.calendarSequence}`,
     `DTSTAMP:${utc(given.updatedAt)}`,
     `LAST-MODIFIED:${utc(given.updatedAt)}`,

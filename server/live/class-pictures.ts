@@ -1,7 +1,8 @@
 import { objectKey, StorageError, type ObjectStore, type OpenObject } from '../../storage/index.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { newId } from '../catalogue/new-id.ts';
-import type { ClassBook, ClassLeftovers } from './class-book.ts';
+import type { ClassBook } from './class-book.ts';
+import type { ClassLeftovers } from './live-class-writing.ts';
 import { imageKey, type LiveClass } from './live-class.ts';
 import { PICTURE_ENDINGS, readPicture, type PictureFacts } from './picture-file.ts';
 import type { Slide } from './slide-deck.ts';

@@ -167,14 +167,21 @@ export function shiftOf(
     }));
 }
 
-/** Those of its recurrence that come after a class and have not begun, locked. */
+/** States in which a class has not begun and may yet take place. */
+const PENDING_STATES: readonly LiveClassState[] = ['draft', 'scheduled', 'announced', 'postponed'];
+
+/** States in which nobody waits for a class, and nothing of it took place. */
+export const REMOVABLE_STATES: readonly LiveClassState[] = ['draft', 'scheduled', 'postponed', 'cancelled'];
+
+/** Those of its recurrence that come after a class and are in one of these states, locked; by default those that may take place. */
 export async function followersOf(
   transaction: Transaction,
   { id, recurrenceId, plannedStart }: LiveClass,
+  states: readonly LiveClassState[] = PENDING_STATES,
 ): Promise<readonly LiveClass[]> {
   if (recurrenceId === undefined) return [];
   const where = `WHERE l.recurrence_id = $1 AND (l.planned_start, l.id) > ($2, $3)
-    AND l.state IN ('draft', 'scheduled', 'announced', 'postponed') ORDER BY l.planned_start, l.id`;
+    AND l.state IN (${states.map((state) => `'${state}'`).join(', ')}) ORDER BY l.planned_start, l.id`;
   const values = [recurrenceId, Date.parse(plannedStart), id];
   await transaction.rows(`SELECT l.id FROM live_class l ${where}${transaction.words.forUpdate}`, ...values);
   return selectClasses(transaction, where, ...values);
@@ -236,4 +243,41 @@ export async function refuseUnplayable(
     );
   }
   await refuseOverlap(transaction, classes);
+}
+
+/** What a removed class has left in the store and on the disk. */
+export interface ClassLeftovers {
+  readonly token: string;
+  /** Names under `imageKey`. */
+  readonly images: readonly string[];
+}
+
+/**
+ * Removes a locked class.
+ *
+ * @throws {CatalogueError} `conflict` when somebody waits for it or it took place
+ */
+export async function removeClass(
+  transaction: Transaction,
+  actor: string,
+  before: LiveClass,
+): Promise<ClassLeftovers> {
+  const { id, state, revision, title, token, slateImage } = before;
+  if (!REMOVABLE_STATES.includes(state)) {
+    throw new CatalogueError(
+      'conflict',
+      OVER_STATES.includes(state)
+        ? `Live class ${id} has taken place; its records stay. Archive it instead`
+        : `Live class ${id} is ${state}; cancel it first, so that everybody hears of it`,
+      { field: 'state' },
+    );
+  }
+  const slides = await transaction.rows<{ image: string }>(
+    'SELECT image FROM live_slide WHERE class_id = $1',
+    id,
+  );
+  await insertLiveChanges(transaction, id, revision + 1, actor, [{ field: 'removed', before: title }]);
+  await transaction.rows('DELETE FROM live_class WHERE id = $1', id);
+  const images = [...slides.map(({ image }) => image), ...(slateImage === undefined ? [] : [slateImage])];
+  return { token, images };
 }

@@ -4,6 +4,7 @@ import { MIGRATIONS } from '../../../server/catalogue/migrations/index.ts';
 import type { Migration } from '../../../server/catalogue/migrations/migration.ts';
 import type { Database } from '../../../server/catalogue/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
+import { ClassBook } from '../../../server/live/class-book.ts';
 import { errorOf, onEachDatabase, type TestDatabases } from '../../support/databases.ts';
 import { DROPPED_INDEXES, FILLED_BY_DIALECT, FILLED_STEPS } from './filled-steps.ts';
 
@@ -252,6 +253,8 @@ onEachDatabase('The schema', (databases) => {
   it('refuses by itself what the program must never write', async () => {
     const database = await databases.open();
     const { id } = await new Catalogue(database).create({ title: '茶叶' });
+    const noon = { plannedStart: '2030-01-01 12:00', plannedEnd: '2030-01-01 13:00' };
+    await new ClassBook(database).create({ title: '直播课堂', ...noon });
     for (const statement of [
       `UPDATE courseware SET publication = 'bogus' WHERE id = '${id}'`,
       `UPDATE courseware SET title = '${'长'.repeat(201)}' WHERE id = '${id}'`,
@@ -273,6 +276,16 @@ onEachDatabase('The schema', (databases) => {
       `INSERT INTO region (id, code, name, level, path) VALUES ('r', 'r', 'r', 'province', '/r/')`,
       `INSERT INTO tag_alias (alias, tag) VALUES ('别名', '没有的标签')`,
       `INSERT INTO administrator (id, password_hash, created_at, changed_at) VALUES (2, 'x', 0, 0)`,
+      `UPDATE live_class SET state = 'paused'`,
+      `UPDATE live_class SET state = 'draft', announced_at = 1`,
+      `UPDATE live_class SET planned_end = planned_start`,
+      `UPDATE live_class SET grace_seconds = 0`,
+      `UPDATE live_class SET courseware_id = 'none'`,
+      `INSERT INTO live_timetable (id, last_number) VALUES (2, 0)`,
+      `INSERT INTO live_key (class_id, role, key_hash, issued_at) SELECT id, 'third', '${'0'.repeat(64)}', 1 FROM live_class`,
+      `INSERT INTO live_key (class_id, role, key_hash, issued_at) SELECT id, 'main', 'in clear', 1 FROM live_class`,
+      `INSERT INTO live_interval (class_id, from_ms, until_ms) SELECT id, 2, 1 FROM live_class`,
+      `INSERT INTO live_mark (id, class_id, kind, at, created_at) SELECT 'm', id, 'notice', 1, 1 FROM live_class`,
     ]) {
       const error = await errorOf(database.write((transaction) => transaction.rows(statement)));
       expect(error, statement).to.include({ code: 'constraint-violated' });

@@ -35,7 +35,7 @@ describe('yuanjiao live', function () {
     expect(await ok('cancel', id, '--reason', '台风')).to.contain('已取消');
     const story = await ok('show', id);
     expect(story).to.contain('台风').and.contain('推流密钥 main').and.not.contain(key.stdout.trim());
-    expect(await ok('remove', id)).to.contain('已删除');
+    expect(await ok('remove', id)).to.contain('已删除 1 节');
   });
 
   it('plans what comes again, and moves all of it together', async () => {

@@ -3,6 +3,7 @@ import ICAL from 'ical.js';
 
 import { fixedPicture } from '../../support/pictures.ts';
 import { startSite, type CoursewareSite } from '../../support/courseware-site.ts';
+import { checkXml } from '../../support/xml-check.ts';
 import { expectProblem } from '../../support/problem-reply.ts';
 
 interface Item {
@@ -186,6 +187,10 @@ describe('live classes over HTTP', () => {
       ['夜校（二）', 'announced'],
     ]);
     await expectProblem(await site.ask('POST', `${later}/start?scope=following`), 422, 'invalid-input');
+    await json(await site.ask('POST', `${later}/cancel?scope=following`, {}));
+    const gone = await site.ask('DELETE', `/api/v1/live-classes/${first.id}?scope=following`);
+    expect(gone.status).to.equal(204);
+    expect((await json<Page<Item>>(await site.ask('GET', all))).items).to.deep.equal([]);
     const both = { pattern: 'weekly', times: 2, until: officeDay(90) };
     const wrong = { title: 'x', plannedStart: start, plannedEnd: end, recurrence: both };
     await expectProblem(await site.ask('POST', '/api/v1/live-classes', wrong), 422, 'invalid-input');
@@ -407,8 +412,12 @@ describe('live classes over HTTP', () => {
       const uids = (await events('/api/v1/live-classes/calendar.ics')).map(({ uid }) => uid);
       expect(uids.filter((uid) => uid.includes(told.id))).to.have.length(1);
       expect(uids.filter((uid) => uid.includes(untold.id))).to.have.length(0);
-      const feed = await (await stranger('/feeds/live.atom')).text();
-      expect(feed).to.contain('已预告的课').and.not.contain('未预告的课');
+      const feed = checkXml(await (await stranger('/feeds/live.atom')).text());
+      const titles = feed.texts('//atom:entry/atom:title');
+      expect(titles).to.include('已预告的课').and.not.include('未预告的课');
+      expect(feed.texts('//atom:entry/atom:link[@rel="alternate"]/@href')).to.include(
+        `${site.base}/live/${told.id}`,
+      );
     });
   });
 });

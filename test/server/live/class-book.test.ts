@@ -374,6 +374,13 @@ onEachDatabase('The class book', (databases) => {
       const moved = await book.moveFollowing(after[1]?.id ?? '', 'cancelled', { reason: '农忙' });
       expect(moved.map(({ state }) => state)).to.deep.equal(['cancelled', 'cancelled', 'cancelled']);
       expect((await book.get(after[0]?.id ?? '')).state).to.equal('draft');
+      await book.move(after[2]?.id ?? '', 'announced');
+      expect(await book.removeFollowing(after[0]?.id ?? '')).to.have.length(3);
+      const left = (await book.list({ recurrence: recurrenceId ?? '' })).items;
+      expect(
+        left.map(({ id }) => id),
+        'somebody waits for it',
+      ).to.deep.equal([after[2]?.id]);
     });
 
     it('does not stand in its own way when it is shifted', async () => {
