@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+
+import { headCountWords } from '../../../player/page/live/audience-panel.ts';
+import { byDay, planWords, whoWords } from '../../../player/page/live/class-words.ts';
+import { withPreview } from '../../../player/page/live/console-state.ts';
+import { factWords, goneWords, reasonWords, refusalWords } from '../../../player/page/live/encoder-words.ts';
+import type { LiveClassRecord } from '../../../player/page/live/live-records.ts';
+import { readDays } from '../../../player/page/live/recurrence-field.ts';
+import { GONE_WORDS, REFUSAL_WORDS } from '../../../server/live/ingest/endings.ts';
+import { LIGHT_ADVICE } from '../../../transcoder/live/encoder-light.ts';
+
+const NOW = Date.parse('2026-12-01T10:00:00+08:00');
+
+const RECORD: LiveClassRecord = {
+  id: 'k1',
+  title: '桃形李栽培',
+  description: '',
+  lecturers: ['王老师', '李老师'],
+  hostUnit: '市农业局',
+  audience: [],
+  tags: [],
+  plannedStart: '2026-12-01T06:30:00.000Z',
+  plannedEnd: '2026-12-01T08:00:00.000Z',
+  source: 'rtmp',
+  latency: 'low',
+  records: true,
+  asksQuestions: true,
+  wantsReceipt: true,
+  state: 'scheduled',
+  revision: 1,
+};
+
+describe('words of live classes', () => {
+  it('say who teaches and when', () => {
+    expect(whoWords(RECORD)).to.equal('王老师、李老师 · 市农业局');
+    expect(whoWords({ lecturers: [] })).to.equal('');
+    expect(planWords(RECORD, NOW)).to.equal('今天 14:30 – 16:00');
+  });
+
+  it('put classes of one day together, in their order', () => {
+    const at = (plannedStart: string): LiveClassRecord => ({ ...RECORD, plannedStart });
+    const days = byDay([RECORD, at('2026-12-01T12:00:00Z'), at('2026-12-02T01:00:00Z')], NOW);
+    expect(days.map(({ day, items }) => [day, items.length])).to.deep.equal([
+      ['今天', 2],
+      ['明天', 1],
+    ]);
+  });
+
+  it('explain everything the light, the ingest and the log may say', () => {
+    for (const [code, words] of Object.entries(LIGHT_ADVICE)) expect(reasonWords(code)).to.equal(words);
+    for (const code of Object.keys(REFUSAL_WORDS)) expect(refusalWords(code), code).not.to.equal(code);
+    for (const code of Object.keys(GONE_WORDS)) expect(goneWords(code), code).not.to.equal(code);
+    expect(reasonWords('brand-new')).to.contain('brand-new');
+  });
+
+  it('tell an encoder’s figures', () => {
+    const video = { width: 1280, height: 720, frameRate: 25.02, bitrate: 2_140_000, gopSeconds: 2 };
+    const audio = { sampleRate: 48_000, channels: 2, bitrate: 128_000 };
+    expect(factWords({ level: 'green', reasons: [], video, audio })).to.equal(
+      '1280×720 · 25 帧/秒 · 2.1 Mbit/s · 关键帧 2.0 秒 · 声音 48 kHz 立体声',
+    );
+    expect(factWords({ level: 'red', reasons: ['no-sound'] })).to.equal('');
+  });
+
+  it('count heads by group, and leave out who is not there', () => {
+    expect(headCountWords({ members: 14, cadres: 0, activists: 2, masses: 1_007 })).to.equal(
+      '党员 14 · 积极分子 2 · 群众 1,007',
+    );
+    expect(headCountWords(null)).to.equal('');
+  });
+
+  it('read days as people write them, and say which is none', () => {
+    expect(readDays('2026-12-05、2026年12月6日 2026/1/7,2026-12-05')).to.deep.equal({
+      days: ['2026-12-05', '2026-12-06', '2026-01-07'],
+      fault: undefined,
+    });
+    expect(readDays('2026-12-05 2026-02-30').fault).to.equal('2026-02-30');
+    expect(readDays('下周三').fault).to.equal('下周三');
+  });
+
+  it('show an operator what comes in before anybody else may see it', () => {
+    const inputs = [] as const;
+    const none = withPreview({ kind: 'refused', refusal: 'missing' }, RECORD, { inputs });
+    expect(none).to.nested.include({ kind: 'document', 'document.slate.kind': 'lobby' });
+    const rehearsalUrl = '/live/rehearsal/index.m3u8';
+    const preview = withPreview({ kind: 'refused', refusal: 'missing' }, RECORD, { inputs, rehearsalUrl });
+    expect(preview).to.nested.include({
+      'document.playlistUrl': rehearsalUrl,
+      'document.slate.kind': 'rehearsal',
+    });
+  });
+});
