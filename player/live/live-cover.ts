@@ -123,7 +123,7 @@ export class LiveCover {
 }
 
 function badgeOf({ document, cover, place }: LiveState): string {
-  if (document?.state === 'rehearsing') return '彩排';
+  if (document?.state === 'rehearsing') return '预览';
   if (document?.state !== 'on_air' || cover === 'lobby') return '';
   return place === 'edge' ? '直播' : '回看';
 }

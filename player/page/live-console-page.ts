@@ -53,7 +53,7 @@ function open(first: LiveClassRecord): void {
   const questions = new QuestionPanel(classId, notice);
   const audience = new AudiencePanel(classId);
   part('controls').append(controls.root);
-  part('left').append(slides.root, marks.root, audience.root);
+  part('below').append(slides.root, marks.root, audience.root);
   part('right').append(encoder.root, questions.root, notices.root);
   if (first.source === 'rtmp') {
     encoder.root.after(keys.root);

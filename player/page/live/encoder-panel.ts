@@ -83,7 +83,7 @@ export class EncoderPanel {
 
   #line({ role, address, encoder, isOnAir, silentMs }: InputRecord): HTMLElement {
     const isSilent = silentMs > SILENT_AFTER_MS;
-    const state = isOnAir ? '正在播' : isSilent ? `${spokenDuration(silentMs / 1_000)}没有画面` : '待命';
+    const state = isOnAir ? '正在使用' : isSilent ? `${spokenDuration(silentMs / 1_000)}没有画面` : '待命';
     const line = element(
       'li',
       { class: 'desk-mark' },
