@@ -26,7 +26,7 @@ import { BroadcastShelf } from './broadcast-shelf.ts';
 import type { ClassBook } from './class-book.ts';
 import { ClassPictures } from './class-pictures.ts';
 import { ingestPlace } from './ingest/ingest-place.ts';
-import { Ingest } from './ingest/ingest.ts';
+import { encoderServers, Ingest } from './ingest/ingest.ts';
 import { isAnnounced, LIVE_LADDERS, OVER_STATES, type LiveClass } from './live-class.ts';
 import { journalPlaylists } from './on-air/journal-playlists.ts';
 import { OnAir } from './on-air/on-air.ts';
@@ -118,7 +118,12 @@ export class LiveHouse {
     return [
       // Before the classes: its address would else be read as a class's.
       ...liveCalendarRoutes({ classes, siteOf }),
-      ...liveClassRoutes({ classes, onRemoved: (leftovers) => void pictures.removeAll(leftovers) }),
+      ...liveClassRoutes({
+        classes,
+        onRemoved: (leftovers) => void pictures.removeAll(leftovers),
+        ingestServers: (request) =>
+          encoderServers(new URL(siteOf(request).origin).hostname, this.ingestAddress),
+      }),
       ...liveMarkRoutes({ classes, pictures }),
       ...liveAirRoutes({ book: this.book, onAir: this.onAir, sign: (path) => signedPaths.sign(path) }),
       ...liveRoomRoutes({ room: this.room, viewers }),

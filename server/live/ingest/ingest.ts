@@ -37,6 +37,21 @@ export interface IngestAddress {
   readonly tlsPort?: number;
 }
 
+/**
+ * What goes into an encoder's field “server”; pure.
+ *
+ * @param hostname - by which encoders reach this machine; an IPv6 address stands in brackets
+ * @param address - undefined while nobody may connect
+ */
+export function encoderServers(hostname: string, address: IngestAddress | undefined): readonly string[] {
+  if (address === undefined) return [];
+  const { port, tlsPort } = address;
+  return [
+    `rtmp://${hostname}:${port}/live`,
+    ...(tlsPort === undefined ? [] : [`rtmps://${hostname}:${tlsPort}/live`]),
+  ];
+}
+
 /** Totals since the server began. */
 export interface IngestFigures {
   readonly connections: number;
