@@ -34,6 +34,11 @@ export interface CutTargets {
 
 /** A key picture that comes so much too early is taken for on time. */
 const EARLY_KEY_MS = 50;
+/**
+ * When the order of coding changes, the first picture may be shown before the last one has ended, and all that follows is moved. Where it
+ * is more than this, the next key picture will do.
+ */
+const MAX_OVERLAP_MS = 1000;
 /** Sound alone is packaged when no picture was announced for so long. */
 const SOUND_ALONE_MS = 1000;
 /** The same where one was announced and none came. */
@@ -147,13 +152,17 @@ export class LivePackager {
       if (this.#source !== undefined) return [];
       this.#timeLine.begin(shownMs);
     }
+    const endMs = Math.max(this.#endMs, this.#run?.heldMs ?? 0);
+    const overlapMs = endMs - this.#timeLine.place(shownMs);
+    if (overlapMs > 0) {
+      if (this.#source !== undefined || overlapMs > MAX_OVERLAP_MS) return [];
+      this.#timeLine.delay(overlapMs);
+    }
     const startMs = this.#timeLine.place(shownMs);
-    // Sound without a picture has come further than this, or the source begins no segment here: the next key picture will do.
-    if (startMs < Math.max(this.#endMs, this.#run?.heldMs ?? 0)) return [];
     if (this.#source !== undefined && !this.#timeLine.isSegmentStart(startMs)) return [];
     const early = this.#early;
     const cuts = this.#endRun(startMs);
-    const run = this.#open(startMs, video, picture.compositionMs);
+    const run = this.#open(startMs, video);
     return [
       ...cuts,
       ...this.#addPicture(run, picture),
@@ -181,7 +190,7 @@ export class LivePackager {
 
   #beginWithSound(firstMs: number): readonly Cut[] {
     if (this.#timeLine.epochMs === undefined) this.#timeLine.begin(firstMs);
-    const run = this.#open(Math.max(this.#endMs, this.#timeLine.place(firstMs)), undefined, 0);
+    const run = this.#open(Math.max(this.#endMs, this.#timeLine.place(firstMs)), undefined);
     return this.#early.flatMap(({ ms, data }) => run.addSound(this.#timeLine.place(ms), data));
   }
 
@@ -190,14 +199,13 @@ export class LivePackager {
     while ((this.#early[0]?.ms ?? sound.ms) < sound.ms - EARLY_SOUND_MS) this.#early.shift();
   }
 
-  #open(startMs: number, video: VideoConfig | undefined, reorderMs: number): PackagedRun {
+  #open(startMs: number, video: VideoConfig | undefined): PackagedRun {
     const hasVideo = video !== undefined;
     this.#noteSegment(startMs);
     this.#run = new PackagedRun({
       video,
       audio: this.#input?.audio,
       startMs,
-      reorderMs,
       timeLine: this.#timeLine,
       segmenter: {
         partTargetMs: this.#partTargetMs,

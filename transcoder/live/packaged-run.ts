@@ -15,11 +15,14 @@ export interface RunPicture {
   readonly data: Buffer;
 }
 
-/** What leads: a picture, or a frame of sound where there is none. {@link LeadingSample.timeMs} is where a key picture is shown. */
+/** What leads: a picture, or a frame of sound where there is none. */
 interface Lead extends LeadingSample {
-  readonly shownMs: number;
-  /** Of a picture. */
-  readonly data?: Buffer;
+  readonly picture?: HeldPicture;
+}
+
+interface HeldPicture extends RunPicture {
+  /** To the next one's decoding; known when that has come. */
+  durationMs: number;
 }
 
 /** What a run is made of. */
@@ -28,8 +31,6 @@ export interface RunOptions {
   readonly audio: AudioConfig | undefined;
   /** On the class's line; sound that begins more than half a frame before is left out. */
   readonly startMs: number;
-  /** From a key picture's decoding to its presentation. */
-  readonly reorderMs: number;
   readonly timeLine: TimeLine;
   readonly segmenter: SegmenterOptions<LeadingSample>;
 }
@@ -54,7 +55,8 @@ export class PackagedRun {
   #soundLine: SoundLine | undefined;
   #sounds: PlacedSound[] = [];
   #isSilent = false;
-  #lastKey: Buffer | undefined;
+  #lastPicture: HeldPicture | undefined;
+  #lastKey: RunPicture | undefined;
   #isStill = false;
   #isOpen = false;
   #endMs: number;
@@ -98,17 +100,13 @@ export class PackagedRun {
   }
 
   /** Takes the next picture in decoding order. The first must be a key picture. */
-  addPicture({ decodeMs, shownMs, isKey, data }: RunPicture): readonly Cut[] {
-    const before = this.heldMs ?? Number.NEGATIVE_INFINITY;
-    if (this.#isStill) {
-      // Pictures that build on what a still has pushed aside cannot be shown.
-      if (!isKey || shownMs <= before) return [];
-      this.#isStill = false;
-    }
-    if (isKey) this.#lastKey = data;
-    // A key picture stands exactly where it is shown: encoders round the two stamps by themselves, so the distance between them varies.
-    const wantedMs = isKey ? shownMs : decodeMs + this.#options.reorderMs;
-    return this.#addLead({ timeMs: Math.max(wantedMs, before + 1), shownMs, isKey, data });
+  addPicture(picture: RunPicture): readonly Cut[] {
+    if (!this.#isStill) return this.#addPicture(picture);
+    // Pictures that build on what a still has pushed aside cannot be shown.
+    if (!picture.isKey || picture.shownMs <= (this.heldMs ?? 0)) return [];
+    const stills = this.#stillsUntil(picture.shownMs - 1);
+    this.#isStill = false;
+    return [...stills, ...this.#addPicture(picture)];
   }
 
   /** Takes the next frame of sound. */
@@ -121,7 +119,7 @@ export class PackagedRun {
     const placed = this.#soundLine?.place(stampMs, data) ?? [];
     this.#sounds.push(...placed);
     if (this.hasVideo) return this.#addStills(stampMs);
-    return placed.flatMap(({ timeMs }) => this.#addLead({ timeMs, shownMs: timeMs, isKey: true }));
+    return placed.flatMap(({ timeMs }) => this.#cut(this.#segmenter.push({ timeMs, isKey: true })));
   }
 
   /**
@@ -133,26 +131,53 @@ export class PackagedRun {
     const last = this.hasVideo ? undefined : this.#sounds.at(-1);
     const lastMs =
       last === undefined ? undefined : Math.min(this.#soundLine?.endMs ?? 0, untilMs) - last.timeMs;
+    if (this.#lastPicture !== undefined) {
+      this.#lastPicture.durationMs = Math.round(this.#segmenter.paceMs ?? FALLBACK_PICTURE_MS);
+    }
     const cuts = this.#cut(this.#segmenter.end(lastMs));
     return this.#isOpen ? [...cuts, { kind: 'end' }] : [];
   }
 
   /** Holds the last key picture while the sound goes on without any. */
   #addStills(soundMs: number): readonly Cut[] {
-    const cuts: Cut[] = [];
-    const data = this.#lastKey;
     const held = this.heldMs;
-    if (data === undefined || held === undefined) return cuts;
-    if (!this.#isStill && soundMs - held < PICTURE_PATIENCE_MS) return cuts;
-    for (let at = (Math.floor(held / STILL_MS) + 1) * STILL_MS; at <= soundMs - STILL_MS; at += STILL_MS) {
-      this.#isStill = true;
-      cuts.push(...this.#addLead({ timeMs: at, shownMs: at, isKey: true, data }));
+    if (held === undefined || (!this.#isStill && soundMs - held < PICTURE_PATIENCE_MS)) return [];
+    this.#isStill = true;
+    return this.#stillsUntil(soundMs - STILL_MS);
+  }
+
+  #stillsUntil(lastMs: number): readonly Cut[] {
+    const cuts: Cut[] = [];
+    const key = this.#lastKey;
+    if (key === undefined) return cuts;
+    const reorderMs = key.shownMs - key.decodeMs;
+    for (let at = nextStill(this.heldMs); at <= lastMs; at += STILL_MS) {
+      cuts.push(...this.#addPicture({ decodeMs: at - reorderMs, shownMs: at, isKey: true, data: key.data }));
     }
     return cuts;
   }
 
-  #addLead(lead: Lead): readonly Cut[] {
-    return this.#cut(this.#segmenter.push(lead));
+  /**
+   * Cuts follow the line on which key pictures stand exactly where they are shown, so that renditions are cut alike in whatever order they are
+   * coded. Others stand as long after their decoding as the last key picture did.
+   */
+  #addPicture({ decodeMs, shownMs, isKey, data }: RunPicture): readonly Cut[] {
+    const last = this.#lastPicture;
+    const picture: HeldPicture = {
+      decodeMs: Math.max(decodeMs, (last?.decodeMs ?? Number.NEGATIVE_INFINITY) + 1),
+      shownMs,
+      isKey,
+      data,
+      durationMs: 0,
+    };
+    if (last !== undefined) last.durationMs = picture.decodeMs - last.decodeMs;
+    this.#lastPicture = picture;
+    if (isKey) this.#lastKey = picture;
+    const key = this.#lastKey ?? picture;
+    const timeMs = isKey
+      ? Math.max(shownMs, this.#segmenter.earliestMs)
+      : Math.max(decodeMs + key.shownMs - key.decodeMs, (this.heldMs ?? shownMs) + 1);
+    return this.#cut(this.#segmenter.push({ timeMs, isKey, picture }));
   }
 
   #cut(stretches: readonly Stretch<Lead>[]): readonly Cut[] {
@@ -178,15 +203,17 @@ export class PackagedRun {
   #part({ samples, startMs, endMs, startsSegment }: Stretch<Lead>): PartCut {
     const decodeTimeMs = Math.round(startMs);
     this.#fillSilence(endMs);
-    // Offsets in the media are never negative: ffmpeg and what is built on it would show the picture late.
-    const reorderMs = Math.min(this.#options.reorderMs, LEAD_IN_MS);
-    const pictures = samples.flatMap(({ sample: { data, timeMs, shownMs, isKey }, durationMs }) =>
-      data === undefined ? [] : [{ data, isKey, durationMs, compositionMs: shownMs - timeMs + reorderMs }],
-    );
+    const pictures = samples.flatMap(({ picture }) => picture ?? []);
     const bytes = mediaFragment({
       // Grows with the class, whatever number of inputs it takes (ISO/IEC 14496-12 §8.8.5).
       sequenceNumber: decodeTimeMs + 1,
-      pictures: { decodeTime: decodeTimeMs + LEAD_IN_MS - reorderMs, samples: pictures },
+      pictures: {
+        decodeTime: Math.max(0, (pictures[0]?.decodeMs ?? 0) + LEAD_IN_MS),
+        samples: pictures.map(({ shownMs, decodeMs, ...picture }) => ({
+          ...picture,
+          compositionMs: shownMs - decodeMs,
+        })),
+      },
       sounds: this.#soundsBefore(endMs),
     });
     this.#endMs = Math.round(endMs);
@@ -194,7 +221,7 @@ export class PackagedRun {
       kind: 'part',
       bytes,
       duration: (this.#endMs - decodeTimeMs) / 1000,
-      isIndependent: samples[0]?.sample.isKey ?? false,
+      isIndependent: samples[0]?.isKey ?? false,
       startsSegment,
       decodeTimeMs,
       wallClockMs: this.#options.timeLine.wallClockMs(decodeTimeMs),
@@ -222,4 +249,11 @@ export class PackagedRun {
       })),
     };
   }
+}
+
+/** Of an input of one single picture. */
+const FALLBACK_PICTURE_MS = 40;
+
+function nextStill(heldMs = 0): number {
+  return (Math.floor(heldMs / STILL_MS) + 1) * STILL_MS;
 }

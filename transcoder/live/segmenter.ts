@@ -1,6 +1,6 @@
 /** A sample of the track that decides where is cut: the picture, or the sound where there is none. */
 export interface LeadingSample {
-  /** Of decoding, in milliseconds; more than the sample's before. */
+  /** Where it stands on the line that is cut, in milliseconds; at least {@link Segmenter.earliestMs}. */
   readonly timeMs: number;
   /** Can be decoded without any sample before it. */
   readonly isKey: boolean;
@@ -8,7 +8,7 @@ export interface LeadingSample {
 
 /** The samples of one part. */
 export interface Stretch<S extends LeadingSample> {
-  readonly samples: readonly { readonly sample: S; readonly durationMs: number }[];
+  readonly samples: readonly S[];
   readonly startMs: number;
   /** Where the next part begins, or would. */
   readonly endMs: number;
@@ -34,12 +34,13 @@ const ROUNDING_MS = 3;
  * Cuts a track into parts of whole samples and gathers parts into segments; pure. It holds one sample back, because only the next
  * one tells how long it lasts.
  *
- * Every part but a segment's last has at least 85 % of the target (RFC 8216bis §4.4.3.7), at any constant rate from 7 samples a
- * second on: as many as fit are taken.
+ * Every part but a segment's last has at least 85 % of the target (RFC 8216bis §4.4.3.7) at every constant rate of 14 samples a second and
+ * more, and at most lower ones: as many as fit are taken.
  */
 export class Segmenter<S extends LeadingSample> {
   readonly #options: SegmenterOptions<S>;
-  #part: { sample: S; durationMs: number }[] = [];
+  #part: S[] = [];
+  #partStartMs = 0;
   #startsSegment = true;
   #segmentStartMs = 0;
   #held: S | undefined;
@@ -60,6 +61,15 @@ export class Segmenter<S extends LeadingSample> {
     return this.#pace;
   }
 
+  /**
+   * Where the next sample may stand at the earliest: behind the start of the part under way. It may stand before the samples of that part,
+   * which happens where pictures come at odd moments and in another order than they are shown in.
+   */
+  get earliestMs(): number {
+    if (this.#held === undefined) return Number.NEGATIVE_INFINITY;
+    return this.#part.length === 0 ? this.#held.timeMs + 1 : this.#partStartMs + 2;
+  }
+
   /** Takes the next sample; returns the parts that are finished with it, at most two. */
   push(next: S): readonly Stretch<S>[] {
     const held = this.#held;
@@ -69,15 +79,10 @@ export class Segmenter<S extends LeadingSample> {
       return [];
     }
     const { partTargetMs, beginsSegment } = this.#options;
-    const stretches: Stretch<S>[] = [];
-    const durationMs = next.timeMs - held.timeMs;
-    const start = this.#part[0]?.sample.timeMs;
-    if (start !== undefined && next.timeMs - start > partTargetMs)
-      stretches.push(this.#close(held.timeMs, false));
-    this.#add(held, durationMs);
-    const pace = this.#pace ?? durationMs;
-    const partStart = this.#part[0]?.sample.timeMs ?? held.timeMs;
-    const isPartFull = next.timeMs - partStart + pace > partTargetMs + ROUNDING_MS;
+    const heldMs = Math.min(held.timeMs, next.timeMs - 1);
+    const stretches = this.#add(held, heldMs, next.timeMs);
+    const pace = this.#pace ?? next.timeMs - heldMs;
+    const isPartFull = next.timeMs - this.#partStartMs + pace > partTargetMs + ROUNDING_MS;
     const begins = beginsSegment(next, this.#segmentStartMs, isPartFull);
     if (begins) this.#segmentStartMs = next.timeMs;
     if (begins || isPartFull) stretches.push(this.#close(next.timeMs, begins));
@@ -93,27 +98,27 @@ export class Segmenter<S extends LeadingSample> {
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined) return [];
-    const durationMs = Math.max(1, lastMs ?? Math.round(this.#pace ?? FALLBACK_PACE_MS));
-    const endMs = held.timeMs + durationMs;
-    const start = this.#part[0]?.sample.timeMs;
-    const isTooLong = start !== undefined && endMs - start > this.#options.partTargetMs;
-    const stretches = isTooLong ? [this.#close(held.timeMs, false)] : [];
-    this.#add(held, durationMs);
-    return [...stretches, this.#close(endMs, true)];
+    const endMs = held.timeMs + Math.max(1, lastMs ?? Math.round(this.#pace ?? FALLBACK_PACE_MS));
+    return [...this.#add(held, held.timeMs, endMs), this.#close(endMs, true)];
   }
 
-  #add(sample: S, durationMs: number): void {
-    this.#part.push({ sample, durationMs });
+  /** Adds a sample to the part under way, or, where that would become too long, to a new one. */
+  #add(sample: S, startMs: number, endMs: number): Stretch<S>[] {
+    const isTooLong = this.#part.length > 0 && endMs - this.#partStartMs > this.#options.partTargetMs;
+    const stretches = isTooLong ? [this.#close(startMs, false)] : [];
+    if (this.#part.length === 0) this.#partStartMs = startMs;
+    this.#part.push(sample);
+    const durationMs = endMs - startMs;
     // A pause says nothing about the pace.
     if (this.#pace === undefined) this.#pace = durationMs;
     else this.#pace += (Math.min(durationMs, 2 * this.#pace) - this.#pace) / 8;
+    return stretches;
   }
 
   #close(endMs: number, nextStartsSegment: boolean): Stretch<S> {
-    const samples = this.#part;
     const stretch = {
-      samples,
-      startMs: samples[0]?.sample.timeMs ?? endMs,
+      samples: this.#part,
+      startMs: this.#partStartMs,
       endMs,
       startsSegment: this.#startsSegment,
     };

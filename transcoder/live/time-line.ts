@@ -36,6 +36,11 @@ export class TimeLine {
     this.#epochMs = encoderMs;
   }
 
+  /** Moves what comes from here on to a later place. */
+  delay(byMs: number): void {
+    this.#epochMs = (this.#epochMs ?? 0) - byMs;
+  }
+
   /** A moment of the encoder on the class's line. */
   place(encoderMs: number): number {
     return this.#start.startsAtMs + encoderMs - (this.#epochMs ?? encoderMs);

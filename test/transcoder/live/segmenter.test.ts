@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+
+import { Segmenter, type LeadingSample, type Stretch } from '../../../transcoder/live/segmenter.ts';
+
+const PART_MS = 500;
+const SEGMENT_MS = 2000;
+
+function segmenter(): Segmenter<LeadingSample> {
+  return new Segmenter({
+    partTargetMs: PART_MS,
+    beginsSegment: ({ timeMs, isKey }, startMs) => isKey && timeMs - startMs >= SEGMENT_MS - 50,
+  });
+}
+
+function cut(samples: readonly LeadingSample[]): readonly Stretch<LeadingSample>[] {
+  const cutter = segmenter();
+  return [...samples.flatMap((sample) => cutter.push(sample)), ...cutter.end()];
+}
+
+/** Samples at a rate, their times in whole milliseconds as encoders write them. */
+function samples(rate: number, gop: number, seconds: number, phase: number): readonly LeadingSample[] {
+  return Array.from({ length: Math.floor(rate * seconds) }, (_none, place) => ({
+    // A millionth more, so that a sum that is a whole number is one.
+    timeMs: Math.floor(((place + phase) * 1000) / rate + 1e-6),
+    isKey: place % gop === 0,
+  }));
+}
+
+function isLastOfSegment(stretches: readonly Stretch<LeadingSample>[], place: number): boolean {
+  return stretches[place + 1]?.startsSegment !== false;
+}
+
+describe('A segmenter', () => {
+  for (const rate of [7, 8, 10, 12, 12.5, 15, 20, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 100]) {
+    it(`keeps to the target by 85 to 100 % at ${rate} samples a second, and holds every sample once`, () => {
+      for (const phase of [0, 0.3, 0.77]) {
+        for (const gop of [Math.round(rate * 2), Math.round(rate * 3.3), Math.round(rate)]) {
+          const sent = samples(rate, gop, 40, phase);
+          const stretches = cut(sent);
+          expect(stretches.flatMap((stretch) => stretch.samples)).to.deep.equal(sent);
+          stretches.forEach((stretch, place) => {
+            const durationMs = stretch.endMs - stretch.startMs;
+            expect(durationMs).to.be.above(0).and.at.most(PART_MS);
+            if (!isLastOfSegment(stretches, place)) expect(durationMs).to.be.at.least(PART_MS * 0.85);
+            if (place > 0) expect(stretch.startMs).to.equal(stretches[place - 1]?.endMs);
+          });
+        }
+      }
+    });
+  }
+
+  it('does not wait for the next part to close one that is full', () => {
+    const cutter = segmenter();
+    const closedAt: number[] = [];
+    for (const sample of samples(25, 50, 4, 0))
+      if (cutter.push(sample).length > 0) closedAt.push(sample.timeMs);
+    expect(closedAt).to.deep.equal([480, 960, 1440, 1920, 2000, 2480, 2960, 3440, 3920]);
+  });
+
+  it('gives a sample that lasts longer than a part a part of its own', () => {
+    const times = [0, 40, 80, 1900, 1940, 2000];
+    const stretches = cut(times.map((timeMs) => ({ timeMs, isKey: timeMs === 0 || timeMs === 2000 })));
+    expect(stretches.map(({ startMs }) => startMs)).to.deep.equal([0, 80, 1900, 2000]);
+    // What the last one lasts is taken from the others, on which a pause has no weight.
+    expect(stretches.at(-1)?.endMs).to.be.within(2035, 2060);
+  });
+
+  it('has nothing to end when there was nothing', () => {
+    expect(segmenter().end()).to.deep.equal([]);
+  });
+});
