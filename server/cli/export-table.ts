@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { Command } from 'commander';
 
 import type { PublicationState } from '../catalogue/courseware.ts';
-import type { TableFormat } from '../exchange/export-table.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
-import { CommandError } from './exit-code.ts';
+import { tableFormatOf } from './table-file.ts';
 
 interface ExportTableFlags extends ConfigFlags {
   readonly template?: boolean;
@@ -38,7 +37,7 @@ Examples:
 }
 
 async function exportToFile(file: string, flags: ExportTableFlags): Promise<void> {
-  const format = formatOf(file);
+  const format = tableFormatOf(file);
   const { openFoundation } = await import('../foundation.ts');
   const foundation = await openFoundation(configOf(flags));
   try {
@@ -50,10 +49,4 @@ async function exportToFile(file: string, flags: ExportTableFlags): Promise<void
   } finally {
     await foundation.close();
   }
-}
-
-function formatOf(file: string): TableFormat {
-  const ending = extname(file).toLowerCase();
-  if (ending === '.xlsx' || ending === '.csv') return ending.slice(1) as TableFormat;
-  throw new CommandError('usage', `${file}: name a file that ends in .xlsx or .csv.`);
 }

@@ -10,6 +10,7 @@ import type { Recurrence } from '../live/recurrence.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
 import { ACTOR } from './intake-tools.ts';
+import { attendanceCommand, inviteCommand } from './live-attendance.ts';
 import { printable } from './progress-bar.ts';
 
 /** `yuanjiao live` */
@@ -32,7 +33,9 @@ Times are Chinese time unless they say another zone. A running server takes noti
     .addCommand(createCommand())
     .addCommand(keyCommand())
     .addCommand(removeCommand())
-    .addCommand(postponeCommand());
+    .addCommand(postponeCommand())
+    .addCommand(inviteCommand())
+    .addCommand(attendanceCommand());
   for (const [verb, to, does] of VERBS) command.addCommand(moveCommand(verb, to, does));
   return command;
 }

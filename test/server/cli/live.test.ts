@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
 import { expect } from 'chai';
 
 import { CommandLine, type Run } from '../../support/command-line.ts';
@@ -54,6 +56,30 @@ describe('yuanjiao live', function () {
       'announced',
       'announced',
     ]);
+  });
+
+  it('says which halls are expected and who came, on the screen and as a table', async () => {
+    const start = ['--start', '2039-12-01 14:30', '--minutes', '90'];
+    const id = idIn(await ok('create', '到课', ...start));
+    const list = yuanjiao.path('名单.txt');
+    await writeFile(list, '\uFEFF西白山村\r\n\r\n =1+1 \n西白山村\n');
+    expect(await ok('invite', id, list)).to.contain('2 个站点');
+    const shown = await ok('attendance', id);
+    expect(shown).to.contain('缺课 2；到课率 0 %').and.contain('西白山村');
+    const table = yuanjiao.path('到课.csv');
+    await ok('attendance', id, table);
+    const lines = (await readFile(table, 'utf8')).trimEnd().split('\r\n');
+    expect(lines.map((line) => line.split(',')[0])).to.have.members([
+      '\uFEFF站点或观众',
+      "'=1+1",
+      '西白山村',
+    ]);
+    await writeFile(list, Buffer.from([0xce, 0xf7, 0xb0, 0xd7]));
+    const gibberish = await run('invite', id, list);
+    expect([gibberish.exitCode, gibberish.stderr]).to.have.nested.property('[0]', 2);
+    expect(gibberish.stderr).to.contain('UTF-8');
+    expect((await run('attendance', id, '到课.docx')).exitCode).to.equal(2);
+    expect((await run('attendance', 'nobody')).exitCode).to.equal(1);
   });
 
   it('says what is wrong with a command line', async () => {

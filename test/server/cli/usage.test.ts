@@ -18,6 +18,8 @@ const COMMANDS = [
   ['edge-config'],
   ['live'],
   ['live', 'create'],
+  ['live', 'invite'],
+  ['live', 'attendance'],
   ['admin'],
   ['admin', 'init'],
   ['admin', 'password'],
