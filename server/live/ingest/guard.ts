@@ -71,16 +71,14 @@ export class Guard {
   accept(raw: Socket, secure: (raw: Socket) => Socket = (same) => same): void {
     const address = plainAddress(raw.remoteAddress);
     const group = addressGroup(address);
-    const { maxConnections, maxConnectionsPerAddress } = this.#limits;
     const count = this.#perAddress.get(group) ?? 0;
-    const why: RefusalReason | undefined =
-      this.#connections.size >= maxConnections || this.#isClosed
+    raw.on('error', () => {});
+    const why = this.#isCrowded(count)
+      ? 'crowded-address'
+      : this.#isClosed || !this.#hasRoom()
         ? 'busy'
-        : count >= maxConnectionsPerAddress
-          ? 'crowded-address'
-          : undefined;
+        : undefined;
     if (why !== undefined) {
-      raw.on('error', () => {});
       raw.destroy();
       this.#refuse(why, address);
       return;
@@ -123,6 +121,23 @@ export class Guard {
     this.#isClosed = true;
     clearInterval(this.#sweep);
     for (const connection of this.#connections) connection.destroy();
+  }
+
+  #isCrowded(count: number): boolean {
+    return count >= this.#limits.maxConnectionsPerAddress;
+  }
+
+  /** Whoever has not published yet makes room for whoever comes, the earliest first: a flood must not keep an encoder out. */
+  #hasRoom(): boolean {
+    if (this.#connections.size < this.#limits.maxConnections) return true;
+    for (const connection of this.#connections) {
+      if (connection.isPublishing) continue;
+      connection.refuse('busy');
+      connection.destroy();
+      this.#connections.delete(connection);
+      return true;
+    }
+    return false;
   }
 
   #claim(connection: Connection, address: string): AdmittedKey | RefusalReason {

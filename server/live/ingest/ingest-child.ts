@@ -28,7 +28,8 @@ export class IngestChild {
   readonly startedAt = performance.now();
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #pipe: Duplex;
+  /** Absent where the system could not begin a process. */
+  readonly #pipe: Duplex | undefined;
   #silentChecks = 0;
 
   constructor(options: IngestChildOptions) {
@@ -37,14 +38,14 @@ export class IngestChild {
       env: {},
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
-    this.#pipe = this.#child.stdio[PIPE] as Duplex;
+    this.#pipe = (this.#child.stdio[PIPE] ?? undefined) as Duplex | undefined;
     let lastWords = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       lastWords = (lastWords + text).slice(-LAST_WORDS_BYTES);
     });
 
     const reader = new MessageReader<Report>();
-    this.#pipe.on('data', (bytes: Buffer) => {
+    this.#pipe?.on('data', (bytes: Buffer) => {
       this.#silentChecks = 0;
       let messages: readonly Message<Report>[] = [];
       try {
@@ -55,7 +56,7 @@ export class IngestChild {
       }
       for (const message of messages) options.onMessage(message);
     });
-    this.#pipe.on('error', () => {});
+    this.#pipe?.on('error', () => {});
 
     // Counted in looks, not by the clock: a server that was itself busy has not listened.
     const checks = 5;
@@ -89,12 +90,12 @@ export class IngestChild {
 
   /** Gives an order; one to a child that is gone is lost. */
   send(order: Order): void {
-    if (this.#pipe.writable) this.#pipe.write(noteBytes(order));
+    if (this.#pipe?.writable === true) this.#pipe.write(noteBytes(order));
   }
 
   /** Ends it: without the pipe it has nothing to live for. */
   async stop(withinMs: number): Promise<void> {
-    this.#pipe.end();
+    this.#pipe?.end();
     const timer = setTimeout(() => this.kill(), withinMs);
     await this.exited;
     clearTimeout(timer);

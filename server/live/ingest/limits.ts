@@ -10,6 +10,7 @@ export interface IngestLimits {
   readonly sweepMs: number;
   /** Whoever was refused has so long to read why. */
   readonly lingerMs: number;
+  /** When all are taken, whoever has not published yet makes room. */
   readonly maxConnections: number;
   /** IPv6 addresses count by their /64. */
   readonly maxConnectionsPerAddress: number;
@@ -31,7 +32,7 @@ export const DEFAULT_LIMITS: IngestLimits = {
   takeoverAfterMs: 3_000,
   sweepMs: 200,
   lingerMs: 1_000,
-  maxConnections: 256,
+  maxConnections: 512,
   maxConnectionsPerAddress: 24,
   maxGreetingBytes: 64 * 1024,
   maxMessageBytes: 4 * 1024 * 1024,

@@ -302,9 +302,28 @@ describe('a live ingest under attack', () => {
     expect(place.refusals.filter(({ why }) => why === 'crowded-address').length).to.be.lessThan(60);
   });
 
+  it('lets a lawful encoder in although all connections are taken', async () => {
+    const taken: Socket[] = [];
+    for (let index = 0; index < 3 * MAX_PER_ADDRESS; index += 1) {
+      const localAddress = `127.0.1.${1 + (index % 100)}`;
+      const socket = connect({ port: place.port, host: '127.0.0.1', localAddress });
+      socket.on('error', () => {});
+      taken.push(socket);
+    }
+    await until('there are too many', () => (place.ingest.figures.refused.busy ?? 0) > 0);
+    const { encoder, code } = await RawEncoder.publish(place.port, place.issue('newcomer'));
+    expect(code).to.equal('NetStream.Publish.Start');
+    encoder.video(0, Buffer.from('.....its own'));
+    await place.sessionOf('newcomer');
+    for (const socket of taken) socket.destroy();
+    encoder.close();
+    await until('the connections are gone', () => place.ingest.figures.connections <= 1);
+  });
+
   it('survives a storm of connections that come and go', async () => {
     for (let round = 0; round < 10; round += 1) {
-      const sockets = Array.from({ length: 30 }, () => connect({ port: place.port, host: '127.0.0.1' }));
+      const port = round % 2 === 0 ? place.port : place.ingest.address?.tlsPort;
+      const sockets = Array.from({ length: 30 }, () => connect({ port: port ?? 0, host: '127.0.0.1' }));
       await Promise.all(
         sockets.map(
           (socket) =>
@@ -312,8 +331,7 @@ describe('a live ingest under attack', () => {
               socket.once('error', () => resolve());
               socket.once('close', () => resolve());
               socket.once('connect', () => {
-                socket.write(noise(50));
-                socket.resetAndDestroy();
+                socket.write(noise(50), () => socket.resetAndDestroy());
               });
             }),
         ),
