@@ -47,6 +47,10 @@ need strace strace strace || true
 need nginx /usr/sbin/nginx nginx || true
 need Varnish /usr/sbin/varnishd varnish || true
 need mpv mpv mpv || true
+need OpenSSL openssl openssl || true
+# librtmp, from which OBS's sender was made, comes with its plugins.
+need GStreamer '/usr/lib/*/gstreamer-1.0/libgstrtmp.so' \
+  gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad || true
 need PostgreSQL '/usr/lib/postgresql/*/bin/initdb' postgresql || true
 need_minio
 need_packages

@@ -129,7 +129,9 @@ export class Connection {
     this.#state = 'leaving';
     this.#conversation.close(GONE_STATUS[why]);
     this.#host.gone(this, why, detail);
-    this.#hangUp();
+    // Whoever says goodbye hangs up first; some take it for a fault otherwise.
+    if (why === 'ended') this.#takeAway();
+    else this.#hangUp();
   }
 
   /** At once, without a word. */
@@ -205,9 +207,13 @@ export class Connection {
     this.#host.refused(this, why, detail);
   }
 
-  /** Sends what is to be sent and takes the socket away. What still arrives is thrown away, so that the words get through. */
   #hangUp(): void {
     this.#socket.end();
+    this.#takeAway();
+  }
+
+  /** Gives the peer some time to read and to hang up. What still arrives is thrown away, so that the words get through. */
+  #takeAway(): void {
     this.#socket.resume();
     const timer = setTimeout(() => this.#socket.destroy(), this.#limits.lingerMs);
     this.#socket.once('close', () => clearTimeout(timer));

@@ -28,6 +28,8 @@ export type GoneReason =
 
 /** What an RTMP client is told, for its log and its screen. */
 export interface StatusWords {
+  /** Absent: an error. */
+  readonly level?: 'status';
   /** Adobe's codes; those that begin with `NetStream.Publish` make OBS show that the key was not accepted. */
   readonly code: string;
   readonly description: string;
@@ -64,9 +66,9 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalReason, StatusWords | undefi
   },
 };
 
-/** What a publisher is told before it is cut off; undefined where it is gone or would not listen. */
+/** What a publisher is told at its end; undefined where it is gone or would not listen. */
 export const GONE_STATUS: Readonly<Record<GoneReason, StatusWords | undefined>> = {
-  ended: undefined,
+  ended: { level: 'status', code: 'NetStream.Unpublish.Success', description: 'Done.' },
   disconnected: undefined,
   idle: { code: 'NetStream.Publish.Denied', description: 'No picture and no sound came for too long.' },
   'taken-over': {

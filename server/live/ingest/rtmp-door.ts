@@ -113,11 +113,12 @@ export class RtmpConversation {
     this.#acknowledge();
   }
 
-  /** Tells the peer why it is being cut off; nothing it sends counts afterwards. */
+  /** Tells the peer that it is over, and why; nothing it sends counts afterwards. */
   close(words: StatusWords | undefined): void {
     this.#state = 'over';
     if (words === undefined) return;
-    this.#rtmp.sendStatusMessage(this.#rtmp.streamId ?? 0, 'error', words.code, words.description);
+    const { level = 'error', code, description } = words;
+    this.#rtmp.sendStatusMessage(this.#rtmp.streamId ?? 0, level, code, description);
   }
 
   #acknowledge(): void {
@@ -185,9 +186,7 @@ export class RtmpConversation {
   }
 
   #unpublish(): void {
-    if (this.#state !== 'publishing') return;
-    this.#state = 'over';
-    this.#listener.unpublish();
+    if (this.#state === 'publishing') this.#listener.unpublish();
   }
 
   #packet({ codec_type, dts, size, data }: Rtmp.MediaPacket): void {
