@@ -192,6 +192,7 @@ async function open(
     cacheBytes: () => cached.bytes(),
     transfers: () => sending.transfers(),
     liveWaiting: () => parked.requests(),
+    ingest: () => live.ingestFigures,
   });
   const readiness = new Readiness({
     database: foundation.database,

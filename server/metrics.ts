@@ -53,8 +53,8 @@ export interface MetricsSources {
   readonly transfers?: () => number;
   /** Requests of live players that are parked until something comes. */
   readonly liveWaiting?: () => number;
-  /** Absent where no live streams are taken. */
-  readonly ingest?: () => IngestFigures;
+  /** Undefined where no live streams are taken. */
+  readonly ingest?: () => IngestFigures | undefined;
 }
 
 /** Makes a fresh set of figures. */
@@ -74,7 +74,7 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
     ...named('http_sent_bytes_total', 'Bytes of answers sent.'),
     labelNames: ['class'],
   });
-  const showIngest = sources.ingest === undefined ? undefined : ingestFigures(registers);
+  let showIngest: ((figures: IngestFigures) => void) | undefined;
   const tally = new Tally();
   const metrics = {
     requestSeconds: new Histogram({
@@ -141,7 +141,8 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
       const found = await sources.jobs?.();
       for (const [state, count] of Object.entries(found?.byState ?? {})) jobs.set({ state }, count);
       queueAge.set(found?.oldestSeconds ?? 0);
-      if (sources.ingest !== undefined) showIngest?.(sources.ingest());
+      const figures = sources.ingest?.();
+      if (figures !== undefined) (showIngest ??= ingestFigures(registers))(figures);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

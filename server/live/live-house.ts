@@ -26,7 +26,7 @@ import { BroadcastShelf } from './broadcast-shelf.ts';
 import type { ClassBook } from './class-book.ts';
 import { ClassPictures } from './class-pictures.ts';
 import { ingestPlace } from './ingest/ingest-place.ts';
-import { encoderServers, Ingest } from './ingest/ingest.ts';
+import { encoderServers, Ingest, type IngestFigures } from './ingest/ingest.ts';
 import { isAnnounced, LIVE_LADDERS, OVER_STATES, type LiveClass } from './live-class.ts';
 import { journalPlaylists } from './on-air/journal-playlists.ts';
 import { OnAir } from './on-air/on-air.ts';
@@ -100,6 +100,11 @@ export class LiveHouse {
   /** For `/ready`. */
   get health(): PartReport {
     return this.#ingest?.health ?? { name: 'live-ingest', status: 'ok', detail: 'off' };
+  }
+
+  /** For `/metrics`; undefined where no live streams are taken. */
+  get ingestFigures(): IngestFigures | undefined {
+    return this.#ingest?.figures;
   }
 
   /** Where encoders may connect; undefined while they may not. */

@@ -11,9 +11,9 @@ import { DEFAULT_LIMITS, type IngestLimits } from './limits.ts';
 import type { Beat, ListeningPlace, Message, Report, Trouble } from './message.ts';
 
 /** One connection of an encoder, from its first picture or sound to its end. */
-export interface PublishSession<ClassId extends LiveClassId = LiveClassId> {
+export interface PublishSession {
   readonly id: string;
-  readonly classId: ClassId;
+  readonly classId: LiveClassId;
   readonly role: KeyRole;
   readonly address: string;
   /** Milliseconds since 1970. */
@@ -63,10 +63,10 @@ export interface IngestFigures {
 }
 
 /** What an ingest needs, and whom it tells. All callbacks come in order and are not waited for. */
-export interface IngestOptions<ClassId extends LiveClassId = LiveClassId> extends ListeningPlace {
+export interface IngestOptions extends ListeningPlace {
   readonly log: Log;
   /** An encoder whose key was accepted begins to send. */
-  onPublish(session: PublishSession<ClassId>): void;
+  onPublish(session: PublishSession): void;
   /** Comes between {@link onPublish} and {@link onGone}, in the order in which it was sent. */
   onTag(sessionId: string, tag: FlvTag): void;
   onGone(sessionId: string, why: GoneReason): void;
@@ -116,11 +116,11 @@ const TROUBLE_ADVICE: Readonly<Record<Trouble, string>> = {
  *
  * When the server does not come to take tags, encoders are made to wait; nothing is thrown away and little is kept.
  */
-export class Ingest<ClassId extends LiveClassId = LiveClassId> {
-  readonly #options: IngestOptions<ClassId>;
+export class Ingest {
+  readonly #options: IngestOptions;
   readonly #limits: IngestLimits;
   readonly #timing: IngestTiming;
-  readonly #sessions = new Map<number, PublishSession<ClassId>>();
+  readonly #sessions = new Map<number, PublishSession>();
   readonly #troubles = new Map<Trouble, string>();
   #child: IngestChild | undefined;
   #keys: readonly AdmittedKey[] = [];
@@ -136,7 +136,7 @@ export class Ingest<ClassId extends LiveClassId = LiveClassId> {
   #earlier = { receivedBytes: 0, refused: {} as Partial<Record<RefusalReason, number>> };
   #onSettled: (() => void) | undefined;
 
-  constructor(options: IngestOptions<ClassId>) {
+  constructor(options: IngestOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
@@ -189,7 +189,7 @@ export class Ingest<ClassId extends LiveClassId = LiveClassId> {
   }
 
   /** Who is publishing. */
-  get sessions(): readonly PublishSession<ClassId>[] {
+  get sessions(): readonly PublishSession[] {
     return [...this.#sessions.values()];
   }
 
@@ -358,10 +358,9 @@ export class Ingest<ClassId extends LiveClassId = LiveClassId> {
   }
 
   #published({ channel, classId, role, address, startedAt, encoder }: Report & { kind: 'published' }): void {
-    const session: PublishSession<ClassId> = {
+    const session: PublishSession = {
       id: randomUUID(),
-      // It comes from the table that was given to the process.
-      classId: classId as ClassId,
+      classId,
       role,
       address,
       startedAt,
