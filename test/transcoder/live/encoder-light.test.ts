@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LIGHT_ADVICE, LIGHT_LEVELS, LivePackager, type FlvTag, type LightReason } from 'yuanjiao/live';
+import { LIGHT_ADVICE, LIGHT_LEVELS, type FlvTag, type LivePackager, type LightReason } from 'yuanjiao/live';
 
 import { isConfig, record, sourcePackager, tagsOf, x264 } from '../../support/live-input.ts';
 import { picture, testFolder, tone, type TestFolder } from '../../support/media.ts';
