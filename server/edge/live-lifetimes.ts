@@ -19,7 +19,7 @@ const RENDITION = '[a-z0-9-]{1,40}';
  * long; what changes under its name lives for a second. The first that matches counts.
  */
 export const LIVE_RESOURCES: readonly LiveResource[] = [
-  { name: 'state', address: `^/live/class/${TOKEN}\\.json$`, ...life(1, 2, 60) },
+  { name: 'state', address: `^/live/class/${TOKEN}(?:/room)?\\.json$`, ...life(1, 2, 60) },
   { name: 'master', address: `^/live/${TOKEN}/(?:index|dvr)\\.m3u8$`, ...life(5, 5, 60) },
   { name: 'blocking', address: `^/live/${TOKEN}/${RENDITION}/index\\.m3u8\\?.*_HLS_msn=`, ...life(12, 0, 0) },
   { name: 'playlist', address: `^/live/${TOKEN}/${RENDITION}/(?:index|dvr)\\.m3u8`, ...life(1, 2, 30) },

@@ -260,7 +260,7 @@ ${admission}      ${toOrigin}
     }
 
     # What of /live/ is media; the rest are pages.
-    location ~ "^/live/class/${TOKEN}\\.json$" {
+    location ~ "^/live/class/${TOKEN}(?:/room)?\\.json$" {
       set $args $live_args;
 ${live}
     }

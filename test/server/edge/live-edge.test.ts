@@ -200,6 +200,7 @@ for (const withVarnish of [true, false]) {
         `${CLASS}/source/index.m3u8`,
         `${CLASS}/index.m3u8`,
         '/live/class/0c1d2e3f.json',
+        '/live/class/0c1d2e3f/room.json',
       ] as const;
       live.freshSeconds = 1;
       const before = new Map<string, Answer>();
