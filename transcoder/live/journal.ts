@@ -65,6 +65,7 @@ export class Journal {
   readonly #flushing = new Set<Promise<void>>();
   #unwritten: Unwritten[] = [];
   #isTorn: boolean;
+  #hasNewNumber = false;
   #queuedBytes = 0;
   #lostParts = 0;
   #isTroubled = false;
@@ -111,6 +112,7 @@ export class Journal {
 
   /** Notes that a number is in use, before anybody hears of it. */
   use(number: number): void {
+    this.#hasNewNumber = true;
     const line = JSON.stringify({ opened: number, boot: bootId() }).padEnd(NUMBERS_BYTES - 1) + '\n';
     this.#enqueue(0, () => writeAll(this.#numbers, Buffer.from(line), 0)).catch(() => {});
   }
@@ -243,6 +245,9 @@ export class Journal {
     const flushed = (async () => {
       try {
         await file.handle.datasync();
+        if (!this.#hasNewNumber) return;
+        // Once a segment of the source; what the others have written since is safe with the next.
+        this.#hasNewNumber = false;
         await this.#index.datasync();
         await this.#numbers.datasync();
       } catch (error) {

@@ -37,6 +37,10 @@ export interface ClassFacts {
   isEnded: boolean;
 }
 
+interface Kept extends LiveText {
+  readonly stamp: string;
+}
+
 /** A comeback within this time is told at once to who asks during an interruption; then it is 503, so that nobody asks in a circle. */
 const COMEBACK_MS = 1000;
 /** Three target durations (§6.2.5.2). */
@@ -59,7 +63,8 @@ export class LiveRendition {
   isFinished = true;
   isDropped = false;
   readonly #class: ClassFacts;
-  readonly #texts = new Map<string, LiveText>();
+  readonly #texts = new Map<string, Kept>();
+  #announced = 0;
 
   constructor(name: string, facts: ClassFacts) {
     this.name = name;
@@ -79,7 +84,7 @@ export class LiveRendition {
 
   /** Its texts are out of date; whoever waits for what came is told. */
   announce(): void {
-    this.#texts.clear();
+    this.#announced += 1;
     this.line.forget(this.#class.window + SPARE_SEGMENTS);
     this.waiters.look();
   }
@@ -110,7 +115,9 @@ export class LiveRendition {
     if (this.isDropped) return { kind: 'unknown' };
     if (outcome === 'late' || !this.isPlayable) return { kind: 'not-in-time' };
     const skips = query.skips === true;
-    const text = this.#text(`${list} ${skips}`, () =>
+    // An hour's list changes only when a segment is closed.
+    const stamp = list === 'live' ? `${this.#announced}` : `${this.line.revision} ${this.#class.isEnded}`;
+    const text = this.#text(`${list} ${skips}`, stamp, () =>
       list === 'live'
         ? formatLivePlaylist(this.#view(reports()), skips)
         : formatDvrPlaylist({ ...this.#class, closed: this.line.closed }, skips),
@@ -175,12 +182,12 @@ export class LiveRendition {
     };
   }
 
-  #text(key: string, format: () => string): LiveText {
+  #text(key: string, stamp: string, format: () => string): LiveText {
     const kept = this.#texts.get(key);
-    if (kept !== undefined) return kept;
-    const text = { text: format() };
-    this.#texts.set(key, text);
-    return text;
+    if (kept?.stamp === stamp) return kept;
+    const made = { stamp, text: format() };
+    this.#texts.set(key, made);
+    return made;
   }
 
   #init(number: number): LiveMedia | undefined {

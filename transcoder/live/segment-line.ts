@@ -28,6 +28,7 @@ export class SegmentLine {
   #peakBandwidth = 0;
   #sizeBytes = 0;
   #durationMs = 0;
+  #revision = 0;
   #longestPartMs = 0;
   #longestSegmentMs = 0;
 
@@ -40,6 +41,11 @@ export class SegmentLine {
   get open(): LiveSegment | undefined {
     const last = this.#segments.at(-1);
     return last?.state === 'open' ? last : undefined;
+  }
+
+  /** Changes whenever {@link closed} or what the disk has of it does. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get last(): LiveSegment | undefined {
@@ -113,6 +119,7 @@ export class SegmentLine {
     const open = this.#segments.at(-1);
     if (open?.state !== 'open') return;
     open.state = 'closed';
+    this.#revision += 1;
     // A last segment of three pictures is no peak of its own.
     if (open.durationMs >= 1000) {
       this.#peakBandwidth = Math.max(
@@ -135,12 +142,15 @@ export class SegmentLine {
       state: 'gap',
       lostFrom: 0,
     });
+    this.#revision += 1;
   }
 
   /** The disk did not take a part, nor those behind it. */
   lose(number: number, part: number): void {
     const segment = this.at(number) as Segment | undefined;
-    if (segment !== undefined) segment.lostFrom = Math.min(segment.lostFrom ?? part, part);
+    if (segment === undefined) return;
+    segment.lostFrom = Math.min(segment.lostFrom ?? part, part);
+    this.#revision += 1;
   }
 
   /** Only the first so many parts of a segment survived. */
