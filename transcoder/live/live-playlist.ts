@@ -118,11 +118,10 @@ export function headLines(
   init: number | undefined,
   discontinuities: Discontinuities,
 ): readonly string[] {
-  const isCut = discontinuities.isBefore(segment.number);
   return [
-    ...(isCut ? ['#EXT-X-DISCONTINUITY'] : []),
-    // Told again behind a discontinuity, where some players forget it.
-    ...(isCut || init !== segment.init ? [`#EXT-X-MAP:URI="${mediaName.init(segment.init)}"`] : []),
+    ...(discontinuities.isBefore(segment.number) ? ['#EXT-X-DISCONTINUITY'] : []),
+    // An encoder that comes back has the same one, which holds across a discontinuity (§4.4.4.5).
+    ...(init !== segment.init ? [`#EXT-X-MAP:URI="${mediaName.init(segment.init)}"`] : []),
     `#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.wallClockMs).toISOString()}`,
   ];
 }

@@ -141,7 +141,7 @@ describe('a broadcast', () => {
     await input.write(new SteadyCuts('old', { startsAtMs: 5000 }).part());
     expect(broadcast.waiting, 'an input from before the interruption counts no more').to.equal(1);
     await writeAll(broadcast.begin('source'), [initCut(), new SteadyCuts('b', { startsAtMs: 7000 }).part()]);
-    expect(await back).to.match(/s2\.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP[^]*"p3\.0\.m4s"/);
+    expect(await back).to.match(/s2\.m4s\n#EXT-X-DISCONTINUITY\n[^]*"p3\.0\.m4s"/);
   });
 
   it('puts a discontinuity between two inputs, and repeats the map only where it must', async () => {
@@ -163,7 +163,6 @@ describe('a broadcast', () => {
       's2.m4s',
       's3.m4s',
       '#EXT-X-DISCONTINUITY',
-      '#EXT-X-MAP:URI="i1.mp4"',
       's4.m4s',
     ]);
   });
