@@ -51,6 +51,7 @@ need OpenSSL openssl openssl || true
 # librtmp, from which OBS's sender was made, comes with its plugins.
 need GStreamer '/usr/lib/*/gstreamer-1.0/libgstrtmp.so' \
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad || true
+need 'GStreamer decoders' '/usr/lib/*/gstreamer-1.0/libgstlibav.so' gstreamer1.0-libav || true
 need PostgreSQL '/usr/lib/postgresql/*/bin/initdb' postgresql || true
 need_minio
 need_packages
