@@ -31,7 +31,7 @@ export interface AttendanceRow {
   readonly lastAt: number | undefined;
   /** Of what was on the air. */
   readonly watchedMs: number;
-  /** 0 to 1. */
+  /** 0 to 1. Of who is there, measured up to his latest beat: what he watches now he tells with the next. */
   readonly share: number;
   /** How many browsers have spoken for it. */
   readonly devices: number;
@@ -114,7 +114,7 @@ class Group {
 export function attendanceOf(facts: AttendanceFacts, now: number): Attendance {
   const onAirMs = measureOf(facts.onAir);
   const groups = groupsOf(facts);
-  const all = groups.map((group) => rowOf(group, facts.onAir, onAirMs, now));
+  const all = groups.map((group) => rowOf(group, facts.onAir, now));
   const rows = all.filter(
     (row) => row.state !== 'absent' || row.isInvited || row.acknowledgedAt !== undefined,
   );
@@ -165,17 +165,18 @@ function groupsOf({ participants, receipts, invited }: AttendanceFacts): readonl
   return [...groups.values()];
 }
 
-function rowOf(group: Group, onAir: SpanUnion, onAirMs: number, now: number): AttendanceRow {
+function rowOf(group: Group, onAir: SpanUnion, now: number): AttendanceRow {
   const { lastAt } = group;
+  const isPresent = lastAt !== undefined && now - lastAt <= GONE_AFTER_MS;
   const watchedMs = measureOf(common(group.played, onAir));
-  const { share, state } = shareOf(watchedMs, onAirMs);
+  const { share, state } = shareOf(watchedMs, lengthUntil(onAir, isPresent ? lastAt : now));
   // Field by field: this is done thousands of times while halls wait for pictures.
   return {
     id: group.id,
     hall: group.hall,
     name: group.name,
     state,
-    isPresent: lastAt !== undefined && now - lastAt <= GONE_AFTER_MS,
+    isPresent,
     isInvited: group.isInvited,
     acknowledgedAt: group.acknowledgedAt,
     firstAt: group.firstAt,
@@ -186,6 +187,12 @@ function rowOf(group: Group, onAir: SpanUnion, onAirMs: number, now: number): At
     headCount: group.headCount,
     isCountedByOffice: group.isCountedByOffice,
   };
+}
+
+function lengthUntil(onAir: SpanUnion, atMs: number): number {
+  let lengthMs = 0;
+  for (const { fromMs, toMs } of onAir) lengthMs += Math.max(0, Math.min(toMs, atMs) - fromMs);
+  return lengthMs;
 }
 
 /** What part of a class somebody has watched, and what that is called; pure. */

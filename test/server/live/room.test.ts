@@ -103,6 +103,15 @@ onEachDatabase('The room of a live class', (databases) => {
     expect(after.counts.present).to.equal(0);
   });
 
+  it('does not hold against who is there what he will tell of with his next beat', async () => {
+    const id = await onAir('刚开播');
+    await watches(id, 'hall', 0, 1);
+    const [row] = (await room.attendance(id, minute(1.4))).rows;
+    expect(row).to.include({ state: 'watched', share: 1, isPresent: true });
+    const [gone] = (await room.attendance(id, minute(4))).rows;
+    expect(gone).to.include({ state: 'partial', share: 1 / 4, isPresent: false });
+  });
+
   it('measures by the time there were pictures, not by the time of the interruption', async () => {
     const id = await onAir('中断');
     await watches(id, 'hall', 0, 5);
