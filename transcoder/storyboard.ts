@@ -29,7 +29,6 @@ const MAX_TILES = 600;
 export function planStoryboard({ grid }: VideoPlan, rendition: VideoRendition): StoryboardLayout {
   const segments = Math.ceil(grid.frameCount / grid.segmentFrames);
   const segmentStep = Math.ceil(segments / MAX_TILES);
-  const scale = TILE_SIDE / Math.max(rendition.width, rendition.height);
   return {
     segmentStep,
     tileCount: Math.ceil(segments / segmentStep),
@@ -37,9 +36,17 @@ export function planStoryboard({ grid }: VideoPlan, rendition: VideoRendition): 
     duration: framesToSeconds(grid, grid.frameCount),
     columns: SHEET_SIDE,
     rows: SHEET_SIDE,
-    tileWidth: even(rendition.width * scale),
-    tileHeight: even(rendition.height * scale),
+    ...tileSize(rendition),
   };
+}
+
+/** The size of a small picture of a rendition; pure. */
+export function tileSize({
+  width,
+  height,
+}: Pick<VideoRendition, 'width' | 'height'>): Pick<StoryboardLayout, 'tileWidth' | 'tileHeight'> {
+  const scale = TILE_SIDE / Math.max(width, height);
+  return { tileWidth: even(width * scale), tileHeight: even(height * scale) };
 }
 
 /** How many sheets hold the pictures of a layout. */
@@ -52,17 +59,23 @@ export function sheetCount({ tileCount, columns, rows }: StoryboardLayout): numb
  * (`#xywh=`), the picture's place on it; pure.
  *
  * @param sheets - names relative to the file
+ * @param starts - when each picture begins, in seconds, and when the last one ends; at even distances when absent
  */
-export function formatStoryboard(layout: StoryboardLayout, sheets: readonly string[]): string {
+export function formatStoryboard(
+  layout: StoryboardLayout,
+  sheets: readonly string[],
+  starts?: readonly number[],
+): string {
   const { columns, rows, tileWidth, tileHeight } = layout;
   const lines = ['WEBVTT', ''];
   for (let tile = 0; tile < layout.tileCount; tile += 1) {
     const place = tile % (columns * rows);
     const x = (place % columns) * tileWidth;
     const y = Math.floor(place / columns) * tileHeight;
-    const end = Math.min(layout.duration, (tile + 1) * layout.interval);
+    const start = starts?.[tile] ?? tile * layout.interval;
+    const end = starts?.[tile + 1] ?? Math.min(layout.duration, (tile + 1) * layout.interval);
     lines.push(
-      `${vttTime(tile * layout.interval)} --> ${vttTime(end)}`,
+      `${vttTime(start)} --> ${vttTime(end)}`,
       `${sheets[Math.floor(tile / (columns * rows))]}#xywh=${x},${y},${tileWidth},${tileHeight}`,
       '',
     );

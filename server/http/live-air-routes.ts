@@ -23,6 +23,7 @@ const input = z
     encoder: z.string().optional(),
     startedAt: z.iso.datetime(),
     isOnAir: z.boolean(),
+    light: z.enum(['green', 'amber', 'red']),
     silentMs: z
       .number()
       .int()
@@ -52,14 +53,15 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
     const { programme, air: broadcast, rehearsal } = run;
     const at = Date.now();
     return {
-      inputs: programme.feeds.map(({ session, lastMediaAtMs }) => ({
-        role: session.role,
-        sessionId: session.id,
-        address: session.address,
-        ...(session.encoder !== undefined && { encoder: session.encoder }),
-        startedAt: new Date(session.startedAt).toISOString(),
-        isOnAir: programme.onAir?.session.id === session.id,
-        silentMs: Math.max(0, at - (lastMediaAtMs ?? session.startedAt)),
+      inputs: programme.feeds.map((feed) => ({
+        role: feed.session.role,
+        sessionId: feed.session.id,
+        address: feed.session.address,
+        ...(feed.session.encoder !== undefined && { encoder: feed.session.encoder }),
+        startedAt: new Date(feed.session.startedAt).toISOString(),
+        isOnAir: programme.onAir === feed,
+        light: programme.lightOf(feed).level,
+        silentMs: Math.max(0, at - (feed.lastMediaAtMs ?? feed.session.startedAt)),
       })),
       ...(programme.wish !== undefined && { wish: programme.wish }),
       hasPicture: run.hasPicture,

@@ -70,6 +70,7 @@ export class LiveHouse {
     const { config, foundation, log } = options;
     this.#options = options;
     this.#folder = join(config.dataDir, 'live');
+    const scratchDir = join(config.dataDir, 'scratch');
     this.book = foundation.classes;
     this.room = new Room({
       database: foundation.database,
@@ -77,7 +78,7 @@ export class LiveHouse {
       keptDays: config.liveRoomDays,
     });
     this.#endListening = this.book.onChange((id) => this.room.forget(id));
-    this.#recordings = new RecordingDesk({ ...foundation, book: this.book, log });
+    this.#recordings = new RecordingDesk({ ...foundation, book: this.book, log, scratchDir });
     this.#ingest = this.#openIngest();
     this.onAir = new OnAir({
       book: this.book,
@@ -86,7 +87,7 @@ export class LiveHouse {
       recordings: this.#recordings,
       folder: this.#folder,
       log,
-      openLower: (liveClass, lower) => openLadder(liveClass, lower, join(config.dataDir, 'scratch')),
+      openLower: (liveClass, lower) => openLadder(liveClass, lower, scratchDir),
       openPlayOut: (wanted) => new PlayOut({ ...foundation, now: Date.now, ...wanted }),
     });
     this.#shelf.tellStates((id) => this.#stateOf(id));
@@ -132,7 +133,11 @@ export class LiveHouse {
       ...liveMarkRoutes({ classes, pictures }),
       ...liveAirRoutes({ book: this.book, onAir: this.onAir, sign: (path) => signedPaths.sign(path) }),
       ...liveRoomRoutes({ room: this.room, viewers }),
-      ...liveRoomDeskRoutes({ room: this.room, lightOf: () => undefined, stopping }),
+      ...liveRoomDeskRoutes({
+        room: this.room,
+        lightOf: (id) => this.onAir.runOf(id)?.programme.light,
+        stopping,
+      }),
     ];
   }
 

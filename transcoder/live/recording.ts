@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { StorageError, type ObjectStore } from '../../storage/index.ts';
+import { TranscodeError } from '../errors.ts';
 import { invalidMp4, makeBox, makeFullBox, uint32, uint32Table, uint64Table } from '../mp4-box.ts';
 import { prepareDownloads } from '../mp4-download.ts';
 import { storeReader } from '../object-reader.ts';
@@ -9,6 +10,7 @@ import { PACKAGE_NAME, sha256Of, storeObject, type PackageEntry, type PackageLis
 import { MULTIVARIANT_NAME, presentationOf, type ShownMedia } from '../presentation.ts';
 import { putWhole } from '../put-whole.ts';
 import { keyUnder, runName, type SegmentRun, type StoredSegment } from '../segment-run.ts';
+import { takeRecordingPictures, type RecordingPictures } from './recording-pictures.ts';
 import {
   readSegmentSamples,
   splitInit,
@@ -30,6 +32,8 @@ export interface RecordingTarget {
   /** The folder of its objects in the store. */
   readonly prefix: string;
   readonly signal: AbortSignal;
+  /** Where ffmpeg may work, to take a poster and a storyboard; without it there are none. */
+  readonly scratchDir?: string | undefined;
   /** Told the share that is stored and verified, 0 to 1. */
   readonly onProgress?: (progress: number) => void;
 }
@@ -42,6 +46,8 @@ export interface StoredRecording {
   readonly renditions: readonly string[];
   /** The name of the picture that stands for it; undefined when there is none fit. */
   readonly poster: string | undefined;
+  /** The name of the index of its storyboard. */
+  readonly storyboard: string | undefined;
   /** How many renditions were recorded and are not in it, because they were given up on the way. */
   readonly droppedRenditions: number;
   readonly sizeBytes: number;
@@ -81,14 +87,27 @@ export async function storeRecording(
   const entries = [...runs.values()]
     .flat()
     .map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256, contentType: 'video/mp4' }));
-  const list = await storeLists(media, layout.duration, entries, target);
+  const pictures = await takePictures(media, target);
+  const list = await storeLists(media, layout.duration, [...entries, ...pictures.objects], target);
   return {
     duration: layout.duration,
     renditions: (layout.plan.video?.renditions ?? []).map(({ name }) => name),
-    poster: undefined,
+    poster: pictures.poster,
+    storyboard: pictures.storyboard,
     droppedRenditions: layout.droppedRenditions,
     sizeBytes: list.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
+}
+
+/** A lecture without a poster is still a lecture. */
+async function takePictures(media: ShownMedia, target: RecordingTarget): Promise<RecordingPictures> {
+  const { scratchDir } = target;
+  const none = { poster: undefined, storyboard: undefined, objects: [] };
+  if (scratchDir === undefined) return none;
+  return takeRecordingPictures(media, { ...target, scratchDir }).catch((error: unknown) => {
+    if (error instanceof TranscodeError) return none;
+    throw error;
+  });
 }
 
 async function storeLists(

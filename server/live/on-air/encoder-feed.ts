@@ -1,4 +1,4 @@
-import type { FlvTag } from '../../../transcoder/live/index.ts';
+import { LivePackager, type EncoderLight, type FlvTag } from '../../../transcoder/live/index.ts';
 import type { ConnectedEncoder, KeyRole } from './encoder-choice.ts';
 
 /** What a tag means for whoever watches an encoder without unpacking its media. */
@@ -40,6 +40,8 @@ export class EncoderFeed {
   #lastSoundAtMs: number | undefined;
   #latestTimestampMs: number | undefined;
   #mediaSinceOnAirMs = 0;
+  /** Of one that is not on the air nothing is kept; it is packaged for its light alone. */
+  readonly #watched = new LivePackager({ startsAtMs: 0, startsAtWallMs: 0 });
   readonly #descriptions = new Map<string, FlvTag>();
 
   constructor(session: FeedSession) {
@@ -58,6 +60,16 @@ export class EncoderFeed {
     const step = tag.timestampMs - before;
     if (step > 0) this.#mediaSinceOnAirMs += Math.min(step, 1000);
     this.#latestTimestampMs = tag.timestampMs;
+  }
+
+  /** Looks at what it sends while it is not on the air. */
+  watch(tag: FlvTag): void {
+    this.#watched.push(tag);
+  }
+
+  /** What it sends while it is not on the air, and what is wrong with it. */
+  get light(): EncoderLight {
+    return this.#watched.light;
   }
 
   /** The encoder on the air was heard. */

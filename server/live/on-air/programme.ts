@@ -1,4 +1,10 @@
-import { LivePackager, type Broadcast, type Cut, type FlvTag } from '../../../transcoder/live/index.ts';
+import {
+  LivePackager,
+  type Broadcast,
+  type Cut,
+  type EncoderLight,
+  type FlvTag,
+} from '../../../transcoder/live/index.ts';
 import { goesOnAir, type AirTime, type KeyRole } from './encoder-choice.ts';
 import { EncoderFeed, meaningOf, type FeedSession } from './encoder-feed.ts';
 
@@ -91,9 +97,14 @@ export class Programme {
     return this.#wish;
   }
 
-  /** The packager of what is on the air, for its encoder's light. */
-  get packager(): LivePackager | undefined {
-    return this.#input?.packager;
+  /** What the encoder on the air sends, and what is wrong with it; of the only one that is connected while none is. */
+  get light(): EncoderLight | undefined {
+    return this.#input === undefined ? this.feeds[0]?.light : this.#input.packager.light;
+  }
+
+  /** The same of any encoder that is connected. */
+  lightOf(feed: EncoderFeed): EncoderLight {
+    return this.#input?.feed === feed ? this.#input.packager.light : feed.light;
   }
 
   /** Whether pictures go to this output now. */
@@ -118,7 +129,10 @@ export class Programme {
       (meaning === 'sound' && !feed.hasPicture && nowMs - feed.session.startedAt >= SOUND_ALONE_MS);
     if (mayBegin && this.#begins(feed, nowMs)) this.#begin(feed, nowMs);
     const input = this.#input;
-    if (input?.feed !== feed) return;
+    if (input?.feed !== feed) {
+      feed.watch(tag);
+      return;
+    }
     if (meaning === 'picture' || meaning === 'key-picture' || meaning === 'sound')
       for (const other of this.#feeds.values()) if (other !== feed) other.noteOnAirHeard();
     input.write(input.packager.push(tag));

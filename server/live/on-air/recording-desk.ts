@@ -23,6 +23,8 @@ export interface RecordingDeskOptions {
   readonly store: ObjectStore;
   readonly book: ClassBook;
   readonly log: Log;
+  /** Where ffmpeg may work. */
+  readonly scratchDir: string;
   /** How long to rest after a failure, first and at most. Default 2 s and 60 s. */
   readonly restMs?: readonly [number, number];
 }
@@ -87,7 +89,7 @@ export class RecordingDesk {
   }
 
   async #copy(liveClass: LiveClass, facts: RecordingFacts, summary: RecordingSummary): Promise<void> {
-    const { database, store, book, log } = this.#options;
+    const { database, store, book, log, scratchDir } = this.#options;
     const generation = recordingGeneration(liveClass);
     let told = 0;
     let telling: Promise<unknown> = Promise.resolve();
@@ -95,6 +97,7 @@ export class RecordingDesk {
       store,
       prefix: `lectures/${generation}`,
       signal: this.#stopping.signal,
+      scratchDir,
       onProgress: (progress) => {
         if (progress < told + PROGRESS_STEP) return;
         told = progress;
@@ -104,9 +107,11 @@ export class RecordingDesk {
       },
     });
     await telling;
-    const { duration, poster, droppedRenditions } = stored;
+    const { duration, poster, storyboard, droppedRenditions } = stored;
     const warnings = droppedRenditions === 0 ? [] : [droppedWords(droppedRenditions)];
-    await database.write((transaction) => noteStored(transaction, liveClass, { duration, poster, warnings }));
+    await database.write((transaction) =>
+      noteStored(transaction, liveClass, { duration, poster, storyboard, warnings }),
+    );
     const { state } = await book.get(liveClass.id);
     if (state === 'ended') await book.move(liveClass.id, 'recorded');
     log.info({ classId: liveClass.id, generation, ...stored }, 'a recording is stored and verified');

@@ -108,6 +108,7 @@ export function noteStored(
   stored: {
     readonly duration: number;
     readonly poster: string | undefined;
+    readonly storyboard: string | undefined;
     readonly warnings: readonly string[];
   },
 ): Promise<void> {
@@ -115,6 +116,7 @@ export function noteStored(
     ...statusOf({ duration: stored.duration, sizeBytes: 0, chapters: [] }, 1),
     stage: 'ready',
     poster: stored.poster,
+    storyboard: stored.storyboard,
     warnings: stored.warnings,
   });
 }
