@@ -152,7 +152,7 @@ export class Broadcast {
     own.input += 1;
     own.nominalBandwidth = hints.bandwidth ?? own.nominalBandwidth;
     const { input } = own;
-    const opened = this.#enqueue(async () => {
+    void this.#enqueue(async () => {
       if (rendition === SOURCE) {
         this.#break();
         own.announce();
@@ -161,10 +161,11 @@ export class Broadcast {
       own.isFinished = false;
     });
     return {
+      // Decided at the call: what was written before an interruption is taken, though it waits for the disk.
       write: async (cut) => {
-        await opened;
+        if (own.input !== input) return;
         await this.#enqueue(async () => {
-          if (own.input === input && !own.isDropped && !this.isEnded) await this.#take(own, cut);
+          if (!own.isDropped && !this.isEnded) await this.#take(own, cut);
         });
       },
     };

@@ -322,12 +322,13 @@ export class ClassRun {
     await this.#open();
     const feeds = this.#programme.feeds;
     this.#playOut?.stop();
-    await this.#programme.stop();
+    this.#programme.end();
     const facts = await this.#air?.end();
     for (const { session } of feeds) this.#options.kick(session.id, 'class-over');
     await this.#noting;
-    await this.#closeRehearsal();
     if (facts !== undefined) this.#options.onOver(this, facts);
+    await this.#programme.stop();
+    await this.#closeRehearsal();
   }
 
   async #closeRehearsal(): Promise<void> {

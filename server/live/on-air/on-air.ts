@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { FlvTag } from '../../../transcoder/live/index.ts';
 import type { Log } from '../../log.ts';
@@ -7,7 +8,14 @@ import type { BroadcastShelf } from '../broadcast-shelf.ts';
 import type { ClassBook } from '../class-book.ts';
 import type { Ingest, PublishSession } from '../ingest/ingest.ts';
 import type { GoneReason } from '../ingest/endings.ts';
-import { OVER_STATES, TIMETABLE_STATES, type LiveClass, type LiveClassId } from '../live-class.ts';
+import type { MoveFacts } from '../live-class-moves.ts';
+import {
+  OVER_STATES,
+  TIMETABLE_STATES,
+  type LiveClass,
+  type LiveClassId,
+  type LiveClassState,
+} from '../live-class.ts';
 import { ClassRun, REHEARSALS, type ClassRunOptions } from './class-run.ts';
 import type { KeyRole } from './encoder-choice.ts';
 import type { RecordingDesk } from './recording-desk.ts';
@@ -29,6 +37,8 @@ export interface OnAirOptions {
 }
 
 const TICK_MS = 500;
+/** An operator who ends a class waits no longer for a slow disk. */
+const END_MS = 3_000;
 /** How often changes of other processes, and keys that come into force, are looked for. */
 const LOOK_MS = 2_000;
 /** Keys that come into force until the look after next. */
@@ -109,6 +119,23 @@ export class OnAir {
   /** A class that may be seen now or soon, or was just now. */
   runOf(id: string): ClassRun | undefined {
     return this.#runs.get(id as LiveClassId);
+  }
+
+  /**
+   * Moves a class as an operator asks. One that has ended has its end in every playlist when this settles, unless the disk keeps
+   * it waiting.
+   *
+   * @throws {CatalogueError} `not-found`, `invalid-move`, `invalid-input`
+   * @throws {LiveClassError} `timetable-overlap`
+   */
+  async move(actor: string, id: string, to: LiveClassState, facts: MoveFacts): Promise<LiveClass> {
+    const moved = await this.#options.book.as(actor).move(id, to, facts);
+    const run = this.#runs.get(moved.id);
+    if (run !== undefined) {
+      run.update(moved);
+      if (to === 'ended') await Promise.race([run.finish(), pause(END_MS, undefined, { ref: false })]);
+    }
+    return moved;
   }
 
   /** Puts a class's other encoder on the air at its next key picture. */

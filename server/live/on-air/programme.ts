@@ -74,6 +74,7 @@ export class Programme {
   /** Renditions that were sent, and those of them that never will be again. */
   readonly #begun = new Set<string>();
   readonly #givenUp = new Set<string>();
+  readonly #stopping = new Set<Promise<void>>();
   #input: Input | undefined;
   #wish: KeyRole | undefined;
   #breakSinceMs: number | undefined;
@@ -157,12 +158,16 @@ export class Programme {
     this.#wish = this.#input?.feed.session.role === role ? undefined : role;
   }
 
-  /** Ends what goes out; nothing begins any more. */
+  /** Ends what goes out; nothing begins any more. What makes the lower renditions may take a moment longer. */
   async stop(): Promise<void> {
-    const lower = this.#input?.lower;
+    this.end();
+    await Promise.all(this.#stopping);
+  }
+
+  /** The same, and nothing is waited for. */
+  end(): void {
     this.#end();
     this.#feeds.clear();
-    await lower?.stop();
   }
 
   #begins(feed: EncoderFeed, nowMs: number): boolean {
@@ -261,8 +266,14 @@ export class Programme {
     if (input === undefined) return;
     this.#input = undefined;
     input.write(input.packager.end());
-    input.lower?.stop().catch((error: unknown) => this.#trouble('the lower renditions', error));
+    if (input.lower !== undefined) this.#stopLower(input.lower);
     this.#options.onEnd?.(input.output, { wallMs: input.wallMs, untilWallMs: input.line.wallMs });
+  }
+
+  #stopLower(lower: LowerRenditions): void {
+    const stopping = lower.stop().catch((error: unknown) => this.#trouble('the lower renditions', error));
+    this.#stopping.add(stopping);
+    void stopping.then(() => this.#stopping.delete(stopping));
   }
 
   /** Where the next input begins: where the last one ended, whoever sent it and however long that is ago. */

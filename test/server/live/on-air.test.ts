@@ -1,83 +1,243 @@
+import { writeFile } from 'node:fs/promises';
+
 import { expect } from 'chai';
+import { transcodeToFolder } from 'yuanjiao/transcoder';
 
-import type { ClassBook } from '../../../server/live/class-book.ts';
-import type { LiveClass } from '../../../server/live/live-class.ts';
-import { startSite, type CoursewareSite } from '../../support/courseware-site.ts';
-import { startEncoder, type Encoder, type EncoderPictures } from '../../support/encoder.ts';
-
+import { seedLecture, startSite, type CoursewareSite } from '../../support/courseware-site.ts';
+import { HeldClasses, playableSeconds } from '../../support/held-classes.ts';
+import {
+  ffmpeg,
+  picture,
+  pictureDigests,
+  QUICK_H264,
+  testFolder,
+  tone,
+  type TestFolder,
+} from '../../support/media.ts';
+import { startMinio, type MinioServer } from '../../support/minio-server.ts';
+import { filesOf } from '../../support/small-lecture.ts';
 import { until } from '../../support/until.ts';
 
-interface State {
-  readonly state: string;
-  readonly playlistUrl?: string;
-  readonly dvrUrl?: string;
-  readonly slate: { readonly kind: string };
+interface Item {
+  readonly kind: string;
+  readonly publication: string;
+  readonly tags: readonly string[];
+  readonly duration: number;
+  readonly posterUrl: string | null;
+  readonly current: { readonly production: string; readonly isPlayable: boolean };
 }
 
+const PICTURES_A_SECOND = 25;
+const ITEM_SECONDS = 8;
+
 describe('A live class', function liveClass() {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let site: CoursewareSite;
-  let book: ClassBook;
-  const encoders: Encoder[] = [];
+  let live: HeldClasses;
+  let folder: TestFolder;
 
   before(async () => {
+    folder = await testFolder();
     site = await startSite({ env: { YUANJIAO_LIVE_PORT: '0' } });
-    book = site.foundation.classes;
+    live = new HeldClasses(() => site);
   });
 
-  afterEach(async () => {
-    for (const encoder of encoders.splice(0)) await encoder.stop('SIGKILL');
+  afterEach(() => live.stopEncoders());
+
+  after(async () => {
+    await site.close();
+    await folder.remove();
   });
 
-  after(() => site.close());
-
-  /** A class whose hour has come, announced. */
-  async function announced(title: string): Promise<LiveClass> {
-    const { id } = await book.create({
-      title,
-      lecturers: [`讲师${title}`],
-      plannedStart: new Date(Date.now() - 60_000).toISOString(),
-      plannedEnd: new Date(Date.now() + 3_600_000).toISOString(),
-      ladder: 'source',
-      graceSeconds: 5,
-      state: 'scheduled',
-    });
-    return book.move(id, 'announced');
-  }
-
-  function publish(key: string, pictures?: EncoderPictures): Encoder {
-    const encoder = startEncoder(`rtmp://127.0.0.1:${site.server.ingestAddress?.port}/live/${key}`, pictures);
-    encoders.push(encoder);
-    return encoder;
-  }
-
-  async function stateOf(id: string): Promise<State> {
-    return (await (await fetch(`${site.base}/live/class/${id}.json`)).json()) as State;
-  }
-
-  it('goes from the encoder to the hall and into the catalogue', async () => {
-    const { id } = await announced('嫁接');
-    const key = await book.issueKey(id, 'main');
-    await book.marks.add(id, { kind: 'chapter', text: '开场' });
-    expect((await stateOf(id)).slate.kind).to.equal('lobby');
-    publish(key);
-    const shown = await until('there is something to play', async () => {
-      const state = await stateOf(id);
-      return state.playlistUrl !== undefined && state;
-    });
+  it('begins with its first picture, and is in the catalogue when it ends', async () => {
+    const id = await live.announce('嫁接');
+    expect(await live.document(id)).to.have.nested.property('slate.kind', 'lobby');
+    expect(await live.document(id)).to.not.have.property('playlistUrl');
+    live.encoder(await live.ingestUrl(id));
+    const shown = await live.untilDocument(id, 'there is a picture', ({ slate }) => slate.kind === 'none');
     expect(shown.state).to.equal('on_air');
-    const playlist = `${site.base}${shown.playlistUrl}`.replace('index.m3u8', 'source/index.m3u8');
-    expect(await (await fetch(playlist)).text()).to.include('#EXT-X-PART:DURATION=0.480');
-    await book.move(id, 'ended');
-    const recorded = await until('it is in the catalogue', async () => {
-      const liveClass = await book.get(id);
-      return liveClass.recordingCoursewareId !== undefined && liveClass;
+    await live.ask('POST', `/api/v1/live-classes/${id}/marks`, { kind: 'chapter', text: '切削接穗' });
+    await live.untilSegments(id, 3);
+
+    const dvr = site.base + (shown.dvrUrl ?? '').replace('dvr.m3u8', 'source/dvr.m3u8');
+    await live.move(id, 'end');
+    const seconds = playableSeconds(await (await fetch(dvr)).text());
+    expect(await (await fetch(dvr)).text()).to.include('#EXT-X-ENDLIST');
+    const recordingCoursewareId = await until(
+      'a draft',
+      async () => (await live.get(id)).recordingCoursewareId ?? undefined,
+    );
+    const pictures = await pictureDigests(dvr);
+    expect(pictures.length).to.equal(Math.round(seconds * PICTURES_A_SECOND));
+
+    const item = `/api/v1/courseware/${recordingCoursewareId}`;
+    await until('the recording is stored', async () => (await live.get(id)).state === 'recorded');
+    const stored = await live.ask<Item>('GET', item);
+    expect(stored).to.deep.include({ kind: 'live_replay', publication: 'draft', tags: ['直播课堂'] });
+    expect(stored.duration).to.be.closeTo(seconds, 0.01);
+    expect(stored.current).to.include({ production: 'ready', isPlayable: true });
+    expect((await live.document(id)).slate.kind).to.equal('ended');
+    const { chapters } = await site.foundation.catalogue.chapters(recordingCoursewareId);
+    expect(chapters.map(({ title }) => title)).to.deep.equal(['切削接穗']);
+    const poster = await site.ask('GET', stored.posterUrl ?? '/');
+    expect(poster.headers.get('content-type')).to.equal('image/jpeg');
+  });
+
+  it('plays from its journal while the store is away, and then from the store, the same', async () => {
+    const minio = await startMinio();
+    const { port } = new URL(minio.endpoint);
+    const away = await startSite({
+      env: {
+        YUANJIAO_LIVE_PORT: '0',
+        YUANJIAO_STORE: `s3:${minio.endpoint}/live`,
+        YUANJIAO_STORE_ACCESS_KEY: minio.accessKey,
+        YUANJIAO_STORE_SECRET_KEY: minio.secretKey,
+      },
     });
-    const item = await site.foundation.catalogue.get(recorded.recordingCoursewareId ?? '');
-    expect(item).to.include({ title: '嫁接', kind: 'live_replay', origin: 'live', publication: 'draft' });
-    expect(item.current?.isPlayable).to.equal(true);
-    await until('it is stored', async () => (await book.get(id)).state === 'recorded');
-    const { current } = await site.foundation.catalogue.get(item.id);
-    expect(current).to.include({ production: 'ready', duration: item.current?.duration });
+    const other = new HeldClasses(() => away);
+    let again: MinioServer | undefined;
+    try {
+      const id = await other.announce('授粉');
+      other.encoder(await other.ingestUrl(id));
+      await other.untilSegments(id, 2);
+      await minio.kill();
+      await other.untilSegments(id, 3);
+      const { token } = await away.foundation.classes.get(id);
+      await other.move(id, 'end');
+      const index = `/v/live-${token}/index.m3u8`;
+      const journal = await until('it plays from the journal', async () => {
+        const response = await away.ask('GET', index);
+        return response.ok && response.text();
+      });
+      expect((await fetch(away.base + index)).status).to.equal(401, 'nobody has seen the draft yet');
+      const variant = journal.split('\n').find((line) => line.startsWith('/live/')) ?? '';
+      const seen = await pictureDigests(away.base + variant);
+
+      again = await startMinio({ ...minio, port: Number(port) });
+      const coursewareId = await other.record(id);
+      await away.foundation.catalogue.move(coursewareId, 'published');
+      const { playlistUrl } = await other.ask<{ readonly playlistUrl: string }>(
+        'GET',
+        `/api/v1/courseware/${coursewareId}/playback`,
+      );
+      expect(await pictureDigests(away.base + playlistUrl)).to.deep.equal(seen);
+      const file = await fetch(`${away.base}/api/v1/courseware/${coursewareId}/downloads/180p.mp4`);
+      await writeFile(folder.join('180p.mp4'), Buffer.from(await file.arrayBuffer()));
+      expect(await pictureDigests(folder.join('180p.mp4'))).to.deep.equal(seen);
+      const { replay } = await other.untilDocument(
+        id,
+        'where to see it again',
+        (told) => told.replay !== undefined,
+      );
+      expect(replay?.coursewareId).to.equal(coursewareId);
+    } finally {
+      await other.stopEncoders();
+      await away.close();
+      await again?.stop();
+    }
+  });
+
+  it('survives its encoder: a slate, the grace, an interruption, and one recording of all of it', async () => {
+    const id = await live.announce('修剪');
+    const url = await live.ingestUrl(id);
+    const first = live.encoder(url);
+    await live.untilSegments(id, 2);
+    await first.stop('SIGKILL');
+    const broken = await live.untilDocument(id, 'the slate', ({ slate }) => slate.kind === 'interrupted');
+    expect(broken.state).to.equal('on_air');
+    const tail = (await live.playlist(id)).trimEnd().split('\n');
+    expect(tail.at(-1)).to.equal('#EXT-X-DISCONTINUITY', 'told before anything follows it');
+    expect(tail.join('\n')).to.not.include('ENDLIST');
+    await live.untilDocument(id, 'the grace is over', ({ state }) => state === 'interrupted');
+
+    const second = live.encoder(url, { tone: 880 });
+    await live.untilDocument(
+      id,
+      'it goes on',
+      ({ state, slate }) => state === 'on_air' && slate.kind === 'none',
+    );
+    const sofar = await live.untilSegments(id, 4);
+    expect(sofar.match(/#EXT-X-DISCONTINUITY\n/g)).to.have.length(1);
+    expect(sofar).to.include('#EXT-X-MEDIA-SEQUENCE:0');
+    await second.stop();
+    const dvr = await live.playlist(id, 'dvr');
+    const coursewareId = await live.record(id);
+    const { duration } = await live.ask<Item>('GET', `/api/v1/courseware/${coursewareId}`);
+    expect(duration).to.be.closeTo(playableSeconds(dvr), 0.5);
+    const intervals = await site.foundation.classes.onAirIntervals(id);
+    expect(intervals).to.have.length(2);
+    expect(intervals.every(({ untilMs }) => untilMs !== undefined)).to.equal(true);
+  });
+
+  it('is taken over by the backup encoder, which keeps it until the operator says otherwise', async () => {
+    const id = await live.announce('病虫害');
+    const main = live.encoder(await live.ingestUrl(id, 'main'));
+    await live.untilSegments(id, 1);
+    live.encoder(await live.ingestUrl(id, 'backup'), { tone: 880 });
+    const onAir = async (): Promise<string | undefined> =>
+      (await live.air(id)).inputs.find(({ isOnAir }) => isOnAir)?.role;
+    await until('both are there', async () => (await live.air(id)).inputs.length === 2);
+    expect(await onAir()).to.equal('main');
+    main.hold();
+    await until('the backup has taken over', async () => (await onAir()) === 'backup', 20_000);
+    expect((await live.document(id)).state).to.equal('on_air');
+    main.release();
+    await until('the main one is heard again', async () =>
+      (await live.air(id)).inputs.some(({ role, silentMs }) => role === 'main' && silentMs < 1000),
+    );
+    const { length } = (await live.playlist(id, 'dvr')).match(/^#EXTINF/gm) ?? [];
+    await live.untilSegments(id, (length ?? 0) + 2);
+    expect(await onAir()).to.equal('backup', 'nobody takes it back by himself');
+    await live.ask('POST', `/api/v1/live-classes/${id}/air/switch`, { role: 'main' });
+    await until('the operator is obeyed', async () => (await onAir()) === 'main');
+    await live.record(id);
+  });
+
+  it('is rehearsed before nobody’s eyes, and nothing of that is kept', async () => {
+    const id = await live.announce('试讲');
+    await live.move(id, 'rehearse');
+    live.encoder(await live.ingestUrl(id));
+    const { rehearsalUrl = '' } = await until('operators see it', async () => {
+      const air = await live.air(id);
+      return air.rehearsalUrl !== undefined && air;
+    });
+    expect((await live.document(id)).slate.kind).to.equal('rehearsal');
+    expect(await live.document(id)).to.not.have.property('playlistUrl');
+    expect((await fetch(site.base + rehearsalUrl)).status).to.equal(401);
+    expect((await site.ask('GET', rehearsalUrl)).status).to.equal(200);
+    await live.move(id, 'start');
+    const text = await live.untilSegments(id, 1);
+    expect(text).to.include('#EXT-X-MEDIA-SEQUENCE:0');
+    const [interval] = await until('its time on the air', async () => {
+      const found = await site.foundation.classes.onAirIntervals(id);
+      return found.length > 0 && found;
+    });
+    expect(interval?.mediaStartMs).to.equal(0);
+    await live.record(id);
+  });
+
+  it('plays an item of the catalogue at its hour, and ends with it', async () => {
+    const clip = folder.join('clip.mp4');
+    await ffmpeg(
+      ...picture('320x180', '10', ITEM_SECONDS),
+      ...tone(ITEM_SECONDS),
+      ...QUICK_H264,
+      '-c:a',
+      'aac',
+      clip,
+    );
+    const lecture = folder.join('lecture');
+    await transcodeToFolder(clip, lecture);
+    const { courseware } = await seedLecture(site, await filesOf(lecture), { title: '春耕' });
+    const id = await live.announce('春耕', { source: 'simulive', coursewareId: courseware.id });
+    const begun = await live.untilDocument(id, 'it begins', ({ playlistUrl }) => playlistUrl !== undefined);
+    expect(begun.state).to.equal('on_air');
+    const dvr = site.base + (begun.dvrUrl ?? '').replace('dvr.m3u8', 'source/dvr.m3u8');
+    await live.untilDocument(id, 'it ends', ({ state }) => state === 'ended', 40_000);
+    const text = await (await fetch(dvr)).text();
+    expect(text).to.include('#EXT-X-ENDLIST');
+    expect(playableSeconds(text)).to.be.closeTo(ITEM_SECONDS, 0.5);
+    expect(await pictureDigests(dvr)).to.deep.equal(await pictureDigests(`${lecture}/180p/index.m3u8`));
+    expect((await live.document(id)).replay?.coursewareId).to.equal(courseware.id);
   });
 });
