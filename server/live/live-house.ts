@@ -126,7 +126,7 @@ export class LiveHouse {
       ...liveCalendarRoutes({ classes, siteOf }),
       ...liveClassRoutes({
         classes,
-          move: (actor, id, to, facts) => this.onAir.move(actor, id, to, facts),
+        move: (actor, id, to, facts) => this.onAir.move(actor, id, to, facts),
         onRemoved: (leftovers) => void pictures.removeAll(leftovers),
         ingestServers: (request) =>
           encoderServers(new URL(siteOf(request).origin).hostname, this.ingestAddress),
