@@ -197,8 +197,8 @@ export class LiveHouse {
         onPublish: (session) => this.onAir.publish(session),
         onTag: (sessionId, tag) => this.onAir.take(sessionId, tag),
         onGone: (sessionId, why) => this.onAir.lose(sessionId, why),
-        onRefused: ({ why, address }) => {
-          this.book.sessions.refuse({ why, address, atMs: Date.now() }).catch((error: unknown) => {
+        onRefused: ({ why, address, classId }) => {
+          this.book.sessions.refuse({ why, address, classId, atMs: Date.now() }).catch((error: unknown) => {
             log.warn({ error }, 'a refused encoder was not written down');
           });
         },

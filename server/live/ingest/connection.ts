@@ -16,8 +16,11 @@ export interface PublisherFacts {
 
 /** Whom a connection asks, and tells. */
 export interface ConnectionHost {
-  /** Gives the connection the right to publish, or says why not. */
-  claim(connection: Connection, address: string): AdmittedKey | RefusalReason;
+  /** Gives the connection the right to publish, or says why not; the key is known where it is a key. */
+  claim(
+    connection: Connection,
+    address: string,
+  ): { readonly key?: AdmittedKey; readonly why?: RefusalReason };
   published(connection: Connection, facts: PublisherFacts): void;
   /** The next one overwrites its bytes. */
   tag(connection: Connection, tag: FlvTag): void;
@@ -79,7 +82,7 @@ export class Connection {
     socket.on('close', () => this.#closed());
   }
 
-  /** Once it may publish. */
+  /** The one it named, whether it may publish with it or not. */
   get key(): AdmittedKey | undefined {
     return this.#key;
   }
@@ -168,12 +171,12 @@ export class Connection {
   #claim(name: string, software: string | undefined) {
     this.#app = name.split('/', 1)[0];
     this.#software = software;
-    const answer = this.#host.claim(this, name);
-    if (typeof answer === 'string') {
-      this.#leaveUnpublished(answer);
-      return REFUSAL_STATUS[answer];
+    const { key, why } = this.#host.claim(this, name);
+    this.#key = key;
+    if (why !== undefined) {
+      this.#leaveUnpublished(why);
+      return REFUSAL_STATUS[why];
     }
-    this.#key = answer;
     this.#state = 'publishing';
     this.#startedAt = Date.now();
     this.#heardAt = performance.now();

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import type { FlvTag } from '../../../transcoder/live/index.ts';
+import type { LiveClassId } from '../live-class.ts';
 import type { AdmittedKey } from '../stream-key.ts';
 import { addressGroup, plainAddress } from './address-group.ts';
 import { Connection, type ConnectionHost, type PublisherFacts } from './connection.ts';
@@ -11,13 +12,24 @@ import type { IngestLimits } from './limits.ts';
 /** The app of every address: `rtmp://host/live/<key>`. */
 const APP = 'live';
 
+/** Who was refused, as far as is known. */
+export interface RefusedFacts {
+  readonly address: string;
+  /** The first word of the address that was named. */
+  readonly app?: string;
+  /** Whose key it was. */
+  readonly classId?: LiveClassId;
+  /** For the log. */
+  readonly detail?: string;
+}
+
 /** What a guard tells. Channels name publishers and are never used twice. */
 export interface GuardListener {
   published(channel: number, key: AdmittedKey, facts: PublisherFacts): void;
   /** The next one overwrites its bytes. */
   tag(channel: number, tag: FlvTag): void;
   gone(channel: number, why: GoneReason, detail: string | undefined): void;
-  refused(why: RefusalReason, address: string, app: string | undefined, detail: string | undefined): void;
+  refused(why: RefusalReason, from: RefusedFacts): void;
 }
 
 /**
@@ -43,7 +55,15 @@ export class Guard {
     claim: (connection, address) => this.#claim(connection, address),
     published: (connection, facts) => this.#published(connection, facts),
     tag: (connection, tag) => this.#tag(connection, tag),
-    refused: (connection, why, detail) => this.#refuse(why, connection.address, connection.app, detail),
+    refused: (connection, why, detail) => {
+      const { address, app, key } = connection;
+      this.#refuse(why, {
+        address,
+        ...(app !== undefined && { app }),
+        ...(key !== undefined && { classId: key.classId }),
+        ...(detail !== undefined && { detail }),
+      });
+    },
     gone: (connection, why, detail) => this.#gone(connection, why, detail),
     received: (bytes) => {
       this.#receivedBytes += bytes;
@@ -80,7 +100,7 @@ export class Guard {
         : undefined;
     if (why !== undefined) {
       raw.destroy();
-      this.#refuse(why, address);
+      this.#refuse(why, { address });
       return;
     }
     this.#perAddress.set(group, count + 1);
@@ -140,21 +160,21 @@ export class Guard {
     return false;
   }
 
-  #claim(connection: Connection, address: string): AdmittedKey | RefusalReason {
+  #claim(connection: Connection, address: string): ReturnType<ConnectionHost['claim']> {
     const [app, sent, ...rest] = address.split('/');
-    if (app !== APP || sent === undefined || rest.length > 0) return 'wrong-address';
+    if (app !== APP || sent === undefined || rest.length > 0) return { why: 'wrong-address' };
     const key = this.#keys.find(sent);
-    if (key === undefined) return 'unknown-key';
-    if (!isInForce(key, Date.now())) return 'key-not-in-force';
+    if (key === undefined) return { why: 'unknown-key' };
+    if (!isInForce(key, Date.now())) return { key, why: 'key-not-in-force' };
     const holder = this.#publishers.get(key.keyHash);
     if (holder !== undefined) {
       const isSilent =
         !this.#isPaused && holder.silentForMs(performance.now()) > this.#limits.takeoverAfterMs;
-      if (!isSilent) return 'already-publishing';
+      if (!isSilent) return { key, why: 'already-publishing' };
       holder.leave('taken-over');
     }
     this.#publishers.set(key.keyHash, connection);
-    return key;
+    return { key };
   }
 
   #published(connection: Connection, facts: PublisherFacts): void {
@@ -171,9 +191,9 @@ export class Guard {
     this.#listener.tag(channel, tag);
   }
 
-  #refuse(why: RefusalReason, address: string, app?: string, detail?: string): void {
+  #refuse(why: RefusalReason, from: RefusedFacts): void {
     this.#refused[why] = (this.#refused[why] ?? 0) + 1;
-    this.#listener.refused(why, address, app, detail);
+    this.#listener.refused(why, from);
   }
 
   #gone(connection: Connection, why: GoneReason, detail?: string): void {

@@ -55,17 +55,10 @@ function begin({ place, limits, beatMs, certificateCheckMs }: Order & { readonly
     gone(channel, why, detail) {
       tell({ kind: 'gone', channel, why, ...(detail !== undefined && { detail }) });
     },
-    refused(why, address, app, detail) {
+    refused(why, from) {
       const count = (told.get(why) ?? 0) + 1;
       told.set(why, count);
-      if (count > REFUSALS_TOLD || isFull()) return;
-      tell({
-        kind: 'refused',
-        why,
-        address,
-        ...(app !== undefined && { app }),
-        ...(detail !== undefined && { detail }),
-      });
+      if (count <= REFUSALS_TOLD && !isFull()) tell({ kind: 'refused', why, ...from });
     },
   });
   pipe.on('drain', () => fresh.resume());

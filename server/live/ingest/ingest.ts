@@ -28,6 +28,8 @@ export interface Refusal {
   readonly address: string;
   /** The first word of the address that was named. */
   readonly app?: string;
+  /** Whose key it was; absent for a key of none. */
+  readonly classId?: LiveClassId;
 }
 
 /** Where encoders may connect. */
@@ -321,9 +323,9 @@ export class Ingest {
         if (report.detail !== undefined) log.info(report, 'why an encoder was lost');
         return this.#lose(report.channel, report.why);
       case 'refused': {
-        const { why, address, app, detail } = report;
-        log.warn({ why, address, app, detail, words: REFUSAL_WORDS[why] }, 'refused an encoder');
-        return this.#options.onRefused?.({ why, address, ...(app !== undefined && { app }) });
+        const { kind: _kind, detail, ...refusal } = report;
+        log.warn({ ...refusal, detail, words: REFUSAL_WORDS[refusal.why] }, 'refused an encoder');
+        return this.#options.onRefused?.(refusal);
       }
       case 'beat':
         this.#beat = report;

@@ -2,6 +2,7 @@ import type { FlvTag, TagKind } from '../../../transcoder/live/index.ts';
 import type { LiveClassId } from '../live-class.ts';
 import type { AdmittedKey, KeyRole } from '../stream-key.ts';
 import type { GoneReason, RefusalReason } from './endings.ts';
+import type { RefusedFacts } from './guard.ts';
 import type { IngestLimits } from './limits.ts';
 
 /** Where the ingest process listens. */
@@ -49,13 +50,7 @@ export type Report =
       readonly encoder?: string;
     }
   | { readonly kind: 'gone'; readonly channel: number; readonly why: GoneReason; readonly detail?: string }
-  | {
-      readonly kind: 'refused';
-      readonly why: RefusalReason;
-      readonly address: string;
-      readonly app?: string;
-      readonly detail?: string;
-    }
+  | ({ readonly kind: 'refused'; readonly why: RefusalReason } & RefusedFacts)
   | Beat;
 
 /** What keeps the ingest process from its work: an address it cannot have, or a certificate it cannot use. */

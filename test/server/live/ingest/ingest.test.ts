@@ -195,10 +195,10 @@ describe('a live ingest', () => {
     const astray = await RawEncoder.publish(place.port, elsewhere, { app: 'vod' });
     expect(astray.code).to.equal('NetStream.Publish.BadName');
     await until('the reasons', () => place.refusals.length >= 3);
-    expect(place.refusals.slice(-3).map(({ why }) => why)).to.deep.equal([
-      'unknown-key',
-      'key-not-in-force',
-      'wrong-address',
+    expect(place.refusals.slice(-3)).to.deep.equal([
+      { why: 'unknown-key', address: '127.0.0.1', app: 'live' },
+      { why: 'key-not-in-force', address: '127.0.0.1', app: 'live', classId: 'early' },
+      { why: 'wrong-address', address: '127.0.0.1', app: 'vod' },
     ]);
     await until('the figures', () => (place.ingest.figures.refused['unknown-key'] ?? 0) > 0);
   });
@@ -289,6 +289,25 @@ describe('a live ingest', () => {
     await until('the new one', async () => (await nameShown()) === 'renewed.example.cn');
     await until('a warning', () => place.ingest.health.detail?.startsWith('the certificate of RTMPS ends'));
     expect(place.ingest.health.status).to.equal('degraded');
+  });
+
+  it('takes RTMP while the certificate is missing, and RTMPS as soon as it is there', async () => {
+    const [keyFile, certFile] = [folder.join('late-key.pem'), folder.join('late-cert.pem')];
+    const late = await startIngest({
+      tls: { port: 0, keyFile, certFile },
+      timing: { certificateCheckMs: 50 },
+    });
+    try {
+      expect(late.ingest.health).to.include({ status: 'degraded', detail: 'certificate: ENOENT' });
+      expect(late.ingest.health.advice).to.contain('YUANJIAO_LIVE_CERT_FILE');
+      await selfSigned(keyFile, certFile);
+      const tlsPort = await until('RTMPS is there', () => late.ingest.address?.tlsPort);
+      const { code } = await RawEncoder.publish(tlsPort, late.issue('late'), { isSecure: true });
+      expect(code).to.equal('NetStream.Publish.Start');
+      await until('all is well', () => late.ingest.health.status === 'ok');
+    } finally {
+      await late.stop();
+    }
   });
 
   it('cuts a publisher off that sends more than its bit rate, with the reason', async () => {
