@@ -264,6 +264,7 @@ async function open(
     config,
     foundation,
     viewers,
+    addressOf: (request) => gate.addressOf(request),
     stopping: stopping.signal,
     siteOf,
     signedPaths,

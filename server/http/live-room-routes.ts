@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
 import type { AccessSubject } from '../accounts/access.ts';
+import { AskingThrottle } from '../live/room/asking-throttle.ts';
 import type { Room } from '../live/room/room.ts';
 import { isUnchanged } from './conditional.ts';
 import * as shape from './live-room-wire.ts';
@@ -12,6 +14,8 @@ import type { ViewerCookie } from './viewer-cookie.ts';
 export interface LiveRoomRoutesOptions {
   readonly room: Room;
   readonly viewers: ViewerCookie;
+  /** The address that a request comes from. */
+  readonly addressOf: (request: IncomingMessage) => string;
 }
 
 const PATH = '/api/v1/live-classes/{id}';
@@ -31,7 +35,8 @@ export function aboutRoom(
 }
 
 /** Presence, questions, raised hands and receipts of viewers, and what the whole class sees. */
-export function liveRoomRoutes({ room, viewers }: LiveRoomRoutesOptions): readonly Route[] {
+export function liveRoomRoutes({ room, viewers, addressOf }: LiveRoomRoutesOptions): readonly Route[] {
+  const throttle = new AskingThrottle();
   const subject = aboutRoom(room);
   return [
     route({
@@ -73,6 +78,7 @@ export function liveRoomRoutes({ room, viewers }: LiveRoomRoutesOptions): readon
       replies: { 201: { description: 'It waits for the operator.', schema: shape.question } },
       refuses: ['not-found', 'invalid-input', 'conflict', 'room-closed', 'asked-too-often', 'queue-full'],
       async handle({ params, body, request, response }) {
+        throttle.admit(addressOf(request));
         const viewer = viewers.require(request, response);
         return { status: 201, body: shape.questionOf(await room.ask(params.id, viewer, body)) };
       },

@@ -44,6 +44,8 @@ export interface LiveHouseOptions {
   readonly foundation: Pick<Foundation, 'database' | 'store' | 'catalogue' | 'classes'>;
   readonly siteOf: ReturnType<typeof siteOfRequests>;
   readonly viewers: ViewerCookie;
+  /** The address that a request comes from. */
+  readonly addressOf: (request: IncomingMessage) => string;
   /** Aborted when the server stops: streams end then. */
   readonly stopping: AbortSignal;
   readonly signedPaths: SignedPaths;
@@ -114,7 +116,7 @@ export class LiveHouse {
   }
 
   get routes(): readonly Route[] {
-    const { foundation, signedPaths, siteOf, viewers, stopping, log } = this.#options;
+    const { foundation, signedPaths, siteOf, viewers, addressOf, stopping, log } = this.#options;
     const classes = this.book;
     const pictures = new ClassPictures({
       store: foundation.store,
@@ -133,7 +135,7 @@ export class LiveHouse {
       }),
       ...liveMarkRoutes({ classes, pictures }),
       ...liveAirRoutes({ book: this.book, onAir: this.onAir, sign: (path) => signedPaths.sign(path) }),
-      ...liveRoomRoutes({ room: this.room, viewers }),
+      ...liveRoomRoutes({ room: this.room, viewers, addressOf }),
       ...liveRoomDeskRoutes({
         room: this.room,
         lightOf: (id) => this.onAir.runOf(id)?.programme.light,
