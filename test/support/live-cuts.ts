@@ -53,6 +53,7 @@ export class SteadyCuts {
       duration: this.#partMs / 1000,
       isIndependent: startsSegment,
       startsSegment,
+      endsSegment: this.#made % this.#partsASegment === this.#partsASegment - 1,
       decodeTimeMs: this.#atMs,
       wallClockMs: this.#wallAtZeroMs + this.#atMs,
     };

@@ -64,8 +64,10 @@ function seenSegments(text: string): readonly SeenSegment[] {
       number += 1;
     }
   }
-  // Without parts there is no segment to come.
-  if (text.includes('#EXT-X-PART:')) seen.push({ number, uri: undefined, discontinuity, map });
+  // A segment to come counts once it has a part.
+  const lastAddress = lines.findLastIndex((line) => !line.startsWith('#'));
+  if (lines.slice(lastAddress + 1).some((line) => line.startsWith('#EXT-X-PART:')))
+    seen.push({ number, uri: undefined, discontinuity, map });
   return seen;
 }
 

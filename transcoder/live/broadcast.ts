@@ -375,6 +375,7 @@ export class Broadcast {
     }
     own.line.add(part, cut.bytes);
     if (isLost) own.line.lose(number, index);
+    if (cut.endsSegment) this.#close(own);
     this.#widen(own);
     own.announce();
   }
@@ -424,8 +425,8 @@ export class Broadcast {
   }
 
   /**
-   * An input is over; the others go on. A lower rendition's last segment stays open until the source's input is over too: a segment
-   * is never closed without either the next one or the discontinuity behind it, for which players would have to guess.
+   * An input is over; the others go on. What a lower rendition has begun stays open until the source's input is over too, lest players see
+   * a segment end that may go on.
    */
   #finish(own: LiveRendition): void {
     own.isFinished = true;

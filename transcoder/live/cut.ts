@@ -25,6 +25,8 @@ export interface PartCut {
   readonly isIndependent: boolean;
   /** The part with which its segment begins. */
   readonly startsSegment: boolean;
+  /** The part with which its segment is whole: published at once, and not when the next part is finished. */
+  readonly endsSegment: boolean;
   /**
    * Where the part begins, in milliseconds of the class's own time line, which no reconnection takes back. The same in every rendition; in
    * the media all times are one second later, and pictures that need it are decoded a little before.

@@ -200,7 +200,7 @@ export class PackagedRun {
     };
   }
 
-  #part({ samples, startMs, endMs, startsSegment }: Stretch<Lead>): PartCut {
+  #part({ samples, startMs, endMs, startsSegment, endsSegment }: Stretch<Lead>): PartCut {
     const decodeTimeMs = Math.round(startMs);
     this.#fillSilence(endMs);
     const pictures = samples.flatMap(({ picture }) => picture ?? []);
@@ -223,6 +223,7 @@ export class PackagedRun {
       duration: (this.#endMs - decodeTimeMs) / 1000,
       isIndependent: samples[0]?.isKey ?? false,
       startsSegment,
+      endsSegment,
       decodeTimeMs,
       wallClockMs: this.#options.timeLine.wallClockMs(decodeTimeMs),
     };

@@ -13,6 +13,8 @@ export interface Stretch<S extends LeadingSample> {
   /** Where the next part begins, or would. */
   readonly endMs: number;
   readonly startsSegment: boolean;
+  /** What comes next starts a segment. */
+  readonly endsSegment: boolean;
 }
 
 /** How a {@link Segmenter} cuts. */
@@ -121,6 +123,7 @@ export class Segmenter<S extends LeadingSample> {
       startMs: this.#partStartMs,
       endMs,
       startsSegment: this.#startsSegment,
+      endsSegment: nextStartsSegment,
     };
     this.#part = [];
     this.#startsSegment = nextStartsSegment;
