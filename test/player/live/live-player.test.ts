@@ -130,12 +130,16 @@ describe('player of a live class', function () {
     await visitor.page.getByRole('button', { name: '延迟' }).click();
     await visitor.page.getByRole('menuitemradio', { name: '更稳（约 7 秒）' }).click();
     await screen.move();
-    await until('it plays farther behind', async () => (await screen.behind()) > 4.5);
+    // Six seconds of picture may reach back over the outage, whose time counts too until it is played past.
+    await until('it plays farther behind', async () => {
+      const behind = await screen.behind();
+      return behind > 4.5 && behind < 12;
+    });
     stage.requests.length = 0;
-    expect(await screen.behind()).to.be.below(12);
     const asked = (): readonly string[] => stage.requests.filter((line) => line.includes('index.m3u8'));
     await until('more playlists were asked for', () => asked().length > 1);
-    expect(stage.requests.filter((line) => /_HLS_part=|\/p\d+\./.test(line))).to.deep.equal([]);
+    // It may name a part to say which playlist it waits for; it fetches none.
+    expect(stage.requests.filter((line) => /\/p\d+\.\d+\.m4s/.test(line))).to.deep.equal([]);
   });
 
   it('plays the last seconds, says that it is over, and leads to the recording', async () => {
