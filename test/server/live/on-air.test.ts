@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 
 import { expect } from 'chai';
 import { transcodeToFolder } from 'yuanjiao/transcoder';
@@ -15,6 +16,7 @@ import {
   type TestFolder,
 } from '../../support/media.ts';
 import { startMinio, type MinioServer } from '../../support/minio-server.ts';
+import { smallDisk } from '../../support/small-disk.ts';
 import { filesOf } from '../../support/small-lecture.ts';
 import { until } from '../../support/until.ts';
 
@@ -191,6 +193,39 @@ describe('A live class', function liveClass() {
     await live.ask('POST', `/api/v1/live-classes/${id}/air/switch`, { role: 'main' });
     await until('the operator is obeyed', async () => (await onAir()) === 'main');
     await live.record(id);
+  });
+
+  it('goes on when its disk is full, and keeps what the disk has taken', async function full() {
+    const disk = await smallDisk(this, 16);
+    const dataDir = folder.join('full');
+    await mkdir(dataDir);
+    await symlink(disk.path, `${dataDir}/live`);
+    const crowded = await startSite({ dataDir, env: { YUANJIAO_LIVE_PORT: '0' } });
+    const other = new HeldClasses(() => crowded);
+    try {
+      const id = await other.announce('满盘');
+      other.encoder(await other.ingestUrl(id));
+      await other.untilSegments(id, 2);
+      await writeFile(`${disk.path}/ballast`, randomBytes(2 ** 24)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOSPC') throw error;
+      });
+      await other.untilSegments(id, 4);
+      expect((await other.document(id)).slate.kind).to.equal('none', 'nobody sees anything of it');
+      await rm(`${disk.path}/ballast`);
+      const { length: sofar } = (await other.playlist(id, 'dvr')).match(/^#EXTINF/gm) ?? [];
+      await other.untilSegments(id, (sofar ?? 0) + 3);
+      const { dvrUrl = '' } = await other.document(id);
+      await other.move(id, 'end');
+      const dvr = await (await fetch(crowded.base + dvrUrl.replace('dvr.m3u8', 'source/dvr.m3u8'))).text();
+      expect(dvr).to.include('#EXT-X-GAP');
+      const coursewareId = await other.record(id);
+      const { duration } = await other.ask<Item>('GET', `/api/v1/courseware/${coursewareId}`);
+      expect(duration).to.be.closeTo(playableSeconds(dvr), 0.5);
+    } finally {
+      await other.stopEncoders();
+      await crowded.close();
+      await disk.remove();
+    }
   });
 
   it('is rehearsed before nobody’s eyes, and nothing of that is kept', async () => {
