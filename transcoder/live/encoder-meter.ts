@@ -6,6 +6,8 @@ import type { VideoConfig } from './video-config.ts';
 const WINDOW_MS = 10_000;
 /** Jumps and damages are remembered for so long, by the arrival's clock. */
 const MEMORY_MS = 60_000;
+/** The best arrival is looked for in the last one or two of these. */
+const BASELINE_MS = 600_000;
 /** Groups of pictures of which the longest is told. */
 const REMEMBERED_GOPS = 5;
 
@@ -25,9 +27,13 @@ export class EncoderMeter {
   #gopsMs: number[] = [];
   #unsupported: { video?: string; audio?: string } = {};
   #troubles: { readonly kind: 'jump' | 'damage'; readonly at: number }[] = [];
-  /** The least that an arrival was later than its stamp, and what the latest was. */
-  #leastDelay = Number.POSITIVE_INFINITY;
+  /** How much later than its stamp the latest arrival was, and the least of that in this stretch of time and in the one before. */
   #delay = Number.NEGATIVE_INFINITY;
+  #least = {
+    since: Number.NEGATIVE_INFINITY,
+    delay: Number.POSITIVE_INFINITY,
+    before: Number.POSITIVE_INFINITY,
+  };
 
   /** @param now - milliseconds, of any clock */
   constructor(now: () => number) {
@@ -57,7 +63,7 @@ export class EncoderMeter {
     this.#troubles.push({ kind, at: this.#now() });
     // A stream of garbage must not fill the memory with its own count.
     if (this.#troubles.length > 1000) this.#troubles.shift();
-    if (kind === 'jump') this.#leastDelay = Number.POSITIVE_INFINITY;
+    if (kind === 'jump') this.#forgetDelays();
   }
 
   /** What was seen up to now. */
@@ -72,7 +78,7 @@ export class EncoderMeter {
       ...(audio === undefined || this.#sounds.isEmpty ? {} : { audio: this.#audioFacts(audio, latest) }),
       ...(unsupportedVideo === undefined ? {} : { unsupportedVideo }),
       ...(unsupportedAudio === undefined ? {} : { unsupportedAudio }),
-      behindSeconds: Math.max(0, (this.#delay - this.#leastDelay) / 1000) || 0,
+      behindSeconds: this.#behindSeconds,
       jumps: this.#troubles.filter(({ kind }) => kind === 'jump').length,
       damagedTags: this.#troubles.filter(({ kind }) => kind === 'damage').length,
     };
@@ -110,10 +116,24 @@ export class EncoderMeter {
     };
   }
 
+  get #behindSeconds(): number {
+    const least = Math.min(this.#least.delay, this.#least.before);
+    return Number.isFinite(least) ? Math.max(0, this.#delay - least) / 1000 : 0;
+  }
+
   #arrived(ms: number): void {
+    const now = this.#now();
     this.#firstMs ??= ms;
-    this.#delay = this.#now() - ms;
-    this.#leastDelay = Math.min(this.#leastDelay, this.#delay);
+    this.#delay = now - ms;
+    // What is old is forgotten: the encoder's clock and ours drift apart by seconds in a day.
+    if (now - this.#least.since > BASELINE_MS) {
+      this.#least = { since: now, delay: Number.POSITIVE_INFINITY, before: this.#least.delay };
+    }
+    this.#least.delay = Math.min(this.#least.delay, this.#delay);
+  }
+
+  #forgetDelays(): void {
+    this.#least = { since: this.#now(), delay: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY };
   }
 }
 

@@ -32,7 +32,7 @@ export interface RunOptions {
   /** On the class's line; sound that begins more than half a frame before is left out. */
   readonly startMs: number;
   readonly timeLine: TimeLine;
-  readonly segmenter: SegmenterOptions<LeadingSample>;
+  readonly segmenter: Omit<SegmenterOptions<LeadingSample>, 'maySplit'>;
 }
 
 /** Sound that stays behind the picture by so much is replaced by silence until it is back. */
@@ -63,7 +63,8 @@ export class PackagedRun {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#segmenter = new Segmenter<Lead>(options.segmenter);
+    const maySplit = (): boolean => this.hasVideo && this.hasAudio;
+    this.#segmenter = new Segmenter<Lead>({ ...options.segmenter, maySplit });
     this.#endMs = options.startMs;
     this.takeAudio(options.audio);
   }
@@ -202,7 +203,7 @@ export class PackagedRun {
 
   #part({ samples, startMs, endMs, startsSegment, endsSegment }: Stretch<Lead>): PartCut {
     const decodeTimeMs = Math.round(startMs);
-    this.#fillSilence(endMs);
+    this.#fillSilence(endMs, samples.length === 0);
     const pictures = samples.flatMap(({ picture }) => picture ?? []);
     const bytes = mediaFragment({
       // Grows with the class, whatever number of inputs it takes (ISO/IEC 14496-12 §8.8.5).
@@ -229,12 +230,14 @@ export class PackagedRun {
     };
   }
 
-  #fillSilence(endMs: number): void {
+  /** @param isNeeded - the part would hold nothing else */
+  #fillSilence(endMs: number, isNeeded: boolean): void {
     const line = this.#soundLine;
     if (line === undefined || !this.hasVideo) return;
     const { startMs } = this.#options;
     this.#isSilent ||= endMs - (line.endMs ?? startMs) > SOUND_PATIENCE_MS;
-    if (this.#isSilent) this.#sounds.push(...line.fill(endMs, startMs));
+    if (this.#isSilent || (isNeeded && this.#sounds.length === 0))
+      this.#sounds.push(...line.fill(endMs, startMs));
   }
 
   #soundsBefore(endMs: number): { decodeTime: number; samples: readonly SoundSample[] } {

@@ -6,7 +6,7 @@ export interface LeadingSample {
   readonly isKey: boolean;
 }
 
-/** The samples of one part. */
+/** The samples that begin within one part; none where one that began before lasts all through it. */
 export interface Stretch<S extends LeadingSample> {
   readonly samples: readonly S[];
   readonly startMs: number;
@@ -19,8 +19,10 @@ export interface Stretch<S extends LeadingSample> {
 
 /** How a {@link Segmenter} cuts. */
 export interface SegmenterOptions<S extends LeadingSample> {
-  /** No part is longer, unless a single sample is. */
+  /** No part is longer, unless a single sample is and may not be split. */
   readonly partTargetMs: number;
+  /** Whether a part may be without a leading sample, because there is another track in it. */
+  readonly maySplit: () => boolean;
   /**
    * Whether a sample is the first of a segment; asked of every sample but an input's first, which is one.
    *
@@ -43,6 +45,8 @@ export class Segmenter<S extends LeadingSample> {
   readonly #options: SegmenterOptions<S>;
   #part: S[] = [];
   #partStartMs = 0;
+  /** Whether time has been given to the present part; with none of the samples in it, if one from before lasts into it. */
+  #isUnderWay = false;
   #startsSegment = true;
   #segmentStartMs = 0;
   #held: S | undefined;
@@ -69,7 +73,7 @@ export class Segmenter<S extends LeadingSample> {
    */
   get earliestMs(): number {
     if (this.#held === undefined) return Number.NEGATIVE_INFINITY;
-    return this.#part.length === 0 ? this.#held.timeMs + 1 : this.#partStartMs + 2;
+    return this.#isUnderWay ? this.#partStartMs + 2 : this.#held.timeMs + 1;
   }
 
   /** Takes the next sample; returns the parts that are finished with it, at most two. */
@@ -106,14 +110,24 @@ export class Segmenter<S extends LeadingSample> {
 
   /** Adds a sample to the part under way, or, where that would become too long, to a new one. */
   #add(sample: S, startMs: number, endMs: number): Stretch<S>[] {
-    const isTooLong = this.#part.length > 0 && endMs - this.#partStartMs > this.#options.partTargetMs;
-    const stretches = isTooLong ? [this.#close(startMs, false)] : [];
-    if (this.#part.length === 0) this.#partStartMs = startMs;
-    this.#part.push(sample);
+    const { partTargetMs, maySplit } = this.#options;
     const durationMs = endMs - startMs;
     // A pause says nothing about the pace.
     if (this.#pace === undefined) this.#pace = durationMs;
     else this.#pace += (Math.min(durationMs, 2 * this.#pace) - this.#pace) / 8;
+    const stretches: Stretch<S>[] = [];
+    const isLong = durationMs > partTargetMs && maySplit();
+    if (!isLong && this.#isUnderWay && endMs - this.#partStartMs > partTargetMs) {
+      stretches.push(this.#close(startMs, false));
+    }
+    if (!this.#isUnderWay) this.#partStartMs = startMs;
+    this.#isUnderWay = true;
+    this.#part.push(sample);
+    if (!isLong) return stretches;
+    while (endMs - this.#partStartMs > partTargetMs) {
+      stretches.push(this.#close(this.#partStartMs + partTargetMs, false));
+      this.#isUnderWay = true;
+    }
     return stretches;
   }
 
@@ -126,6 +140,8 @@ export class Segmenter<S extends LeadingSample> {
       endsSegment: nextStartsSegment,
     };
     this.#part = [];
+    this.#partStartMs = endMs;
+    this.#isUnderWay = false;
     this.#startsSegment = nextStartsSegment;
     return stretch;
   }

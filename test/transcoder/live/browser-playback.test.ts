@@ -141,6 +141,15 @@ describe('A browser given live parts one by one', function () {
     expectOneRange(await playback(cutsOf(stalled)), SECONDS);
   });
 
+  it('does not stop where pictures, or all, are missing for a second', async () => {
+    for (const isLost of [({ kind }: FlvTag) => kind === 'video', () => true]) {
+      const paused = tags.filter(
+        (tag) => isConfig(tag) || tag.timestampMs < 2500 || tag.timestampMs > 3900 || !isLost(tag),
+      );
+      expectOneRange(await playback(cutsOf(paused)), SECONDS);
+    }
+  });
+
   it('does not stop where stamps jump', async () => {
     const jumped = restamped(tags, ({ timestampMs }) => timestampMs + (timestampMs > 3000 ? 777_777_777 : 0));
     expectOneRange(await playback(cutsOf(jumped)), SECONDS);

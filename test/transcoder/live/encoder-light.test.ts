@@ -122,6 +122,17 @@ describe('The light of an encoder', function () {
     expect(lightAfter(good, (stampMs) => (stampMs < 5500 ? slow(stampMs) : -1000)).level).to.not.equal('red');
   });
 
+  it('does not take an encoder whose clock is slow for one whose line is', () => {
+    const key = good.find((tag) => tag.kind === 'video' && !isConfig(tag)) as FlvTag;
+    const hours = Array.from({ length: 8 * 3600 }, (_none, place): FlvTag => ({
+      ...key,
+      timestampMs: place * 1000,
+    }));
+    // A tenth of a second in a thousand: three seconds in eight hours.
+    const light = lightAfter([...good.filter(isConfig), ...hours], (stampMs) => stampMs / 10_000);
+    expect(light.behindSeconds).to.be.lessThan(0.2);
+  });
+
   it('misses key pictures after twelve seconds', () => {
     const pictures = good.filter((tag) => tag.kind === 'video' && !isConfig(tag));
     const dependent = pictures[1] as FlvTag;

@@ -25,6 +25,7 @@ import {
   writeCuts,
   x264,
 } from '../../support/live-input.ts';
+import { pathWithoutSandbox } from '../../support/machine.ts';
 import { ffprobe, picture, pictureDigests, testFolder, tone, type TestFolder } from '../../support/media.ts';
 import { until } from '../../support/until.ts';
 
@@ -316,6 +317,36 @@ describe('A live ladder', function () {
       ['180p', 'codec'],
       ['90p', 'codec'],
     ]);
+  });
+
+  it('works where there is no sandbox', async () => {
+    const path = process.env['PATH'];
+    try {
+      process.env['PATH'] = await pathWithoutSandbox(folder.join('bin'));
+      const { cuts, sourceCuts } = await play(tags);
+      expect(startsOf(cuts.get('180p') ?? [])).to.deep.equal(startsOf(sourceCuts));
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  it('gives up where there is no ffmpeg, and the source goes on', async () => {
+    const path = process.env['PATH'];
+    try {
+      process.env['PATH'] = folder.join('nothing');
+      open();
+      for (let round = 0; round < 3; round += 1) {
+        studio.push(restamped(tags, ({ timestampMs }) => timestampMs + round * 9000));
+        await until(
+          'the ladder to notice',
+          () => studio.interrupted.length > 2 * round || studio.dropped.length > 0,
+        );
+      }
+    } finally {
+      process.env['PATH'] = path;
+    }
+    expect(studio.dropped.map(([, why]) => why)).to.deep.equal(['keeps-failing', 'keeps-failing']);
+    expect(partsOf(studio.sourceCuts).at(-1)?.decodeTimeMs).to.be.above(35_000);
   });
 
   it('leaves neither processes nor folders behind', async () => {

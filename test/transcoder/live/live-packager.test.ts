@@ -397,6 +397,28 @@ describe('A live packager', function () {
     expect(cuts.filter(({ kind }) => kind === 'end')).to.have.length(1);
   });
 
+  it('keeps to the target through a pause of the picture, and of both tracks', async () => {
+    const tags = await tagsOf(input(WITH_B_FRAMES));
+    const isAway = ({ timestampMs }: FlvTag): boolean => timestampMs > 2600 && timestampMs < 4000;
+    // The rest of a group of pictures, as an encoder drops it when its line is too slow.
+    const original = await pictureDigests(input(WITH_B_FRAMES));
+    for (const isLost of [({ kind }: FlvTag) => kind === 'video', () => true]) {
+      const paused = tags.filter((tag) => isConfig(tag) || !isAway(tag) || !isLost(tag));
+      const cuts = cutsOf(paused);
+      for (const segment of segmentsOf(cuts)) {
+        for (const { duration } of segment) expect(duration).to.be.at.most(0.5);
+        for (const { duration } of segment.slice(0, -1)) expect(duration).to.be.at.least(0.425);
+      }
+      const path = await writeCuts(folder.join('paused.mp4'), cuts);
+      // Behind the next key picture all is as it was.
+      expect((await pictureDigests(path)).slice(-70)).to.deep.equal(original.slice(-70));
+      const sound = await packetsOf(path, 'a:0');
+      sound.slice(1).forEach(({ shownMs }, place) => {
+        expect(shownMs - (sound[place]?.shownMs ?? 0)).to.be.lessThan(45);
+      });
+    }
+  });
+
   it('ends and begins again with a new init segment when the picture changes its size', async () => {
     await record(
       folder.join('small.flv'),

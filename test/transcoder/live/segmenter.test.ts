@@ -5,15 +5,16 @@ import { Segmenter, type LeadingSample, type Stretch } from '../../../transcoder
 const PART_MS = 500;
 const SEGMENT_MS = 2000;
 
-function segmenter(): Segmenter<LeadingSample> {
+function segmenter(maySplit = false): Segmenter<LeadingSample> {
   return new Segmenter({
     partTargetMs: PART_MS,
+    maySplit: () => maySplit,
     beginsSegment: ({ timeMs, isKey }, startMs) => isKey && timeMs - startMs >= SEGMENT_MS - 50,
   });
 }
 
-function cut(samples: readonly LeadingSample[]): readonly Stretch<LeadingSample>[] {
-  const cutter = segmenter();
+function cut(samples: readonly LeadingSample[], maySplit = false): readonly Stretch<LeadingSample>[] {
+  const cutter = segmenter(maySplit);
   return [...samples.flatMap((sample) => cutter.push(sample)), ...cutter.end()];
 }
 
@@ -63,6 +64,31 @@ describe('A segmenter', () => {
     expect(stretches.map(({ startMs }) => startMs)).to.deep.equal([0, 80, 1900, 2000]);
     // What the last one lasts is taken from the others, on which a pause has no weight.
     expect(stretches.at(-1)?.endMs).to.be.within(2035, 2060);
+  });
+
+  it('keeps to the target through a pause where another track goes on', () => {
+    const times = [0, 40, 80, 1900, 1940, 1980, 2000];
+    const stretches = cut(
+      times.map((timeMs) => ({ timeMs, isKey: timeMs === 0 || timeMs === 2000 })),
+      true,
+    );
+    expect(
+      stretches.slice(0, -1).map(({ startMs, endMs, samples }) => [startMs, endMs, samples.length]),
+    ).to.deep.equal([
+      [0, 500, 3],
+      [500, 1000, 0],
+      [1000, 1500, 0],
+      [1500, 1980, 2],
+      [1980, 2000, 1],
+    ]);
+  });
+
+  it('keeps to the target at one sample a second where another track goes on', () => {
+    const stretches = cut(samples(1, 4, 20, 0), true);
+    expect(stretches.map(({ startMs, endMs }) => endMs - startMs)).to.deep.equal(stretches.map(() => 500));
+    expect(
+      stretches.filter(({ startsSegment }) => startsSegment).map(({ startMs }) => startMs),
+    ).to.deep.equal([0, 4000, 8000, 12_000, 16_000]);
   });
 
   it('has nothing to end when there was nothing', () => {
