@@ -143,6 +143,20 @@ export function liveRoomRoutes({ room, viewers, addressOf }: LiveRoomRoutesOptio
         return { status: 200, body: shape.receiptOf(await room.acknowledge(params.id, viewer, body)) };
       },
     }),
+    route({
+      method: 'GET',
+      path: `${PATH}/halls`,
+      action: 'live.take-part',
+      summary: 'Expected halls whose names contain a text, to choose one’s own from',
+      params: shape.classParams,
+      query: shape.hallQuery,
+      subject,
+      replies: { 200: { description: 'The shortest names first.', schema: shape.matchingHalls } },
+      refuses: ['not-found'],
+      async handle({ params, query }) {
+        return { status: 200, body: { halls: await room.matchingHalls(params.id, query.text ?? '') } };
+      },
+    }),
     publicRoute(room),
   ];
 }

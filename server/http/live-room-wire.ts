@@ -130,6 +130,13 @@ export const halls = z
   .strictObject({ halls: z.array(z.string().max(400)).max(MOST_INVITED) })
   .meta({ id: 'InvitedHalls', description: 'The halls that are expected, by name.' });
 
+export const hallQuery = z.strictObject({
+  text: z.string().max(60).optional().describe('Less than two characters match nothing.'),
+});
+export const matchingHalls = z
+  .object({ halls: z.array(z.string()).describe('At most 8.') })
+  .meta({ id: 'MatchingHalls' });
+
 const attendanceState = z
   .enum(['watched', 'partial', 'absent'])
   .describe('At least 85 % of the time on the air, at least 10 %, or less though expected.');

@@ -21,7 +21,10 @@ export class ReceiptPanel {
     maxlength: '60',
     placeholder: '例如：石璜镇西白山村',
     autocomplete: 'organization',
+    list: 'expected-halls',
   });
+  readonly #expected = element('datalist', { id: 'expected-halls' });
+  #looking: ReturnType<typeof setTimeout> | undefined;
   readonly #counts = new Map<keyof HeadCountRecord, HTMLInputElement>();
   readonly #send = element('button', { type: 'submit', class: 'button is-small is-first' }, '确认收看');
   readonly #status = element('p', { class: 'live-status', role: 'status' });
@@ -44,12 +47,17 @@ export class ReceiptPanel {
       'form',
       { 'aria-label': '收看回执', novalidate: '' },
       labelled('站点名称（个人收看可不填）', this.#hall),
+      this.#expected,
       element('p', { class: 'live-status' }, '到场人数（可不填，课后一天内都能改）'),
       row,
       element('div', { class: 'actions' }, this.#send),
       this.#status,
     );
     this.root.append(this.#summary, form);
+    this.#hall.addEventListener('input', () => {
+      clearTimeout(this.#looking);
+      this.#looking = setTimeout(() => void this.#suggest(), 300);
+    });
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#acknowledge();
@@ -76,6 +84,21 @@ export class ReceiptPanel {
     }
     this.#summary.textContent = `收看回执（已确认${hall === null ? '' : `：${hall}`}）`;
     this.#send.textContent = '修改回执';
+  }
+
+  /** Offers the expected halls: whoever chooses one is not missed for a slip of the pen. */
+  async #suggest(): Promise<void> {
+    const text = this.#hall.value.trim();
+    if (text.length < 2) return;
+    try {
+      const { halls } = await callApi<{ readonly halls: readonly string[] }>(
+        `${classPath(this.#classId, 'halls')}?text=${encodeURIComponent(text)}`,
+      );
+      this.#expected.textContent = '';
+      for (const value of halls) this.#expected.append(element('option', { value }));
+    } catch {
+      // It can be typed in full.
+    }
   }
 
   async #acknowledge(): Promise<void> {

@@ -1,4 +1,5 @@
 import { CatalogueError } from '../../catalogue/catalogue-error.ts';
+import { patternFor } from '../../catalogue/courseware-text.ts';
 import { givenTexts } from '../../catalogue/row-list.ts';
 import type { Database, Transaction } from '../../catalogue/transaction.ts';
 import { participantOf, type ParticipantId } from './participant.ts';
@@ -182,6 +183,20 @@ export class Receipts {
       );
     });
     return this.invited(classId);
+  }
+
+  /** Expected halls whose names contain a text, at most 8: to be chosen from, so that nobody is missed for a slip of the pen. */
+  async matching(classId: string, text: string): Promise<readonly string[]> {
+    if (text.trim().length < 2) return [];
+    const rows = await this.#database.read((statements) =>
+      statements.rows<{ hall: string }>(
+        `SELECT hall FROM live_invitation WHERE class_id = $1 AND hall ${statements.words.like} $2 ESCAPE '!'
+          ORDER BY length(hall), hall LIMIT 8`,
+        classId,
+        patternFor(text.trim()),
+      ),
+    );
+    return rows.map(({ hall }) => hall);
   }
 
   /** The halls that are expected, in the order of their names. */

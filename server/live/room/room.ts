@@ -308,6 +308,11 @@ export class Room {
     return this.#receipts.invited((await this.class(classId)).id);
   }
 
+  /** Expected halls whose names contain a text, at most 8. */
+  matchingHalls(classId: string, text: string): Promise<readonly string[]> {
+    return this.#receipts.matching(classId, text);
+  }
+
   /**
    * Forgets who was in rooms that nobody has used for the days that were set; what halls have watched is kept.
    *

@@ -154,6 +154,11 @@ describe('the room of a live class over the REST API', () => {
     const evil = '=HYPERLINK("http://x","点我")';
     const invited = { halls: ['西白山村', evil, '西白山村'] };
     expect((await json(site.ask('PUT', api(id, 'invitations'), invited)))['halls']).to.have.length(2);
+    const matching = async (text: string): Promise<unknown> =>
+      (await json(visit('GET', api(id, `halls?text=${encodeURIComponent(text)}`))))['halls'];
+    expect(await matching('白山')).to.deep.equal(['西白山村']);
+    expect(await matching('%%')).to.deep.equal([]);
+    expect(await matching('西')).to.deep.equal([]);
     const receipt = { hall: evil, headCount: { members: 14, masses: 7 } };
     const taken = await visit('PUT', api(id, 'receipts/mine'), receipt);
     expect(taken.status).to.equal(200);
