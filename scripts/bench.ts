@@ -14,6 +14,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   'write-storm': () => import('./bench/write-storm.ts'),
   spoken: () => import('./bench/spoken.ts'),
   search: () => import('./bench/search.ts'),
+  'live-latency': () => import('./bench/live-latency.ts'),
+  'live-load': () => import('./bench/live-load.ts'),
   quality: () => import('./bench/quality.ts'),
 };
 

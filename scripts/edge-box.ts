@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { planEdge, varnishArguments, writeEdgeFiles, type EdgePlan, type EdgeWish } from 'yuanjiao/server';
 
@@ -99,9 +100,12 @@ export class EdgeBox {
     await this.#stop('varnish');
   }
 
-  /** The process of nginx or Varnish, to be measured. */
-  pidOf(name: 'nginx' | 'varnish'): number {
-    return this.#programs.get(name)?.pid ?? 0;
+  /** How many requests Varnish has sent to the origin, probes apart. */
+  async originRequests(): Promise<number> {
+    const { stdout } = await promisify(execFile)('varnishstat', [
+      ...['-n', join(this.folder, 'varnish'), '-1', '-f', 'MAIN.backend_req'],
+    ]);
+    return Number(/^MAIN\.backend_req\s+(\d+)/m.exec(stdout)?.[1] ?? Number.NaN);
   }
 
   /** Waits until the edge says that this caches its live classes. */

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Browser, Page } from 'playwright-core';
+
+import { EdgeBox } from '../edge-box.ts';
+import { machine } from './cpu-meter.ts';
+import { ClockEncoder } from './live/clock-encoder.ts';
+import {
+  openBrowser,
+  openHlsPage,
+  seconds,
+  startOver,
+  watchClock,
+  whatWasSeen,
+  type SeenPictures,
+} from './live/clock-viewer.ts';
+import { Crowd } from './live/crowd.ts';
+import { FfmpegHls } from './live/ffmpeg-hls.ts';
+import { LiveSite } from './live/live-site.ts';
+
+const SECRET = 'a-secret-of-the-benchmark-and-its-edge';
+const OTHERS = 60;
+/** Until the joining of sixty players, the start of three pages and the catching up are over. */
+const SETTLING_MS = 20_000;
+
+/**
+ * From the moment at which a picture is taken to the moment at which it is on the screen, in seconds: an encoder whose pictures show
+ * the time, the whole server, nginx and Varnish before it, sixty other players, and the page of a class in Chromium. The same
+ * class in ordinary mode, and ffmpeg's own HLS of the same encoder in hls.js, are watched at the same time.
+ *
+ * @param given - seconds to watch; default 60
+ */
+export async function run(given = '60'): Promise<object> {
+  const folder = await mkdtemp(join(tmpdir(), 'yuanjiao-latency-'));
+  const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  try {
+    const site = await LiveSite.open({ YUANJIAO_EDGE_SECRET: SECRET, YUANJIAO_TRUSTED_PROXIES: '1' });
+    undo.push(() => site.close());
+    const edge = await EdgeBox.open({ origin: site.base, secret: SECRET });
+    undo.push(() => edge.close());
+    const hls = await FfmpegHls.open(join(folder, 'hls'));
+    undo.push(() => hls.close());
+    const { id, publishUrl } = await site.startClass({ title: '延迟测量' });
+    const encoder = new ClockEncoder([
+      '-flags',
+      '+global_header',
+      '-f',
+      'tee',
+      `[f=flv]${publishUrl}|${hls.output}`,
+    ]);
+    undo.push(() => encoder.stop());
+    const playlistUrl = edge.base + (await site.playlistPath(id));
+
+    const crowd = Crowd.gather(playlistUrl, OTHERS);
+    undo.push(() => crowd.leave());
+    const browser = await openBrowser();
+    undo.push(() => browser.close());
+    const low = await openClassPage(browser, `${edge.base}/live/${id}`, 'low');
+    const ordinary = await openClassPage(browser, `${edge.base}/live/${id}`, 'ordinary');
+    const plain = await openHlsPage(browser, hls.playlistUrl, {});
+    await watchClock(plain);
+    await delay(SETTLING_MS);
+    for (const page of [low, ordinary, plain]) await startOver(page);
+    await delay(Number(given) * 1000);
+    encoder.check();
+    const seen = {
+      low: await whatWasSeen(low),
+      ordinary: await whatWasSeen(ordinary),
+      ffmpegHls: await whatWasSeen(plain),
+    };
+    const others = await crowd.leave();
+    for (const [name, pictures] of Object.entries(seen)) console.log(line(name, pictures));
+    console.log(`others: ${JSON.stringify(others)}`);
+    return {
+      p50_s: seconds(seen.low.latenciesMs, 0.5),
+      p95_s: seconds(seen.low.latenciesMs, 0.95),
+      ordinary_p50_s: seconds(seen.ordinary.latenciesMs, 0.5),
+      ffmpeg_hls_p50_s: seconds(seen.ffmpegHls.latenciesMs, 0.5),
+      stalls: seen.low.stalls,
+      ordinary_stalls: seen.ordinary.stalls,
+      first_picture_s: Math.round(seen.low.firstPictureMs / 10) / 100,
+      others: OTHERS,
+      others_parts: others.parts,
+      others_failures: others.failures,
+      part_behind_p95_s: Math.round(others.behindMs.p95) / 1000,
+      machine: machine(),
+    };
+  } finally {
+    for (const step of undo.toReversed()) await step().catch(() => {});
+  }
+}
+
+/** The page that viewers open, in the mode they choose. */
+async function openClassPage(browser: Browser, url: string, latency: 'low' | 'ordinary'): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1024, height: 768 }, locale: 'zh-CN' });
+  const page = await context.newPage();
+  await page.goto(url);
+  await watchClock(page);
+  await page.waitForFunction('document.querySelector("video").currentTime > 0', undefined, {
+    timeout: 30_000,
+  });
+  if (latency === 'ordinary') {
+    await page.mouse.move(300, 300);
+    await page.getByRole('button', { name: '低延迟' }).click();
+    await page.getByRole('menuitemradio', { name: '更稳' }).click();
+  }
+  return page;
+}
+
+function line(name: string, { latenciesMs, stalls, firstPictureMs }: SeenPictures): string {
+  const at = (share: number): string => seconds(latenciesMs, share).toFixed(2);
+  return `${name}: p5 ${at(0.05)} p50 ${at(0.5)} p95 ${at(0.95)} max ${at(1)} s, ${latenciesMs.length} pictures, ${stalls} stalls, first picture ${firstPictureMs} ms`;
+}

@@ -1,0 +1,178 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { loadConfig, openFoundation, type Config } from 'yuanjiao/server';
+
+import { freeAddresses } from '../../edge-box.ts';
+
+const MAIN = fileURLToPath(new URL('../../../server/cli/main.js', import.meta.url));
+const TICKS_A_SECOND = 100;
+
+/** A class as its operator has set it up. */
+export interface BookedClass {
+  readonly id: string;
+  /** What the encoder is given. */
+  readonly publishUrl: string;
+}
+
+/** How a class is booked. */
+export interface ClassWish {
+  readonly title: string;
+  readonly latency?: 'low' | 'ordinary';
+  /** The names of `ladder` in the API. Default `source`: what the encoder sends. */
+  readonly ladder?: string;
+}
+
+/** The whole server as a process of its own, with its ingest, on free ports and an empty folder. */
+export class LiveSite {
+  readonly base: string;
+  readonly #folder: string;
+  readonly #process: ChildProcess;
+  readonly #token: string;
+  readonly #rtmp: string;
+
+  private constructor(base: string, folder: string, process: ChildProcess, token: string, rtmp: string) {
+    this.base = base;
+    this.#folder = folder;
+    this.#process = process;
+    this.#token = token;
+    this.#rtmp = rtmp;
+  }
+
+  static async open(env: Readonly<Record<string, string>> = {}): Promise<LiveSite> {
+    const folder = await mkdtemp(join(tmpdir(), 'yuanjiao-live-'));
+    const [rtmp = ''] = await freeAddresses(1);
+    const settings = {
+      YUANJIAO_DATA_DIR: folder,
+      YUANJIAO_HOST: '127.0.0.1',
+      YUANJIAO_PORT: '0',
+      YUANJIAO_LIVE_PORT: rtmp.split(':')[1] ?? '',
+      YUANJIAO_WORKERS: '0',
+      YUANJIAO_MIN_FREE_BYTES: '0',
+      YUANJIAO_LOG_LEVEL: 'info',
+      ...env,
+    };
+    const token = await newToken(loadConfig({ env: settings, cwd: folder }));
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('YUANJIAO_'));
+    const server = spawn(process.execPath, [MAIN, 'serve'], {
+      cwd: folder,
+      env: { ...Object.fromEntries(inherited), ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const port = await portOf(server);
+    return new LiveSite(`http://127.0.0.1:${port}`, folder, server, token, `rtmp://${rtmp}/live`);
+  }
+
+  /** Asks as the administrator. */
+  async ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const reply = await fetch(this.base + path, {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.#token}`,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${await reply.text()}`);
+    return reply;
+  }
+
+  /** Books a class for now, tells everybody of it, and starts it. */
+  async startClass({ title, latency = 'low', ladder = 'source' }: ClassWish): Promise<BookedClass> {
+    const now = Date.now();
+    const created = await this.ask('POST', '/api/v1/live-classes', {
+      title,
+      channel: title,
+      plannedStart: new Date(now - 60_000).toISOString(),
+      plannedEnd: new Date(now + 3_600_000).toISOString(),
+      latency,
+      ladder,
+      state: 'scheduled',
+    });
+    const { id } = (await created.json()) as { readonly id: string };
+    await this.ask('POST', `/api/v1/live-classes/${id}/announce`, {});
+    const issued = await this.ask('POST', `/api/v1/live-classes/${id}/keys/main`, {});
+    const { key } = (await issued.json()) as { readonly key: string };
+    await this.ask('POST', `/api/v1/live-classes/${id}/start`, {});
+    return { id, publishUrl: `${this.#rtmp}/${key}` };
+  }
+
+  /** Ends a class, as its operator does. */
+  async endClass(id: string): Promise<void> {
+    await this.ask('POST', `/api/v1/live-classes/${id}/end`, {});
+  }
+
+  /** Where players find the class, once there is something to play. The address is without a host. */
+  async playlistPath(id: string, deadlineMs = 30_000): Promise<string> {
+    const deadline = performance.now() + deadlineMs;
+    for (;;) {
+      const reply = await fetch(`${this.base}/live/class/${id}.json`);
+      const state = reply.ok ? ((await reply.json()) as { readonly playlistUrl?: string }) : {};
+      if (state.playlistUrl !== undefined) return new URL(state.playlistUrl, this.base).pathname;
+      if (performance.now() > deadline)
+        throw new Error(`Nothing of the class can be played: ${JSON.stringify(state)}`);
+      await delay(25);
+    }
+  }
+
+  /** Processor time of the server and all it has started, in seconds. */
+  async cpuSeconds(): Promise<number> {
+    return cpuSecondsBelow(this.#process.pid ?? 0);
+  }
+
+  async close(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await ended;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function newToken(config: Config): Promise<string> {
+  const foundation = await openFoundation(config);
+  const { token } = await foundation.accounts.createToken('bench');
+  await foundation.close();
+  return token;
+}
+
+async function portOf(server: ChildProcess): Promise<number> {
+  if (server.stdout === null) throw new Error('The server says nothing.');
+  const lines: string[] = [];
+  const ended = once(server, 'exit').then(() => {
+    throw new Error(`The server has ended:\n${lines.slice(-10).join('\n')}`);
+  });
+  const found = new Promise<number>((resolve) => {
+    createInterface({ input: server.stdout! }).on('line', (line) => {
+      if (lines.length < 200) lines.push(line);
+      const told = JSON.parse(line) as { readonly msg?: string; readonly port?: number };
+      if (told.msg === 'listening' && told.port !== undefined) resolve(told.port);
+    });
+  });
+  // Later the process is ended on purpose.
+  ended.catch(() => {});
+  return Promise.race([found, ended]);
+}
+
+/** Processor time of a process and of all below it, in seconds. */
+export async function cpuSecondsBelow(root: number): Promise<number> {
+  const parents = new Map<number, { readonly parent: number; readonly ticks: number }>();
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Of those that have ended, what their parent has been told (fields 14 to 17 of proc(5)).
+    const ticks = [11, 12, 13, 14].reduce((total, at) => total + Number(words[at] ?? 0), 0);
+    if (words.length > 14) parents.set(Number(entry), { parent: Number(words[1]), ticks });
+  }
+  const isBelow = (pid: number): boolean =>
+    pid === root || (parents.has(pid) && pid > 1 && isBelow(parents.get(pid)?.parent ?? 0));
+  let ticks = 0;
+  for (const [pid, process] of parents) if (isBelow(pid)) ticks += process.ticks;
+  return ticks / TICKS_A_SECOND;
+}
