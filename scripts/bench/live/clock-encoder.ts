@@ -53,7 +53,8 @@ export class ClockEncoder {
     clearInterval(this.#timer);
     if (this.#ffmpeg.exitCode !== null) return;
     const ended = once(this.#ffmpeg, 'exit');
-    this.#ffmpeg.kill('SIGTERM');
+    // A muxer that waits for its other end does not hear a polite wish, and has nothing to lose.
+    this.#ffmpeg.kill('SIGKILL');
     await ended;
   }
 
