@@ -18,8 +18,9 @@ const CLASSES = 4;
 
 /**
  * What live classes cost. `core_share_per_class`: of one core, for a class that is only what its encoder sends (2 Mb/s), taken from
- * four classes beside none. `origin_requests_per_s`: what eighty players behind one edge let through. `first_playable_s`: from the
- * start of the encoder's program to the first part that a player could fetch. `vod_playable_s`: from the operator's end to the
+ * four classes beside none. `origin_requests_per_s`: what eighty players behind one edge let through. `first_playable_s`: from
+ * the encoder's first message to the first part that a player could fetch; `first_playable_from_start_s`: from the start of its
+ * program. `vod_playable_s`: from the operator's end to the
  * first segment of the recording.
  *
  * @param given - seconds to watch the load; default 30
@@ -43,7 +44,8 @@ export async function run(given = '30'): Promise<object> {
     undo.push(async () => Promise.all(publishers.map((publisher) => stop(publisher))));
     const path = await site.playlistPath(first.id);
     await fetchFirstPart(edge.base + path);
-    const firstPlayable = (performance.now() - startedAt) / 1000;
+    const fromStart = (performance.now() - startedAt) / 1000;
+    const firstPlayable = (Date.now() - (await site.publishedAt(first.id))) / 1000;
 
     for (let number = 2; number <= CLASSES; number++) {
       const { publishUrl } = await site.startClass({ title: `第${number}讲` });
@@ -71,6 +73,7 @@ export async function run(given = '30'): Promise<object> {
       core_share_per_class: round((busy - idle) / CLASSES, 4),
       origin_requests_per_s: round(through, 2),
       first_playable_s: round(firstPlayable, 2),
+      first_playable_from_start_s: round(fromStart, 2),
       vod_playable_s: round(vodPlayable, 2),
       core_share_with_players: round(crowdShare, 4),
       players: PLAYERS,

@@ -108,6 +108,15 @@ export class LiveSite {
     await this.ask('POST', `/api/v1/live-classes/${id}/end`, {});
   }
 
+  /** When the class's latest encoder began to send; milliseconds since 1970. */
+  async publishedAt(id: string): Promise<number> {
+    const reply = await this.ask('GET', `/api/v1/live-classes/${id}/sessions`);
+    const { items } = (await reply.json()) as {
+      readonly items: readonly { readonly startedAt: number | string }[];
+    };
+    return Math.max(...items.map(({ startedAt }) => new Date(startedAt).getTime()));
+  }
+
   /** Where players find the class, once there is something to play. The address is without a host. */
   async playlistPath(id: string, deadlineMs = 30_000): Promise<string> {
     const deadline = performance.now() + deadlineMs;
