@@ -5,7 +5,7 @@ import { mediaFragment, type SoundSample } from './media-fragment.ts';
 import { Segmenter, type LeadingSample, type SegmenterOptions, type Stretch } from './segmenter.ts';
 import { SoundLine, type PlacedSound } from './sound-line.ts';
 import { LEAD_IN_MS, type TimeLine } from './time-line.ts';
-import type { VideoConfig } from './video-config.ts';
+import { withParameterSets, type VideoConfig } from './video-config.ts';
 
 /** A picture on the class's time line. */
 export interface RunPicture {
@@ -163,12 +163,13 @@ export class PackagedRun {
    * coded. Others stand as long after their decoding as the last key picture did.
    */
   #addPicture({ decodeMs, shownMs, isKey, data }: RunPicture): readonly Cut[] {
+    const { video } = this.#options;
     const last = this.#lastPicture;
     const picture: HeldPicture = {
       decodeMs: Math.max(decodeMs, (last?.decodeMs ?? Number.NEGATIVE_INFINITY) + 1),
       shownMs,
       isKey,
-      data,
+      data: isKey && video !== undefined ? withParameterSets(video, data) : data,
       durationMs: 0,
     };
     if (last !== undefined) last.durationMs = picture.decodeMs - last.decodeMs;

@@ -15,6 +15,8 @@ export interface VideoConfig {
   readonly format: PictureFormat;
   /** Bytes of the length before each NAL unit of a picture. */
   readonly lengthBytes: number;
+  /** The NAL units that a decoder needs before the first picture, in the record's order. */
+  readonly parameterSets: readonly Buffer[];
 }
 
 /** What a coded picture is. `broken` when its NAL units do not add up to it: nothing that a decoder should be given. */
@@ -37,7 +39,11 @@ export function readVideoConfig(codec: VideoCodec, record: Buffer): VideoConfig 
 }
 
 const SPS_AVC = 7;
+const AUD_AVC = 9;
+const VPS_HEVC = 32;
 const SPS_HEVC = 33;
+const PPS_HEVC = 34;
+const AUD_HEVC = 35;
 
 function readAvcConfig(record: Buffer): VideoConfig | undefined {
   if (record.length < 7 || record[0] !== 1) return undefined;
@@ -64,6 +70,7 @@ function readAvcConfig(record: Buffer): VideoConfig | undefined {
     codecs: `avc1.${record.toString('hex', 1, 4)}`,
     format,
     lengthBytes: ((record[4] ?? 3) & 3) + 1,
+    parameterSets: sets,
   };
 }
 
@@ -73,6 +80,7 @@ const HEVC_HEAD = 23;
 function readHevcConfig(record: Buffer): VideoConfig | undefined {
   if (record.length < HEVC_HEAD) return undefined;
   let position = HEVC_HEAD;
+  const sets: Buffer[] = [];
   let format: PictureFormat | undefined;
   for (let arrays = record[22] ?? 0; arrays > 0; arrays -= 1) {
     if (position + 3 > record.length) return undefined;
@@ -83,7 +91,9 @@ function readHevcConfig(record: Buffer): VideoConfig | undefined {
       if (position + 2 > record.length) return undefined;
       const end = position + 2 + record.readUInt16BE(position);
       if (end > record.length) return undefined;
-      if (type === SPS_HEVC) format ??= readHevcFormat(record.subarray(position + 2, end));
+      const set = record.subarray(position + 2, end);
+      if (type === SPS_HEVC) format ??= readHevcFormat(set);
+      if (type >= VPS_HEVC && type <= PPS_HEVC) sets.push(set);
       position = end;
     }
   }
@@ -94,6 +104,7 @@ function readHevcConfig(record: Buffer): VideoConfig | undefined {
     codecs: hevcCodecs(record),
     format,
     lengthBytes: ((record[21] ?? 3) & 3) + 1,
+    parameterSets: sets,
   };
 }
 
@@ -130,16 +141,48 @@ export function pictureKind({ codec, lengthBytes }: VideoConfig, picture: Buffer
   while (position < picture.length) {
     const start = position + lengthBytes;
     if (start >= picture.length) return 'broken';
-    const head = picture[start] ?? 0;
-    if (codec === 'avc') isKey ||= (head & 0x1f) === AVC_IDR;
-    else {
-      const type = (head >> 1) & 0x3f;
-      isKey ||= type >= HEVC_IRAP.first && type <= HEVC_IRAP.last;
-    }
+    const type = nalType(codec, picture[start]);
+    isKey ||= codec === 'avc' ? type === AVC_IDR : type >= HEVC_IRAP.first && type <= HEVC_IRAP.last;
     position = start + picture.readUIntBE(position, lengthBytes);
   }
   if (position !== picture.length || picture.length === 0) return 'broken';
   return isKey ? 'key' : 'dependent';
+}
+
+function nalType(codec: VideoCodec, head = 0): number {
+  return codec === 'avc' ? head & 0x1f : (head >> 1) & 0x3f;
+}
+
+/**
+ * A key picture with its parameter sets before it, where the encoder has not put them there itself. Players built on ffmpeg keep the first
+ * init segment of a playlist whatever comes later, and would take an encoder's new settings for damage.
+ */
+export function withParameterSets(
+  { codec, lengthBytes, parameterSets }: VideoConfig,
+  keyPicture: Buffer,
+): Buffer {
+  const sequenceSet = codec === 'avc' ? SPS_AVC : SPS_HEVC;
+  const delimiter = codec === 'avc' ? AUD_AVC : AUD_HEVC;
+  let position = 0;
+  let behindDelimiter = 0;
+  while (position + lengthBytes < keyPicture.length) {
+    const start = position + lengthBytes;
+    const type = nalType(codec, keyPicture[start]);
+    if (type === sequenceSet) return keyPicture;
+    position = start + keyPicture.readUIntBE(position, lengthBytes);
+    // Nothing stands before a delimiter (ITU-T H.264 §7.4.1.2.3).
+    if (type === delimiter) behindDelimiter = position;
+  }
+  const prefixed = parameterSets.flatMap((set) => {
+    const length = Buffer.alloc(lengthBytes);
+    length.writeUIntBE(set.length, 0, lengthBytes);
+    return [length, set];
+  });
+  return Buffer.concat([
+    keyPicture.subarray(0, behindDelimiter),
+    ...prefixed,
+    keyPicture.subarray(behindDelimiter),
+  ]);
 }
 
 /** `avc1` or `hvc1` (ISO/IEC 14496-12 §12.1.3, 14496-15 §5.4.2 and §8.4.1). */
