@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Browser, Page } from 'playwright-core';
-
 import { EdgeBox } from '../edge-box.ts';
 import { machine } from './cpu-meter.ts';
 import { ClockEncoder } from './live/clock-encoder.ts';
@@ -15,6 +13,8 @@ import {
   startOver,
   watchClock,
   whatWasSeen,
+  type Browser,
+  type Page,
   type SeenPictures,
 } from './live/clock-viewer.ts';
 import { Crowd } from './live/crowd.ts';

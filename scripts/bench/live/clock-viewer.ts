@@ -6,6 +6,8 @@ import { chromium } from 'playwright-core';
 import { CLOCK_HEIGHT, CLOCK_WIDTH, READ_CLOCK } from './clock-picture.ts';
 import { spread } from './spread.ts';
 
+export type { Browser, Page };
+
 /** What a viewer saw: how long after its taking each picture was on the screen. */
 export interface SeenPictures {
   readonly latenciesMs: readonly number[];
