@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   search: () => import('./bench/search.ts'),
   'live-latency': () => import('./bench/live-latency.ts'),
   'live-load': () => import('./bench/live-load.ts'),
+  'live-packager': () => import('./bench/live-packager.ts'),
   quality: () => import('./bench/quality.ts'),
 };
 
