@@ -59,7 +59,10 @@ export async function startIngest(
     onRefused: (refusal) => refusals.push(refusal),
   });
   await ingest.start();
-  if (ingest.address === undefined) throw new Error(JSON.stringify(ingest.health));
+  if (ingest.address === undefined) {
+    await ingest.stop();
+    throw new Error(JSON.stringify(ingest.health));
+  }
   return {
     ingest,
     port: ingest.address.port,

@@ -9,6 +9,10 @@ const PIPE = 3;
 /** The process holds a few megabytes of objects; media lies outside this heap. */
 const HEAP_MB = 128;
 const LAST_WORDS_BYTES = 4_096;
+/** Looks without a word after which a process is hung, … */
+const CHECKS = 5;
+/** … and while it is being started, which takes long on a busy machine. */
+const START_CHECKS = 40;
 
 /** What a child's owner hears. */
 export interface IngestChildOptions {
@@ -31,6 +35,7 @@ export class IngestChild {
   /** Absent where the system could not begin a process. */
   readonly #pipe: Duplex | undefined;
   #silentChecks = 0;
+  #hasSpoken = false;
 
   constructor(options: IngestChildOptions) {
     // No variable of the server's, so none of its secrets, is in a process that strangers talk to.
@@ -47,6 +52,7 @@ export class IngestChild {
     const reader = new MessageReader<Report>();
     this.#pipe?.on('data', (bytes: Buffer) => {
       this.#silentChecks = 0;
+      this.#hasSpoken = true;
       let messages: readonly Message<Report>[] = [];
       try {
         messages = reader.push(bytes);
@@ -59,11 +65,10 @@ export class IngestChild {
     this.#pipe?.on('error', () => {});
 
     // Counted in looks, not by the clock: a server that was itself busy has not listened.
-    const checks = 5;
     const looking = setInterval(() => {
       this.#silentChecks += 1;
-      if (this.#silentChecks > checks) this.kill();
-    }, options.hungMs / checks);
+      if (this.#silentChecks > (this.#hasSpoken ? CHECKS : START_CHECKS)) this.kill();
+    }, options.hungMs / CHECKS);
     looking.unref();
 
     let isOver = false;
