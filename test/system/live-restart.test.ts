@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 
 import { expect } from 'chai';
 import { loadConfig, openFoundation, type Foundation } from 'yuanjiao/server';
@@ -109,5 +109,18 @@ describe('A live class whose server is killed', function killed() {
     );
     const pictures = await pictureDigests(server.base + playlistUrl);
     expect(pictures).to.have.length(Math.round(playableSeconds(whole) * PICTURES_A_SECOND));
+
+    // Swept when it starts, since nothing is kept for late players here.
+    const journal = folder.join('data', 'live', /[^/]+(?=\/dvr)/.exec(dvrUrl)?.[0] ?? '');
+    expect((await stat(journal)).isDirectory()).to.equal(true);
+    await server.end('SIGKILL');
+    server = await startServerProcess({ ...env, YUANJIAO_SUPERSEDED_HOURS: '0' });
+    await until('the journal is swept', () =>
+      stat(journal).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(await pictureDigests(server.base + playlistUrl)).to.deep.equal(pictures);
   });
 });

@@ -104,11 +104,10 @@ export class ClassRun {
     return this.#rehearsal;
   }
 
-  /** Whether pictures reach everybody at this moment; for the slate. */
+  /** Whether pictures reach everybody at this moment, as far as players can tell; for the slate. */
   get hasPicture(): boolean {
-    const { onAir } = this.#programme;
-    if (this.#air === undefined || onAir === undefined || !this.#programme.isFeeding(this.#air)) return false;
-    return this.#options.now() - (onAir.lastMediaAtMs ?? 0) < SLATE_AFTER_MS;
+    this.#noteInput();
+    return this.#options.now() - (this.#lastInputAtMs ?? 0) < SLATE_AFTER_MS;
   }
 
   /**
@@ -166,9 +165,7 @@ export class ClassRun {
   tick(): void {
     if (this.#isClosed || this.#finishing !== undefined || this.#moving !== undefined) return;
     this.#keepPlaying();
-    const isFed = this.#air !== undefined && this.#programme.isFeeding(this.#air);
-    if (isFed) this.#lastInputAtMs = this.#programme.onAir?.lastMediaAtMs ?? this.#lastInputAtMs;
-    const due = dueMove(this.#hours(isFed), this.#options.now());
+    const due = dueMove(this.#hours(this.#noteInput()), this.#options.now());
     if (due !== undefined) this.#move(due);
   }
 
@@ -260,6 +257,13 @@ export class ClassRun {
     const isPublic = [...RUNNING_STATES, ...OVER_STATES].includes(this.#class.state);
     if (this.#air !== undefined) shelf.put(this.#air, isPublic);
     if (this.#rehearsal !== undefined) shelf.put(this.#rehearsal, false);
+  }
+
+  /** @returns whether an encoder is on the air */
+  #noteInput(): boolean {
+    const isFed = this.#air !== undefined && this.#programme.isFeeding(this.#air);
+    if (isFed) this.#lastInputAtMs = this.#programme.onAir?.lastMediaAtMs ?? this.#lastInputAtMs;
+    return isFed;
   }
 
   #output(): ProgrammeOutput {

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -186,10 +186,7 @@ export class OnAir {
     const latest = await book.latestChange();
     if (latest !== this.#latestChange) {
       const classes = await book.inStates([...TIMETABLE_STATES, 'ended', 'recorded', 'archived']);
-      const journals = new Set(await readdir(this.#options.folder).catch(() => []));
-      const ids = new Set<LiveClassId>(this.#runs.keys());
-      for (const { id, state, token } of classes)
-        if (TIMETABLE_STATES.includes(state) || state === 'ended' || journals.has(token)) ids.add(id);
+      const ids = new Set<LiveClassId>([...this.#runs.keys(), ...classes.map(({ id }) => id)]);
       for (const id of ids) await this.#load(id);
       this.#latestChange = latest;
     }
@@ -203,7 +200,7 @@ export class OnAir {
       throw error;
     });
     const known = this.#runs.get(id);
-    const isSeen = liveClass !== undefined && [...TIMETABLE_STATES, ...OVER_STATES].includes(liveClass.state);
+    const isSeen = liveClass !== undefined && (await this.#isSeen(liveClass));
     if (!isSeen) {
       this.#runs.delete(id);
       await known?.close();
@@ -221,9 +218,24 @@ export class OnAir {
     });
     if (this.#isStopped) return;
     this.#runs.set(id, run);
-    const isBegun = !['scheduled', 'announced'].includes(liveClass.state);
-    if (isBegun) await run.restore();
-    if (OVER_STATES.includes(liveClass.state)) await run.finish();
+    try {
+      if (!['scheduled', 'announced'].includes(liveClass.state)) await run.restore();
+      if (OVER_STATES.includes(liveClass.state)) await run.finish();
+    } catch (error) {
+      // One class that cannot be restored must not keep the others off the air.
+      this.#options.log.error({ error, classId: id }, 'the journal of a live class cannot be opened');
+    }
+  }
+
+  /** Of what is over there is something to see as long as there is its journal. */
+  async #isSeen({ id, state, token }: LiveClass): Promise<boolean> {
+    if (TIMETABLE_STATES.includes(state)) return true;
+    if (!OVER_STATES.includes(state)) return false;
+    if (this.#runs.has(id)) return true;
+    return access(join(this.#options.folder, token)).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #admit(): Promise<void> {

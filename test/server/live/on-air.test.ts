@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 
 import { expect } from 'chai';
-import { transcodeToFolder } from 'yuanjiao/transcoder';
+import { transcodeToFolder, type PackageList } from 'yuanjiao/transcoder';
 
 import { seedLecture, startSite, type CoursewareSite } from '../../support/courseware-site.ts';
 import { HeldClasses, playableSeconds } from '../../support/held-classes.ts';
@@ -169,6 +169,40 @@ describe('A live class', function liveClass() {
     const intervals = await site.foundation.classes.onAirIntervals(id);
     expect(intervals).to.have.length(2);
     expect(intervals.every(({ untilMs }) => untilMs !== undefined)).to.equal(true);
+  });
+
+  it('has smaller sizes, cut where the source is, live and in the recording', async () => {
+    const id = await live.announce('嫁接二', { ladder: '480p-360p' });
+    live.encoder(await live.ingestUrl(id), { size: '960x540', rate: 15 });
+    const { playlistUrl = '' } = await live.untilDocument(
+      id,
+      'something',
+      (told) => told.playlistUrl !== undefined,
+    );
+    const multivariant = site.base + playlistUrl;
+    await until('all sizes', async () => {
+      const text = await (await fetch(multivariant)).text();
+      return text.match(/^#EXT-X-STREAM-INF/gm)?.length === 3;
+    });
+    await live.untilSegments(id, 3);
+    const { dvrUrl = '' } = await live.document(id);
+    const coursewareId = await live.record(id);
+    const starts = await Promise.all(
+      ['source', '480p', '360p'].map(async (rendition) => {
+        const text = await (
+          await fetch(site.base + dvrUrl.replace('dvr.m3u8', `${rendition}/dvr.m3u8`))
+        ).text();
+        return text.match(/^#EXT-X-PROGRAM-DATE-TIME:.*/gm)?.slice(1, 3);
+      }),
+    );
+    expect(starts[1]).to.deep.equal(starts[0]);
+    expect(starts[2]).to.deep.equal(starts[0]);
+    const { current } = await site.foundation.catalogue.get(coursewareId);
+    expect(current?.warnings).to.deep.equal([]);
+    const list = (await (
+      await site.ask('GET', `/v/${current?.generation}/objects.json`)
+    ).json()) as PackageList;
+    expect(list.downloads.map(({ name }) => name)).to.include.members(['540p.mp4', '480p.mp4', '360p.mp4']);
   });
 
   it('is taken over by the backup encoder, which keeps it until the operator says otherwise', async () => {
