@@ -43,6 +43,7 @@ describe('the receipt of a hall, in Chromium', function receipt() {
       const { page } = await newVisitor(browser);
       await page.goto(`${site.base}/live/${id}`);
       const hall = page.getByLabel('站点名称');
+      await hall.waitFor();
       await hall.pressSequentially(typed);
       const offered = page.locator('#expected-halls option');
       await until('the hall is offered', async () => (await offered.count()) === 1);
