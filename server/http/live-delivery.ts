@@ -44,8 +44,9 @@ const LONG_TEXT = 16_384;
 /** Within it a state document is made once, however many ask. */
 const STATE_TTL_MS = 500;
 
-interface Prepared {
-  readonly text: PreparedText;
+interface KnownState {
+  /** Undefined where nothing may be known. */
+  readonly text: PreparedText | undefined;
 }
 
 /**
@@ -57,7 +58,7 @@ export class LiveDelivery {
   readonly #stallMs: number;
   readonly #prepared = new WeakMap<LiveText, PreparedText | Promise<PreparedText>>();
   readonly #pieces: SharedCache<{ readonly bytes: Buffer }>;
-  readonly #states: SharedCache<Prepared>;
+  readonly #states: SharedCache<KnownState>;
 
   constructor(options: LiveDeliveryOptions) {
     this.#options = options;
@@ -68,7 +69,10 @@ export class LiveDelivery {
     });
     this.#states = new SharedCache({
       maxBytes: 2 ** 22,
-      keeping: ({ text }) => ({ sizeBytes: text.plain.length + text.gzip.length, ttlMs: STATE_TTL_MS }),
+      keeping: ({ text }) => ({
+        sizeBytes: text === undefined ? 1 : text.plain.length + text.gzip.length,
+        ttlMs: STATE_TTL_MS,
+      }),
     });
   }
 
@@ -188,13 +192,11 @@ export class LiveDelivery {
 
   async #sendState(request: IncomingMessage, response: ServerResponse, classId: string): Promise<void> {
     const reply = this.#reply(request, response, true);
-    let isKnown = true;
     const { text } = await this.#states.get(classId, async () => {
       const state = await this.#options.shelf.stateOf(classId);
-      isKnown = state !== undefined;
-      return { text: prepareText(Buffer.from(JSON.stringify(state ?? null))) };
+      return { text: state === undefined ? undefined : prepareText(Buffer.from(JSON.stringify(state))) };
     });
-    if (!isKnown || text.plain.length === 4) reply.problem(noSuchClass(), LIFETIMES.missing);
+    if (text === undefined) reply.problem(noSuchClass(), LIFETIMES.missing);
     else reply.text('application/json; charset=utf-8', text, LIFETIMES.state);
   }
 }

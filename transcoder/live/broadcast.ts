@@ -1,23 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { ClassTimeline, SOURCE } from './class-timeline.ts';
 import type { Cut, InitCut, PartCut } from './cut.ts';
-import type { EventRecord, JournalRecord, PartRecord } from './journal-record.ts';
 import { Journal, type JournalHooks } from './journal.ts';
-import { formatLiveMultivariant, type LiveVariant } from './live-multivariant.ts';
-import type { PlaylistQuery, RenditionReport } from './live-playlist.ts';
-import {
-  LiveRendition,
-  type ClassFacts,
-  type LiveMedia,
-  type LiveText,
-  type PlaylistAnswer,
-} from './live-rendition.ts';
+import type { PlaylistQuery } from './live-playlist.ts';
+import type { LiveMedia, LiveRendition, LiveText, PlaylistAnswer } from './live-rendition.ts';
 import { Discontinuities } from './live-segment.ts';
 import { recordedRendition, type RecordingFacts } from './recording-facts.ts';
-import type { SegmentPlace } from './segment-line.ts';
-
-/** The rendition that is the encoder's own stream; it gives the numbers. */
-export const SOURCE = 'source';
 
 /** How a class is broadcast. */
 export interface BroadcastOptions extends JournalHooks {
@@ -55,10 +44,8 @@ export interface BroadcastPosition {
   readonly wallMs: number;
 }
 
-/** A disk that does not answer for so long does not hold up the class: the part is announced before it is safe. */
+/** No part waits longer than this for the disk: it is announced before it is safe. */
 const DISK_PATIENCE_MS = 1000;
-/** How far a lower rendition's first picture may lie from the source's: one picture at 25 a second. */
-const ALIGNMENT_MS = 40;
 const NAME = /^[a-z0-9-]{1,20}$/;
 const TOKEN = /^[a-z0-9]{8,64}$/;
 
@@ -69,28 +56,23 @@ const TOKEN = /^[a-z0-9]{8,64}$/;
 export class Broadcast {
   readonly token: string;
   readonly folder: string;
-  readonly #class: ClassFacts;
-  readonly #renditions = new Map<string, LiveRendition>();
   readonly #journal: Journal;
-  readonly #multivariants = new Map<string, LiveText>();
-  readonly #segmentTargetS: number;
-  #nextNumber: number;
+  readonly #timeline: ClassTimeline;
   #tail: Promise<void> = Promise.resolve();
 
   private constructor(options: BroadcastOptions, journal: Journal, nextNumber: number) {
     this.token = options.token;
     this.folder = options.folder;
     this.#journal = journal;
-    this.#nextNumber = nextNumber;
-    this.#segmentTargetS = options.segmentTarget ?? 2;
-    this.#class = {
+    const facts = {
       folder: options.folder,
       window: options.window ?? 8,
       discontinuities: new Discontinuities(),
-      targetDurationS: Math.max(1, Math.round(this.#segmentTargetS)),
+      targetDurationS: Math.max(1, Math.round(options.segmentTarget ?? 2)),
       partTargetMs: 1000 * (options.partTarget ?? 0.5),
       isEnded: false,
     };
+    this.#timeline = new ClassTimeline(facts, nextNumber, (record) => journal.note(record));
   }
 
   /**
@@ -106,36 +88,36 @@ export class Broadcast {
     }
     const { journal, records, nextNumber } = await Journal.open(options.folder, options);
     const broadcast = new Broadcast(options, journal, nextNumber);
-    for (const record of records) broadcast.#replay(record);
-    if (records.length > 0 && !broadcast.isEnded) broadcast.#interrupt();
+    for (const record of records) broadcast.#timeline.replay(record);
+    if (records.length > 0 && !broadcast.isEnded) broadcast.#timeline.interrupt();
     return broadcast;
   }
 
   get isEnded(): boolean {
-    return this.#class.isEnded;
+    return this.#timeline.facts.isEnded;
   }
 
   /** A playlist may be handed out: there is a whole segment of the source. */
   get isPlayable(): boolean {
-    return this.#renditions.get(SOURCE)?.isPlayable === true;
+    return this.#timeline.renditions.get(SOURCE)?.isPlayable === true;
   }
 
   /** Requests that are parked now. */
   get waiting(): number {
     let count = 0;
-    for (const { waiters } of this.#renditions.values()) count += waiters.count;
+    for (const { waiters } of this.#timeline.renditions.values()) count += waiters.count;
     return count;
   }
 
   get position(): BroadcastPosition {
-    const last = this.#renditions.get(SOURCE)?.line.last;
+    const last = this.#timeline.renditions.get(SOURCE)?.line.last;
     if (last === undefined) return { endMs: 0, wallMs: 0 };
     return { endMs: last.startMs + last.durationMs, wallMs: last.wallClockMs + last.durationMs };
   }
 
   /** Names of the renditions that are in the multivariant playlist, the source first. */
   get renditions(): readonly string[] {
-    return this.#playable().map(({ name }) => name);
+    return this.#timeline.playable().map(({ name }) => name);
   }
 
   /**
@@ -147,25 +129,19 @@ export class Broadcast {
   begin(rendition: string, hints: InputHints = {}): BroadcastInput {
     if (!NAME.test(rendition)) throw new TypeError(`"${rendition}" cannot be the name of a rendition.`);
     if (this.isEnded) throw new RangeError(`Class ${this.token} has ended; nothing can be added to it.`);
-    const own = this.#rendition(rendition);
+    const own = this.#timeline.rendition(rendition);
     if (own.isDropped) throw new RangeError(`Rendition ${rendition} was dropped; use another name.`);
     own.input += 1;
     own.nominalBandwidth = hints.bandwidth ?? own.nominalBandwidth;
     const { input } = own;
-    void this.#enqueue(async () => {
-      if (rendition === SOURCE) {
-        this.#break();
-        own.announce();
-      }
-      own.isFed = true;
-      own.isFinished = false;
-    });
+    void this.#enqueue(async () => this.#timeline.begin(own));
     return {
       // Decided at the call: what was written before an interruption is taken, though it waits for the disk.
       write: async (cut) => {
         if (own.input !== input) return;
+        const writtenAt = performance.now();
         await this.#enqueue(async () => {
-          if (!own.isDropped && !this.isEnded) await this.#take(own, cut);
+          if (!own.isDropped && !this.isEnded) await this.#take(own, cut, writtenAt);
         });
       },
     };
@@ -174,46 +150,29 @@ export class Broadcast {
   /** Nothing comes any more for now: all that is open is closed, and the discontinuity is at the tail at once. */
   async interrupt(): Promise<void> {
     this.#disown();
-    await this.#enqueue(async () => this.#interrupt());
+    await this.#enqueue(async () => this.#timeline.interrupt());
   }
 
   /** Takes a lower rendition out for good; its players are sent to another one. What was recorded of it stays. */
   drop(rendition: string): void {
     if (rendition === SOURCE) throw new RangeError('The source cannot be dropped.');
-    const own = this.#rendition(rendition);
-    void this.#enqueue(async () => {
-      if (own.isDropped) return;
-      this.#close(own);
-      own.isDropped = true;
-      own.isFed = false;
-      this.#journal.note({ kind: 'drop', rendition });
-      this.#multivariants.clear();
-      own.release();
-    });
+    const own = this.#timeline.rendition(rendition);
+    void this.#enqueue(async () => this.#timeline.drop(own));
   }
 
   /** Ends the class: every playlist gets its end, and everything is on the disk when this settles. */
   async end(): Promise<RecordingFacts> {
     this.#disown();
-    await this.#enqueue(async () => {
-      if (this.isEnded) return;
-      for (const own of this.#renditions.values()) {
-        this.#close(own);
-        own.isFed = false;
-      }
-      this.#class.isEnded = true;
-      this.#journal.note({ kind: 'end' });
-      for (const own of this.#renditions.values()) own.release();
-    });
+    await this.#enqueue(async () => this.#timeline.end());
     await this.#journal.flushed();
     return this.recording();
   }
 
   /** What lies on the disk by now. */
   recording(): RecordingFacts {
-    const source = this.#rendition(SOURCE).line;
-    const renditions = [...this.#renditions.values()].map(({ name, line }) =>
-      recordedRendition(name, line, this.#class.discontinuities, source),
+    const source = this.#timeline.rendition(SOURCE).line;
+    const renditions = [...this.#timeline.renditions.values()].map(({ name, line }) =>
+      recordedRendition(name, line, this.#timeline.facts.discontinuities, source),
     );
     const own = renditions[0]?.segments ?? [];
     const last = own.at(-1);
@@ -231,7 +190,7 @@ export class Broadcast {
   async close(): Promise<void> {
     this.#disown();
     await this.#enqueue(async () => {
-      for (const own of this.#renditions.values()) {
+      for (const own of this.#timeline.renditions.values()) {
         own.isFed = false;
         own.release();
       }
@@ -241,26 +200,7 @@ export class Broadcast {
 
   /** The list of renditions; undefined before anything can be played. */
   multivariant(kind: 'live' | 'dvr'): LiveText | undefined {
-    const kept = this.#multivariants.get(kind);
-    if (kept !== undefined) return kept;
-    const variants = this.#playable().flatMap((own): readonly LiveVariant[] => {
-      const facts = own.line.inits.at(-1)?.facts;
-      if (facts === undefined) return [];
-      const { peak, average } = own.line.bandwidth;
-      return [
-        {
-          name: own.name,
-          facts,
-          peakBandwidth: Math.max(peak, own.nominalBandwidth),
-          averageBandwidth: average,
-        },
-      ];
-    });
-    if (variants[0]?.name !== SOURCE) return undefined;
-    const file = kind === 'live' ? 'index.m3u8' : 'dvr.m3u8';
-    const text = { text: formatLiveMultivariant(variants, file) };
-    this.#multivariants.set(kind, text);
-    return text;
+    return this.#timeline.multivariant(kind);
   }
 
   /**
@@ -275,10 +215,10 @@ export class Broadcast {
     query: PlaylistQuery = {},
     signal?: AbortSignal,
   ): Promise<PlaylistAnswer> {
-    const own = this.#renditions.get(rendition);
+    const own = this.#timeline.renditions.get(rendition);
     if (own === undefined || own.isDropped) return { kind: 'unknown' };
     const asked = list === 'dvr' ? { number: query.number, skips: query.skips } : query;
-    return own.playlist(list, asked, () => this.#reports(own), signal);
+    return own.playlist(list, asked, () => this.#timeline.reports(own), signal);
   }
 
   /**
@@ -287,28 +227,12 @@ export class Broadcast {
    * @throws what the signal was aborted with
    */
   async media(rendition: string, name: string, signal?: AbortSignal): Promise<LiveMedia | undefined> {
-    return this.#renditions.get(rendition)?.media(name, signal);
-  }
-
-  #playable(): readonly LiveRendition[] {
-    return [...this.#renditions.values()].filter(({ isPlayable }) => isPlayable);
-  }
-
-  #reports(asking: LiveRendition): readonly RenditionReport[] {
-    return this.#playable().flatMap((own) => (own === asking ? [] : (own.report ?? [])));
-  }
-
-  #rendition(name: string): LiveRendition {
-    // The source is the first of the list, whoever asks first.
-    for (const each of [SOURCE, name]) {
-      if (!this.#renditions.has(each)) this.#renditions.set(each, new LiveRendition(each, this.#class));
-    }
-    return this.#renditions.get(name) as LiveRendition;
+    return this.#timeline.renditions.get(rendition)?.media(name, signal);
   }
 
   /** No input of now may write any more. */
   #disown(): void {
-    for (const own of this.#renditions.values()) own.input += 1;
+    for (const own of this.#timeline.renditions.values()) own.input += 1;
   }
 
   #enqueue(step: () => Promise<void>): Promise<void> {
@@ -317,32 +241,27 @@ export class Broadcast {
     return done;
   }
 
-  async #take(own: LiveRendition, cut: Cut): Promise<void> {
+  async #take(own: LiveRendition, cut: Cut, writtenAt: number): Promise<void> {
     if (cut.kind === 'init') this.#takeInit(own, cut);
-    else if (cut.kind === 'part') await this.#takePart(own, cut);
-    else this.#finish(own);
+    else if (cut.kind === 'part') await this.#takePart(own, cut, writtenAt);
+    else this.#timeline.finish(own);
   }
 
-  #takeInit(own: LiveRendition, { bytes, facts }: InitCut): void {
-    const { inits } = own.line;
-    own.isFed = true;
-    own.isFinished = false;
-    // An encoder that comes back sends the same one.
-    if (inits.at(-1)?.bytes?.equals(bytes) === true) return;
-    inits.push({ facts, sizeBytes: bytes.length, bytes });
-    this.#journal.init(
-      { kind: 'init', rendition: own.name, init: inits.length - 1, sizeBytes: bytes.length, facts },
-      bytes,
-    );
-    this.#multivariants.clear();
+  #takeInit(own: LiveRendition, cut: InitCut): void {
+    const init = this.#timeline.addInit(own, cut);
+    if (init === undefined) return;
+    const { bytes, facts } = cut;
+    this.#journal.init({ kind: 'init', rendition: own.name, init, sizeBytes: bytes.length, facts }, bytes);
   }
 
-  async #takePart(own: LiveRendition, cut: PartCut): Promise<void> {
-    const place = this.#placeOf(own, cut);
+  async #takePart(own: LiveRendition, cut: PartCut, writtenAt: number): Promise<void> {
+    const { open } = own.line;
+    const place = this.#timeline.placeOf(own, cut);
     if (place === undefined) return;
     const { number, init } = place;
-    const open = own.line.open?.number === number ? own.line.open : undefined;
-    const index = open?.parts.length ?? 0;
+    const isNew = open?.number !== number;
+    if (isNew && own.name === SOURCE) this.#journal.use(number);
+    const index = isNew ? 0 : open.parts.length;
     const part = {
       durationMs: Math.round(cut.duration * 1000),
       isIndependent: cut.isIndependent,
@@ -355,7 +274,7 @@ export class Broadcast {
         segment: number,
         init,
         ...part,
-        offset: open?.sizeBytes ?? 0,
+        offset: isNew ? 0 : open.sizeBytes,
         startMs: cut.decodeTimeMs,
         wallClockMs: cut.wallClockMs,
       },
@@ -367,164 +286,14 @@ export class Broadcast {
       isLost = true;
       own.line.lose(number, index);
     });
-    await inTime(noted, DISK_PATIENCE_MS);
-    if (open === undefined) {
-      this.#close(own);
-      this.#fill(own, number);
-      own.line.begin(place);
-    }
-    own.line.add(part, cut.bytes);
-    if (isLost) own.line.lose(number, index);
-    if (cut.endsSegment) this.#close(own);
-    this.#widen(own);
-    own.announce();
-  }
-
-  /** The segment that a part belongs to; undefined when it belongs to nothing that can still be told. */
-  #placeOf(own: LiveRendition, cut: PartCut): SegmentPlace | undefined {
-    const { open, last, inits } = own.line;
-    if (open !== undefined && !cut.startsSegment) return open;
-    const init = inits.length - 1;
-    if (init < 0) return undefined;
-    const place = { init, startMs: cut.decodeTimeMs, wallClockMs: cut.wallClockMs };
-    if (own.name === SOURCE) {
-      const number = this.#nextNumber;
-      this.#nextNumber += 1;
-      this.#journal.use(number);
-      return { ...place, number };
-    }
-    const number = this.#rendition(SOURCE).line.around(cut.decodeTimeMs, ALIGNMENT_MS)?.number;
-    if (number === undefined) return undefined;
-    if (last === undefined || number > last.number) return { ...place, number };
-    return open?.number === number && open.init === init ? open : undefined;
-  }
-
-  #close(own: LiveRendition): void {
-    const { open } = own.line;
-    if (open === undefined) return;
-    own.line.close();
-    this.#journal.note({ kind: 'close', rendition: own.name, segment: open.number });
-    this.#multivariants.clear();
-  }
-
-  /** Uses up the numbers before `next` that a rendition has nothing for. */
-  #fill(own: LiveRendition, next: number, isNoted = true): void {
-    const source = this.#rendition(SOURCE).line;
-    for (let last = own.line.last; last !== undefined && last.number + 1 < next; last = own.line.last) {
-      const number = last.number + 1;
-      const like = own.line === source ? undefined : source.at(number);
-      const { startMs, wallClockMs, durationMs } = like ?? {
-        startMs: last.startMs + last.durationMs,
-        wallClockMs: last.wallClockMs + last.durationMs,
-        durationMs: this.#segmentTargetS * 1000,
-      };
-      const place = { init: last.init, startMs, wallClockMs, durationMs };
-      own.line.gap({ ...place, number }, durationMs);
-      if (isNoted) this.#journal.note({ kind: 'gap', rendition: own.name, segment: number, ...place });
-    }
-  }
-
-  /**
-   * An input is over; the others go on. What a lower rendition has begun stays open until the source's input is over too, lest players see
-   * a segment end that may go on.
-   */
-  #finish(own: LiveRendition): void {
-    own.isFinished = true;
-    if (own.name === SOURCE) this.#break();
-    this.#settle(own);
-  }
-
-  #interrupt(): void {
-    for (const own of this.#renditions.values()) {
-      if (!own.isDropped) this.#finish(own);
-    }
-  }
-
-  /** Closes what is open of the source and puts the discontinuity before the next number, unless it is there already. */
-  #break(): void {
-    const source = this.#rendition(SOURCE);
-    this.#close(source);
-    this.#fill(source, this.#nextNumber);
-    if (source.line.last === undefined || this.#class.discontinuities.isBefore(this.#nextNumber)) return;
-    this.#class.discontinuities.add(this.#nextNumber);
-    this.#journal.note({ kind: 'break', segment: this.#nextNumber });
-    for (const own of this.#renditions.values()) this.#settle(own);
-  }
-
-  /** Brings a rendition whose input is over up to the discontinuity, when there is one. */
-  #settle(own: LiveRendition): void {
-    if (!own.isFinished || own.isDropped || !this.#class.discontinuities.isBefore(this.#nextNumber)) return;
-    this.#close(own);
-    this.#fill(own, this.#nextNumber);
-    own.isFed = false;
-    own.release();
-  }
-
-  /** What the encoder really sends may be longer than what was aimed at; players are told no less. */
-  #widen({ line }: LiveRendition): void {
-    const facts = this.#class;
-    facts.partTargetMs = Math.max(facts.partTargetMs, line.longestPartMs);
-    facts.targetDurationS = Math.max(facts.targetDurationS, Math.round(line.longestSegmentMs / 1000));
-  }
-
-  #replay(record: JournalRecord): void {
-    switch (record.kind) {
-      case 'part':
-        this.#replayPart(record);
-        break;
-      case 'init':
-        this.#rendition(record.rendition).line.inits[record.init] = { ...record, bytes: undefined };
-        break;
-      case 'close': {
-        // Written behind the first part of the next segment, which closes it too.
-        const { line } = this.#rendition(record.rendition);
-        if (line.open?.number === record.segment) line.close();
-        break;
-      }
-      case 'gap':
-        this.#replayGap(record);
-        break;
-      case 'trim':
-        this.#rendition(record.rendition).line.trim(record.segment, record.parts);
-        break;
-      case 'break':
-        this.#class.discontinuities.add(record.segment);
-        break;
-      case 'drop':
-        this.#rendition(record.rendition).isDropped = true;
-        break;
-      case 'end':
-        this.#class.isEnded = true;
-        break;
-    }
-  }
-
-  #replayPart(record: PartRecord): void {
-    const own = this.#rendition(record.rendition);
-    const { line } = own;
-    if (line.open?.number !== record.segment) {
-      if (line.last !== undefined && record.segment <= line.last.number) return;
-      // A disk that was full has left holes: their numbers were in use all the same.
-      line.close();
-      this.#fill(own, record.segment, false);
-      line.begin({ ...record, number: record.segment });
-    }
-    line.add(record, undefined);
-    this.#widen(own);
-  }
-
-  /** A number that another line has told of already says nothing new. */
-  #replayGap({ segment, durationMs, ...place }: EventRecord & { readonly kind: 'gap' }): void {
-    const own = this.#rendition(place.rendition);
-    if (own.line.last !== undefined && segment <= own.line.last.number) return;
-    own.line.close();
-    this.#fill(own, segment, false);
-    own.line.gap({ ...place, number: segment }, durationMs);
+    await inTime(noted, writtenAt + DISK_PATIENCE_MS - performance.now());
+    this.#timeline.add(own, place, part, cut, isLost);
   }
 }
 
 /** Waits for something, but no longer than so. */
 async function inTime(work: Promise<unknown>, patienceMs: number): Promise<void> {
+  if (patienceMs <= 0) return;
   const patience = new AbortController();
   const late = delay(patienceMs, undefined, { signal: patience.signal }).catch(() => {});
   await Promise.race([work, late]);

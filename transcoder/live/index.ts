@@ -30,7 +30,8 @@
  * @packageDocumentation
  */
 
-export { Broadcast, SOURCE } from './broadcast.ts';
+export { Broadcast } from './broadcast.ts';
+export { SOURCE } from './class-timeline.ts';
 export type { BroadcastInput, BroadcastOptions, BroadcastPosition, InputHints } from './broadcast.ts';
 export type { Cut, EndCut, InitCut, InputFacts, PartCut } from './cut.ts';
 export { flvBytes, flvHeader, type FlvTag, type TagKind } from './flv-tag.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { appendFile, mkdtemp, open as openFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -229,6 +230,43 @@ describe('the journal of a class', () => {
     } finally {
       await disk.remove();
     }
+  });
+
+  it('does not wait for a disk that does not answer', async () => {
+    const troubles: Error[] = [];
+    const broadcast = await Broadcast.open({
+      folder,
+      token: TOKEN,
+      onTrouble: (error) => troubles.push(error),
+    });
+    const input = broadcast.begin('source');
+    const cuts = new SteadyCuts('a');
+    await writeAll(input, [initCut(), ...cuts.parts(8)]);
+    // Whoever opens a pipe to write waits until somebody reads it.
+    const stuck = join(folder, 'source', 's2.m4s');
+    execFileSync('mkfifo', [stuck]);
+    const beganAt = performance.now();
+    const written = Promise.all(cuts.parts(12).map((part) => input.write(part)));
+    await until('all of it is on the air', async () => {
+      const text = await textOf(broadcast, 'source', 'live');
+      return text.includes('\ns4.m4s\n');
+    });
+    await written;
+    const tookMs = performance.now() - beganAt;
+    expect(troubles, `within ${tookMs} ms`).to.deep.equal([]);
+    const reader = await openFile(stuck, constants.O_RDONLY | constants.O_NONBLOCK);
+    const recording = await broadcast.end();
+    await reader.close();
+    expect(troubles.map((error) => (error as NodeJS.ErrnoException).code)).to.deep.equal(['ESPIPE']);
+    expect(
+      recording.renditions[0]?.segments.map(({ number, isDiscontinuous }) => [number, isDiscontinuous]),
+    ).to.deep.equal([
+      [0, false],
+      [1, false],
+      [3, true],
+      [4, false],
+    ]);
+    await broadcast.close();
   });
 
   it('does not give a number again that was on the air while the disk was full', async function numbers() {
