@@ -96,10 +96,10 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalReason, string>> = {
   malformed: '发来的数据不合 RTMP 的规矩',
   'too-much': '还没开始推流就发来太多数据',
   player: '想从推流地址观看；观看请用网页',
-  'wrong-address': '推流地址不对，应为 rtmp://主机/live，后面是推流码',
-  'unknown-key': '推流码不对',
-  'key-not-in-force': '推流码不在有效时间内（开课前一小时起有效）',
-  'already-publishing': '这个推流码已有编码器在推流',
+  'wrong-address': '推流地址不对，应为 rtmp://主机/live，后面是推流密钥',
+  'unknown-key': '推流密钥不对',
+  'key-not-in-force': '推流密钥不在有效时间内（开课前一小时起有效）',
+  'already-publishing': '这个推流密钥已有编码器在推流',
 };
 
 /** For logs and consoles: why a publisher is gone. */
@@ -107,10 +107,10 @@ export const GONE_WORDS: Readonly<Record<GoneReason, string>> = {
   ended: '编码器停止了推流',
   disconnected: '连接断开',
   idle: '太久没有画面和声音',
-  'taken-over': '另一台编码器用同一个推流码接替',
+  'taken-over': '另一台编码器用同一个推流密钥接替',
   malformed: '编码器发来的数据有误',
   'too-much': '码率超过上限',
-  'key-withdrawn': '推流码已失效',
+  'key-withdrawn': '推流密钥已失效',
   'class-over': '课已结束',
   kicked: '导播断开了它',
   'ingest-lost': '推流进程意外退出',
