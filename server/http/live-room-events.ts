@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import type { Room, RoomChange } from '../live/room/room.ts';
+import { eventText, STILL_HERE, streamEvents } from './event-stream.ts';
 import { countsOf, questionOf } from './live-room-wire.ts';
 
 /** What the operator's desk is made of. */
@@ -11,8 +12,6 @@ export interface LiveRoomDeskOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Changes within this time are told together: three thousand players tell of themselves a hundred times a second. */
-const LOOK_EVERY_MS = 1000;
 /** Presence is counted from thousands of rows. */
 const COUNT_EVERY_MS = 3000;
 /** What other servers have changed is seen after so long, and proxies see that somebody is still there. */
@@ -32,28 +31,18 @@ export async function roomEvents(
   classId: string,
   response: ServerResponse,
 ): Promise<void> {
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  });
-  response.write('retry: 3000\n\n');
   const topics = topicsOf(room, classId, lightOf).map((topic) => new ToldTopic(topic));
   const silence = room.onChange((changed, change) => {
     if (changed === classId) for (const topic of topics) topic.hear(change);
   });
   try {
-    do {
-      for (const topic of topics) {
-        const text = await topic.news();
-        if (text !== undefined && !response.destroyed) response.write(text);
-      }
-    } while (await waitedWhileOpen(response, stopping));
-  } catch {
-    // The class is gone or the database is away: the browser comes back and hears which.
+    await streamEvents(response, stopping, async () => {
+      const news: string[] = [];
+      for (const topic of topics) news.push(...(await topic.news()));
+      return news;
+    });
   } finally {
     silence();
-    response.end();
   }
 }
 
@@ -109,40 +98,23 @@ class ToldTopic {
     this.#hasChanged ||= this.#topic.changes.includes(change);
   }
 
-  /** What there is to be told; undefined for nothing. */
-  async news(): Promise<string | undefined> {
+  /** What there is to be told. */
+  async news(): Promise<readonly string[]> {
     const { event, changes, everyMs } = this.#topic;
     const now = performance.now();
     const isDue = this.#hasChanged ? now - this.#lookedAt >= everyMs : now - this.#lookedAt >= FRESH_AFTER_MS;
-    if (!isDue && changes.length > 0) return undefined;
+    if (!isDue && changes.length > 0) return [];
     this.#hasChanged = false;
     this.#lookedAt = now;
     const found = await this.#topic.look();
     const text = JSON.stringify(found ?? null);
     if (text === this.#told) {
-      if (now - this.#spokeAt < FRESH_AFTER_MS) return undefined;
+      if (now - this.#spokeAt < FRESH_AFTER_MS) return [];
       this.#spokeAt = now;
-      return ': still here\n\n';
+      return [STILL_HERE];
     }
     this.#told = text;
     this.#spokeAt = now;
-    return `event: ${event}\ndata: ${text}\n\n`;
+    return [eventText(event, text)];
   }
-}
-
-/** Waits for the next look; false when there is nobody to tell any more. */
-async function waitedWhileOpen(response: ServerResponse, stopping: AbortSignal): Promise<boolean> {
-  if (stopping.aborted || response.destroyed) return false;
-  return new Promise((resolve) => {
-    const end = (isOpen: boolean): void => {
-      clearTimeout(timer);
-      stopping.removeEventListener('abort', onStop);
-      response.off('close', onStop);
-      resolve(isOpen);
-    };
-    const onStop = (): void => end(false);
-    const timer = setTimeout(() => end(true), LOOK_EVERY_MS);
-    stopping.addEventListener('abort', onStop);
-    response.once('close', onStop);
-  });
 }

@@ -11,6 +11,7 @@ import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestError } from '../errors.ts';
 import { reprocessCourseware } from '../reprocessing.ts';
+import { eventText, STILL_HERE, streamEvents } from './event-stream.ts';
 import { route, type Route } from './route.ts';
 import { newestVersion, type ProductionReport, type ProductionWatch } from './production-watch.ts';
 import * as wire from './wire.ts';
@@ -26,8 +27,6 @@ export interface ProductionRoutesOptions {
   readonly stopping: AbortSignal;
 }
 
-/** How often a stream looks; a span takes many times as long. */
-const LOOK_EVERY_MS = 1_000;
 /** Shorter than any proxy's patience with a silent connection. */
 const HEARTBEAT_MS = 15_000;
 
@@ -175,50 +174,17 @@ async function streamReports(
   look: () => Promise<ProductionReport>,
   stopping: AbortSignal,
 ): Promise<void> {
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  });
   let told = '';
   let spokenAt = 0;
-  const tell = (report: ProductionReport): void => {
-    const text = JSON.stringify(report);
+  let known: ProductionReport | undefined = first;
+  await streamEvents(response, stopping, async () => {
+    const text = JSON.stringify(known ?? (await look()));
+    known = undefined;
     const now = performance.now();
-    if (text !== told) response.write(`event: production\ndata: ${text}\n\n`);
-    else if (now - spokenAt > HEARTBEAT_MS) response.write(': still here\n\n');
-    else return;
+    const isNews = text !== told;
+    if (!isNews && now - spokenAt <= HEARTBEAT_MS) return [];
     told = text;
     spokenAt = now;
-  };
-  response.write('retry: 3000\n\n');
-  tell(first);
-  while (await waitedWhileOpen(response, stopping)) {
-    let report: ProductionReport;
-    try {
-      report = await look();
-    } catch {
-      // The item is gone or the database is away: the browser comes back and hears which.
-      break;
-    }
-    if (!response.destroyed) tell(report);
-  }
-  response.end();
-}
-
-/** Waits for the next look; false when there is nobody to tell any more. */
-async function waitedWhileOpen(response: ServerResponse, stopping: AbortSignal): Promise<boolean> {
-  if (stopping.aborted || response.destroyed) return false;
-  return new Promise((resolve) => {
-    const end = (isOpen: boolean): void => {
-      clearTimeout(timer);
-      stopping.removeEventListener('abort', onStop);
-      response.off('close', onStop);
-      resolve(isOpen);
-    };
-    const onStop = (): void => end(false);
-    const timer = setTimeout(() => end(true), LOOK_EVERY_MS);
-    stopping.addEventListener('abort', onStop);
-    response.once('close', onStop);
+    return [isNews ? eventText('production', text) : STILL_HERE];
   });
 }
