@@ -4,6 +4,8 @@ import type { VideoConfig } from './video-config.ts';
 
 /** Rates and orders are taken over so many milliseconds of media. */
 const WINDOW_MS = 10_000;
+/** Of one track, in that time; garbage may have no time in it. */
+const MOST_ARRIVALS = 5000;
 /** Jumps and damages are remembered for so long, by the arrival's clock. */
 const MEMORY_MS = 60_000;
 /** The best arrival is looked for in the last one or two of these. */
@@ -181,7 +183,10 @@ class Window {
   add(arrival: Arrival): void {
     this.#arrivals.push(arrival);
     this.#bytes += arrival.bytes;
-    while ((this.#arrivals[0]?.ms ?? arrival.ms) < arrival.ms - WINDOW_MS) {
+    while (
+      this.#arrivals.length > MOST_ARRIVALS ||
+      (this.#arrivals[0]?.ms ?? arrival.ms) < arrival.ms - WINDOW_MS
+    ) {
       this.#bytes -= this.#arrivals.shift()?.bytes ?? 0;
     }
   }

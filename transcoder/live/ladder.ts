@@ -48,6 +48,8 @@ const MAX_BACKLOG_BYTES = 16 * 2 ** 20;
 const FINISH_MS = 2000;
 const FAILURES = 3;
 const FAILURE_WINDOW_MS = 60_000;
+/** Sound that waits for its picture; more than a picture may be late. */
+const KEPT_SOUND_MS = 15_000;
 /** Stamps begin here in every process, so that none is ever negative. */
 const BASE_MS = 1000;
 
@@ -72,8 +74,8 @@ export class LiveLadder {
   readonly #now: () => number;
   readonly #input = new EncoderInput();
   #renditions: Rendition[];
-  /** The tag that describes the pictures, while they can be made smaller. */
-  #configTag: FlvTag | undefined;
+  /** How the pictures are coded, while they can be made smaller. */
+  #config: VideoConfig | undefined;
   #latestPictureMs = 0;
   #audioConfig: FlvTag | undefined;
   #process: LadderProcess | undefined;
@@ -103,12 +105,12 @@ export class LiveLadder {
     const event = this.#input.read(tag);
     switch (event.kind) {
       case 'video-change':
-        return this.#takeConfig(event.config, tag);
+        return this.#takeConfig(event.config);
       case 'audio-change':
         this.#audioConfig = event.config === undefined ? undefined : tag;
         return;
       case 'picture':
-        return this.#takePicture(event, tag);
+        return this.#takePicture(event);
       case 'sound':
         return this.#takeSound(event, tag);
       case 'unsupported':
@@ -133,12 +135,12 @@ export class LiveLadder {
     await Promise.all(this.#stopping);
   }
 
-  #takeConfig(config: VideoConfig | undefined, tag: FlvTag): void {
+  #takeConfig(config: VideoConfig | undefined): void {
     this.#interrupt('the source has changed');
-    this.#configTag = undefined;
+    this.#config = undefined;
     if (config === undefined) return;
     if (config.codec !== 'avc') return this.#dropAll('codec', config.codecs);
-    this.#configTag = tag;
+    this.#config = config;
     const { width, height } = config.format;
     const lines = Math.min(width, height);
     for (const { rung } of this.#renditions.filter(({ rung }) => rung.lines >= lines)) {
@@ -146,15 +148,15 @@ export class LiveLadder {
     }
   }
 
-  #takePicture({ ms, compositionMs, isKey }: InputPicture, tag: FlvTag): void {
+  #takePicture({ ms, compositionMs, isKey, data }: InputPicture): void {
     this.#latestPictureMs = ms;
-    const config = this.#configTag;
+    const config = this.#config;
     if (config === undefined) return;
     if (this.#process === undefined) {
       if (!isKey) return;
       this.#startProcess(config, ms);
     }
-    this.#process?.write(flvBytes({ ...tag, timestampMs: ms - this.#baseMs }));
+    this.#process?.write(avcTag(ms - this.#baseMs, isKey, { type: 1, compositionMs, data }));
     const at = this.#now();
     for (const { pending } of this.#renditions) pending.push({ shownMs: ms + compositionMs, at });
     this.#watch(at);
@@ -164,21 +166,22 @@ export class LiveLadder {
     if (this.#process === undefined) return;
     for (const rendition of this.#renditions) {
       rendition.sounds.push({ ...tag, timestampMs: ms });
+      // What no picture has come out for by now will not be asked for.
+      while ((rendition.sounds[0]?.timestampMs ?? ms) < ms - KEPT_SOUND_MS) rendition.sounds.shift();
       // The source has lost its picture: its renditions hold the last one as it does, and need the sound for that.
       if (rendition.hasOutput && ms - this.#latestPictureMs >= PICTURE_PATIENCE_MS)
         this.#releaseSound(rendition, ms);
     }
   }
 
-  #startProcess(config: FlvTag, firstMs: number): void {
+  #startProcess(config: VideoConfig, firstMs: number): void {
     this.#baseMs = firstMs - BASE_MS;
     this.#startedAt = this.#now();
     for (const rendition of this.#renditions) {
       Object.assign(rendition, { sounds: [], pending: [], hasOutput: false });
     }
     const rungs = this.#renditions.map(({ rung }) => rung);
-    const format = this.#input.video?.format;
-    const isPortrait = format !== undefined && format.width < format.height;
+    const isPortrait = config.format.width < config.format.height;
     const renditions = [...this.#renditions];
     const process = new LadderProcess(rungs, isPortrait, this.#options.scratchFolder, {
       onTag: (place, out) => {
@@ -191,7 +194,7 @@ export class LiveLadder {
     });
     this.#process = process;
     process.write(flvHeader({ video: true, audio: false }));
-    process.write(flvBytes({ ...config, timestampMs: BASE_MS }));
+    process.write(avcTag(BASE_MS, true, { type: 0, compositionMs: 0, data: config.record }));
   }
 
   /** A tag that ffmpeg made, and before it the sound that belongs before it. */
@@ -272,6 +275,17 @@ export class LiveLadder {
     const stopped = process.stop().finally(() => this.#stopping.delete(stopped));
     this.#stopping.add(stopped);
   }
+}
+
+/** A tag in FLV's first manner, whichever the encoder used: ffmpeg reads no other before version 6.1. */
+function avcTag(
+  timestampMs: number,
+  isKey: boolean,
+  { type, compositionMs, data }: { type: 0 | 1; compositionMs: number; data: Buffer },
+): Buffer {
+  const head = Buffer.from([isKey ? 0x17 : 0x27, type, 0, 0, 0]);
+  head.writeIntBE(compositionMs, 2, 3);
+  return flvBytes({ kind: 'video', timestampMs, body: Buffer.concat([head, data]) });
 }
 
 /** FLV's stamps have 32 bits. */

@@ -308,7 +308,26 @@ describe('A live ladder', function () {
     expect(studio.ladder.renditions).to.deep.equal(['180p', '90p']);
   });
 
-  it('makes nothing of HEVC, and says so', () => {
+  it('makes smaller pictures of H.264 that comes by Enhanced RTMP', async () => {
+    const enhanced = tags.map((tag): FlvTag => {
+      if (!isPicture(tag) && !(tag.kind === 'video' && isConfig(tag))) return tag;
+      const frameType = (tag.body[0] ?? 0) & 0xf0;
+      const head = Buffer.concat([
+        Buffer.from([0x80 + frameType + (isConfig(tag) ? 0 : 1)]),
+        Buffer.from('avc1'),
+      ]);
+      return { ...tag, body: Buffer.concat([head, tag.body.subarray(isConfig(tag) ? 5 : 2)]) };
+    });
+    open();
+    studio.push(enhanced);
+    for (const { name } of RUNGS) await studio.reaches(name, picturesOf(tags) - 5);
+    await studio.end();
+    expect(startsOf(studio.sourceCuts).length).to.be.at.least(3);
+    for (const { name } of RUNGS)
+      expect(startsOf(studio.cuts.get(name) ?? [])).to.deep.equal(startsOf(studio.sourceCuts));
+  });
+
+  it('makes nothing of AV1, and says so', () => {
     open();
     studio.push([
       { kind: 'video', timestampMs: 0, body: Buffer.concat([Buffer.from([0x90]), Buffer.from('av01')]) },

@@ -653,6 +653,23 @@ describe('A live packager', function () {
       }
     });
 
+    it('takes a hundred thousand pictures of one and the same stamp', async () => {
+      const tags = await tagsOf(input(WITH_B_FRAMES));
+      const start = tags.slice(0, 60);
+      const dependent = tags.findLast(
+        (tag) => tag.kind === 'video' && tag.body[0] === 0x27 && tag.body[1] === 1,
+      ) as FlvTag;
+      const same = {
+        ...dependent,
+        timestampMs: 1000,
+        body: dependent.body.subarray(0, 5 + 4 + dependent.body.readUInt32BE(5)),
+      };
+      const packager = sourcePackager();
+      const cuts = cutsOf([...start, ...Array.from({ length: 100_000 }, () => same)], packager);
+      for (const { duration } of partsOf(cuts)) expect(duration).to.be.above(0).and.at.most(0.5);
+      expect(packager.light.seconds).to.be.lessThan(3);
+    });
+
     it('gives players nothing to choke on when pictures are full of garbage', async () => {
       const tags = await tagsOf(input(WITH_B_FRAMES));
       const numbers = chance(11);
