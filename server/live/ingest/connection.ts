@@ -36,6 +36,9 @@ const MAX_UNREAD_BYTES = 64 * 1024;
 /** What a message costs beyond its bytes, so that a storm of empty ones counts too. */
 const MESSAGE_COST_BYTES = 64;
 
+/** What may be shown of an address: keys are longer, and some people put theirs in the wrong place. */
+const APP_SHOWN = /^[\w-]{1,20}$/;
+
 /** One socket, from the first byte to the last: `greeting`, then `publishing` or not, then `leaving`. */
 export class Connection {
   readonly address: string;
@@ -87,7 +90,7 @@ export class Connection {
     return this.#key;
   }
 
-  /** The first word of the address it named. */
+  /** The first word of the address it named, unless that may be a key. */
   get app(): string | undefined {
     return this.#app;
   }
@@ -169,7 +172,8 @@ export class Connection {
   }
 
   #claim(name: string, software: string | undefined) {
-    this.#app = name.split('/', 1)[0];
+    const [app = ''] = name.split('/', 1);
+    if (APP_SHOWN.test(app)) this.#app = app;
     this.#software = software;
     const { key, why } = this.#host.claim(this, name);
     this.#key = key;

@@ -187,6 +187,7 @@ describe('a live ingest', () => {
   });
 
   it('tells an encoder with a wrong, an early or a used key, in words that it shows', async () => {
+    const before = place.refusals.length;
     const wrong = await publishFile(lecture, `rtmp://127.0.0.1:${place.port}/live/${'q'.repeat(26)}`);
     expect(wrong).to.contain('Stream key not accepted');
     const early = place.issue('early', { from: Date.now() + 60_000 });
@@ -194,12 +195,16 @@ describe('a live ingest', () => {
     const elsewhere = place.issue('elsewhere');
     const astray = await RawEncoder.publish(place.port, elsewhere, { app: 'vod' });
     expect(astray.code).to.equal('NetStream.Publish.BadName');
-    await until('the reasons', () => place.refusals.length >= 3);
+    await until('the reasons', () => place.refusals.length === before + 3);
     expect(place.refusals.slice(-3)).to.deep.equal([
       { why: 'unknown-key', address: '127.0.0.1', app: 'live' },
       { why: 'key-not-in-force', address: '127.0.0.1', app: 'live', classId: 'early' },
       { why: 'wrong-address', address: '127.0.0.1', app: 'vod' },
     ]);
+    // A key in the wrong place is a key all the same, and stays out of logs.
+    await RawEncoder.publish(place.port, '', { app: place.issue('misplaced') });
+    await until('its reason', () => place.refusals.length === before + 4);
+    expect(place.refusals.at(-1)).to.deep.equal({ why: 'wrong-address', address: '127.0.0.1' });
     await until('the figures', () => (place.ingest.figures.refused['unknown-key'] ?? 0) > 0);
   });
 
