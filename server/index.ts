@@ -21,7 +21,8 @@ export { LIVE_RESOURCES, liveResourceAt, type LiveResource } from './edge/live-l
 export { SignedPaths, type SignedPathsOptions } from './edge/signed-paths.ts';
 export { varnishArguments } from './edge/varnish-config.ts';
 export { openLog, type Log, type LogOptions } from './log.ts';
-export { PROBLEMS, type ErrorCode, type Problem } from './http/problem.ts';
+export { PROBLEMS, type ErrorCode } from './http/problem-kinds.ts';
+export type { Problem } from './http/problem.ts';
 export { openDatabase, type DatabaseOptions } from './catalogue/database.ts';
 export type { ChangeListener } from './catalogue/database-settings.ts';
 export { DatabaseError, type DatabaseErrorCode } from './catalogue/database-error.ts';

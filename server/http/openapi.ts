@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { PROBLEMS, type ErrorCode } from './problem.ts';
+import { PROBLEMS, type ErrorCode } from './problem-kinds.ts';
 import type { Route } from './route.ts';
 import * as wire from './wire.ts';
 

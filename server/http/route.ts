@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { AccessSubject, Action, Principal } from '../accounts/access.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
 import { RequestError, type InputProblem } from '../errors.ts';
-import type { ErrorCode } from './problem.ts';
+import type { ErrorCode } from './problem-kinds.ts';
 
 /** One request, checked, as a route sees it. */
 export interface Call<Params, Query, Body> {

@@ -1,5 +1,6 @@
 import { RowRefused } from '../exchange/import-desk.ts';
-import { problemOf, type ErrorCode } from '../http/problem.ts';
+import type { ErrorCode } from '../http/problem-kinds.ts';
+import { problemOf } from '../http/problem.ts';
 
 /** A file that is not taken, for a reason of its own; the message is Chinese and says what to do. */
 export class IntakeRefusal extends Error {
