@@ -15,6 +15,15 @@ export interface Chapter {
   readonly title: string;
 }
 
+/** A page that the lecturer showed. It lasts until the next one's moment. */
+export interface ShownSlide {
+  /** Seconds. */
+  readonly start: number;
+  readonly title?: string;
+  /** Absent where the slide was taken off the screen. */
+  readonly imageUrl?: string;
+}
+
 /** All a player is given: it knows nothing of accounts, catalogues or servers beyond these addresses. */
 export interface PlaybackDescriptor {
   /** Names the lecture in the viewer's own resume memory. */
@@ -31,4 +40,6 @@ export interface PlaybackDescriptor {
   readonly chapters?: readonly Chapter[];
   /** A WebVTT file whose cues name small pictures (`sheet.jpg#xywh=…`), shown while the viewer looks for a place. */
   readonly storyboardUrl?: string;
+  /** Of the recording of a live class, in order: what stood beside the picture; none when absent. */
+  readonly slides?: readonly ShownSlide[];
 }

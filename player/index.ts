@@ -1,4 +1,4 @@
-export type { CaptionTrack, Chapter, PlaybackDescriptor } from './descriptor.ts';
+export type { CaptionTrack, Chapter, PlaybackDescriptor, ShownSlide } from './descriptor.ts';
 export { CoursewarePlayer, SPEEDS } from './courseware-player.ts';
 export type { CoursewarePlayerOptions, LoadOptions } from './courseware-player.ts';
 export { defineCoursewareElement } from './courseware-element.ts';

@@ -288,6 +288,7 @@ async function open(
       catalogue: foundation.catalogue,
       captions,
       signedPaths,
+      slidesOf: (id) => live.slidesOf(id),
       onPublicationMoved: () => delivery.forgetGrants(),
       onRemoved: (leftovers) => void removeObjects(foundation, leftovers, log),
     }),

@@ -37,7 +37,10 @@ export interface ShownMedia {
           readonly renditions: readonly Pick<VideoRendition, 'name' | 'width' | 'height'>[];
         }
       | undefined;
-    readonly audio: readonly Pick<AudioPlan, 'name' | 'label' | 'language' | 'isCommentary'>[];
+    readonly audio: readonly (Pick<AudioPlan, 'name' | 'label' | 'language' | 'isCommentary'> & {
+      /** Where nothing was measured of it. */
+      readonly channels?: number;
+    })[];
   };
   readonly runs: ReadonlyMap<string, readonly SegmentRun[]>;
   /** What was measured of each sound rendition in `runs`. */
@@ -110,7 +113,7 @@ function audioVariants(media: ShownMedia, targetDuration: number): readonly Audi
       language: audio.language,
       isDefault: audio === preferred,
       isCommentary: audio.isCommentary,
-      channels: media.sounds.get(audio.name)?.channels ?? 1,
+      channels: media.sounds.get(audio.name)?.channels ?? audio.channels ?? 1,
       codec: runs[0]?.codec ?? '',
       bandwidth: measureBandwidth(runs, targetDuration),
     };

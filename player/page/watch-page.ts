@@ -15,6 +15,7 @@ import { problemWords } from './problem-words.ts';
 import { valueAddress } from './search/search-query.ts';
 import { FavouriteButton, ListMenu } from './watch/keep-menu.ts';
 import { bylineOf, showFactList } from './watch/lecture-facts.ts';
+import { showSlides } from './watch/lecture-slides.ts';
 import { offerMoments } from './watch/moment-search.ts';
 import { PlayCount } from './watch/play-count.ts';
 import { showRelated, showSeries } from './watch/side-list.ts';
@@ -92,7 +93,9 @@ function play(descriptor: PlaybackDescriptor): void {
   showTitle(descriptor.title);
   showChapterList(part('chapters'), chapters, player);
   if (descriptor.captions.length > 0) offerMoments(coursewareId, jump);
-  const hasBeside = chapters.length > 0 || descriptor.captions.length > 0;
+  const slides = descriptor.slides ?? [];
+  if (slides.length > 0) showSlides(part('beside'), slides, player);
+  const hasBeside = chapters.length + descriptor.captions.length + slides.length > 0;
   part('beside').hidden = !hasBeside;
   part('stage-row').classList.toggle('has-beside', hasBeside);
   const count = new PlayCount(() => void reportPlay());

@@ -1,3 +1,4 @@
+import type { ShownSlide } from '../../player/index.ts';
 import type { z } from 'zod';
 
 import { actorName } from '../accounts/access.ts';
@@ -20,6 +21,8 @@ export interface CoursewareRoutesOptions {
   readonly captions: Pick<CaptionDesk, 'onAir'>;
   /** What players are given leads through edges. */
   readonly signedPaths: Pick<SignedPaths, 'sign'>;
+  /** The slides that were shown in the class whose recording an item is. */
+  readonly slidesOf: (coursewareId: string) => Promise<readonly ShownSlide[]>;
   /** Called when somebody decided who may see what. */
   readonly onPublicationMoved: () => void;
   /** Called with what a removed item leaves in the store. */
@@ -160,7 +163,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
       replies: { 200: { description: 'The descriptor.', schema: wire.playback } },
       refuses: ['not-found', 'not-playable-yet'],
       async handle({ params }) {
-        const { id, title, current } = await catalogue.get(params.id);
+        const { id, title, kind, current } = await catalogue.get(params.id);
         const generation = current?.generation;
         if (
           current === undefined ||
@@ -172,6 +175,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
           });
         }
         const { chapters } = await catalogue.chapters(id);
+        const slides = kind === 'live_replay' ? await options.slidesOf(id) : [];
         return {
           status: 200,
           body: {
@@ -186,6 +190,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
               url: captionUrl(generation, edition),
             })),
             chapters,
+            ...(slides.length > 0 && { slides }),
             ...(current.storyboard !== undefined && {
               storyboardUrl: wire.objectUrl(generation, current.storyboard),
             }),

@@ -23,6 +23,16 @@ export const playback = z
     duration: z.number().describe('Seconds of the whole lecture.'),
     captions: z.array(z.object({ language: z.string(), label: z.string(), url: z.string() })),
     chapters: z.array(chapter),
+    slides: z
+      .array(
+        z.object({
+          start: z.number().describe('Seconds.'),
+          title: z.string().optional(),
+          imageUrl: z.string().optional().describe('Absent where the slide was taken off the screen.'),
+        }),
+      )
+      .optional()
+      .describe('Of the recording of a live class: which slide stood beside the picture from when on.'),
     storyboardUrl: z
       .string()
       .optional()

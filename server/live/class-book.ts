@@ -129,6 +129,13 @@ export class ClassBook {
     );
   }
 
+  /** The class whose recording an item of the catalogue is. */
+  findByRecording(coursewareId: string): Promise<LiveClass | undefined> {
+    return this.#database.read(async (statements) =>
+      (await selectClasses(statements, 'WHERE l.recording_id = $1', coursewareId)).at(0),
+    );
+  }
+
   /** Every class in one of these states, by the time of beginning. */
   inStates(states: readonly LiveClassState[]): Promise<readonly LiveClass[]> {
     return this.#database.read((statements) =>

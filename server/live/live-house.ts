@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
+import type { ShownSlide } from '../../player/index.ts';
 import type { GenerationId, Presentation } from '../../transcoder/index.ts';
 import { LIVE_RUNGS, LiveLadder } from '../../transcoder/live/index.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -27,7 +28,7 @@ import type { ClassBook } from './class-book.ts';
 import { ClassPictures } from './class-pictures.ts';
 import { ingestPlace } from './ingest/ingest-place.ts';
 import { encoderServers, Ingest, type IngestFigures } from './ingest/ingest.ts';
-import { isAnnounced, LIVE_LADDERS, OVER_STATES, type LiveClass } from './live-class.ts';
+import { imagePath, isAnnounced, LIVE_LADDERS, OVER_STATES, type LiveClass } from './live-class.ts';
 import { journalPlaylists } from './on-air/journal-playlists.ts';
 import { OnAir } from './on-air/on-air.ts';
 import { PlayOut } from './on-air/play-out.ts';
@@ -171,6 +172,24 @@ export class LiveHouse {
     const shelved = token === undefined ? undefined : this.#shelf.of(token);
     const { signedPaths } = this.#options;
     return shelved && journalPlaylists(shelved.broadcast, (path) => signedPaths.sign(path));
+  }
+
+  /** The slides of a recording, at their moments in it. */
+  async slidesOf(coursewareId: string): Promise<readonly ShownSlide[]> {
+    const liveClass = await this.book.findByRecording(coursewareId);
+    if (liveClass === undefined) return [];
+    const marks = await this.book.marks.list(liveClass.id, 'slide');
+    return marks.flatMap(({ mediaMs, text, image }) =>
+      mediaMs === undefined
+        ? []
+        : [
+            {
+              start: mediaMs / 1000,
+              ...(text !== undefined && { title: text }),
+              ...(image !== undefined && { imageUrl: imagePath(liveClass.id, image) }),
+            },
+          ],
+    );
   }
 
   /** Restores what was on the air, and then lets encoders in. */

@@ -12,6 +12,8 @@ export interface RecordedTrack {
   readonly codec: string;
   /** Of the picture, in pixels. */
   readonly size: { readonly width: number; readonly height: number } | undefined;
+  /** Of the sound. */
+  readonly channels: number | undefined;
   readonly defaults: SampleDefaults;
 }
 
@@ -64,10 +66,17 @@ export function splitInit(init: Buffer, codecs: string): readonly RecordedTrack[
           kind === 'video'
             ? { width: tkhd.readUInt16BE(tkhd.length - 8), height: tkhd.readUInt16BE(tkhd.length - 4) }
             : undefined,
+        channels: kind === 'audio' ? channelsOf(body) : undefined,
         defaults: sampleDefaults(own.subarray(BOX_HEADER)),
       },
     ];
   });
+}
+
+/** `channelcount` of the AudioSampleEntry (§12.2.3). */
+function channelsOf(trak: Buffer): number {
+  const entry = childBoxes(requireBox(trak, 'mdia', 'minf', 'stbl', 'stsd'), 8)[0]?.body;
+  return entry === undefined || entry.length < 18 ? 1 : entry.readUInt16BE(16);
 }
 
 const SOUND = /^(mp4a|opus|ac-3|ec-3|flac)/i;

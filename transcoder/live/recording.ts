@@ -189,12 +189,24 @@ async function layOut(recorded: RecordingFacts, signal: AbortSignal): Promise<La
       audio:
         timeline.audio.length === 0
           ? []
-          : [{ name: SOUND, label: '原声', language: undefined, isCommentary: false }],
+          : [
+              {
+                name: SOUND,
+                label: '原声',
+                language: undefined,
+                isCommentary: false,
+                channels: channelsOf(source),
+              },
+            ],
     },
     runs,
     duration: timeline.duration,
     droppedRenditions: lower.length + 1 - pictures.length,
   };
+}
+
+function channelsOf({ tracks }: ReadRendition): number {
+  return tracks.flat().find(({ kind }) => kind === 'audio')?.channels ?? 1;
 }
 
 async function readRendition(

@@ -54,6 +54,11 @@ describe('A live class', function liveClass() {
     const shown = await live.untilDocument(id, 'there is a picture', ({ slate }) => slate.kind === 'none');
     expect(shown.state).to.equal('on_air');
     await live.ask('POST', `/api/v1/live-classes/${id}/marks`, { kind: 'chapter', text: '切削接穗' });
+    await site.foundation.classes.slides.add(id, {
+      ...{ image: 'grafting.png', contentType: 'image/png', width: 960, height: 540, sizeBytes: 1 },
+    });
+    const [slide] = await site.foundation.classes.slides.list(id);
+    await live.ask('POST', `/api/v1/live-classes/${id}/marks`, { kind: 'slide', slideId: slide?.id });
     await live.untilSegments(id, 3);
 
     const dvr = site.base + (shown.dvrUrl ?? '').replace('dvr.m3u8', 'source/dvr.m3u8');
@@ -76,6 +81,11 @@ describe('A live class', function liveClass() {
     expect((await live.document(id)).slate.kind).to.equal('ended');
     const { chapters } = await site.foundation.catalogue.chapters(recordingCoursewareId);
     expect(chapters.map(({ title }) => title)).to.deep.equal(['切削接穗']);
+    const { slides } = await live.ask<{
+      readonly slides: readonly { readonly start: number; readonly imageUrl: string }[];
+    }>('GET', `${item}/playback`);
+    expect(slides.map(({ imageUrl }) => imageUrl)).to.deep.equal([`/live/class/${id}/images/grafting.png`]);
+    expect(slides[0]?.start).to.be.within(0.1, seconds);
     const poster = await site.ask('GET', stored.posterUrl ?? '/');
     expect(poster.headers.get('content-type')).to.equal('image/jpeg');
   });

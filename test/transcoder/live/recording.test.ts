@@ -136,6 +136,7 @@ describe('The recording of a class', function recording() {
     const at = await laidOut('plain');
     const sent = await pictureDigests(folder.join('first.mp4'));
     expect(await pictureDigests(`${at}/180p/index.m3u8`)).to.deep.equal(sent);
+    expect(await readFile(`${at}/index.m3u8`, 'utf8')).to.include('CHANNELS="2"');
     const list = parsePackageList(await readFile(`${at}/objects.json`));
     expect(list.downloads.map(({ name }) => name)).to.include.members(['180p.mp4', 'audio.m4a']);
     const [download] = list.downloads;
