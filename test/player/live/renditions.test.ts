@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+
+import { FlvReader, LivePackager, type BroadcastInput, type FlvTag } from 'yuanjiao/live';
+
+import { launchChromium, newVisitor } from '../../support/chromium.ts';
+import { CLIP_SECONDS, ClipSender } from '../../support/live-clip.ts';
+import { startLiveSite, type LiveSite } from '../../support/live-site.ts';
+import { ffmpeg, testFolder, type TestFolder } from '../../support/media.ts';
+import { until } from '../../support/until.ts';
+
+const HLS = fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js'));
+
+async function clipOf(folder: TestFolder, size: string): Promise<readonly FlvTag[]> {
+  const file = folder.join(`${size}.flv`);
+  await ffmpeg(
+    ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=25:duration=${CLIP_SECONDS}`],
+    ...['-f', 'lavfi', '-i', `sine=frequency=330:sample_rate=44100:duration=${CLIP_SECONDS}`],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p'],
+    ...[
+      '-g',
+      '25',
+      '-keyint_min',
+      '25',
+      '-sc_threshold',
+      '0',
+      '-c:a',
+      'aac',
+      '-b:a',
+      '64k',
+      '-f',
+      'flv',
+      file,
+    ],
+  );
+  return new FlvReader().push(await readFile(file));
+}
+
+/** What the page's player says of itself. */
+interface Seen {
+  readonly width: number;
+  readonly time: number;
+  readonly fatal: readonly string[];
+}
+
+describe('hls.js on the renditions of a class', function renditions() {
+  this.timeout(60_000);
+  let folder: TestFolder;
+  let site: LiveSite;
+  let browser: Browser;
+  let page: Page;
+  const senders: ClipSender[] = [];
+
+  before(async function start() {
+    browser = await launchChromium(this, 'hls.js on the renditions of a class');
+    folder = await testFolder();
+    site = await startLiveSite();
+    const large = await clipOf(folder, '320x180');
+    const small = await clipOf(folder, '192x108');
+    const source = new LivePackager({ startsAtMs: 0, startsAtWallMs: Date.now() });
+    send(large, source, site.broadcast.begin('source'));
+    send(small, new LivePackager({ follows: source }), site.broadcast.begin('108p'));
+    await until('both can be played', () => site.broadcast.renditions.length === 2);
+    page = (await newVisitor(browser)).page;
+    await page.route(`${site.base}/page`, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<!doctype html><video muted autoplay></video>' }),
+    );
+    await page.goto(`${site.base}/page`);
+    await page.addScriptTag({ path: HLS });
+    await page.evaluate(`
+      window.fatal = [];
+      window.hls = new Hls({ lowLatencyMode: true, startLevel: 0 });
+      hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) fatal.push(data.details); });
+      hls.attachMedia(document.querySelector('video'));
+      hls.loadSource('${site.live}/index.m3u8');
+      hls.on(Hls.Events.MANIFEST_PARSED, () => { hls.currentLevel = 0; });
+    `);
+  });
+  after(async () => {
+    for (const sender of senders) sender.stop();
+    await browser?.close();
+    await site?.close();
+    await folder?.remove();
+  });
+
+  function send(clip: readonly FlvTag[], packager: LivePackager, input: BroadcastInput): void {
+    senders.push(
+      new ClipSender(clip, (tag) => {
+        for (const cut of packager.push(tag)) void input.write(cut);
+      }),
+    );
+  }
+
+  const look = (): Promise<Seen> =>
+    page.evaluate<Seen>(
+      `({ width: document.querySelector('video').videoWidth, time: document.querySelector('video').currentTime, fatal })`,
+    );
+
+  const plays = (width: number): Promise<Seen> =>
+    until(`it plays ${width} pixels across`, async () => {
+      const before = await look();
+      await page.waitForTimeout(200);
+      const seen = await look();
+      expect(seen.fatal).to.deep.equal([]);
+      return seen.width === width && seen.time > before.time && seen;
+    });
+
+  it('changes between them as it likes', async () => {
+    await plays(192);
+    await page.evaluate('hls.nextLevel = 1');
+    await plays(320);
+    await page.evaluate('hls.nextLevel = 0');
+    await plays(192);
+  });
+
+  it('goes over to another when the one it plays is dropped', async () => {
+    site.broadcast.drop('108p');
+    const seen = await plays(320);
+    await until('it plays on', async () => (await look()).time > seen.time + 3);
+    expect((await look()).fatal).to.deep.equal([]);
+  });
+});
