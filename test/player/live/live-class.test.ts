@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+
+import { fieldOfTime } from '../../../player/live/china-time.ts';
+import { axeViolations } from '../../support/axe.ts';
+import { launchChromium, newVisitor } from '../../support/chromium.ts';
+import type { Visitor } from '../../support/chromium.ts';
+import type { CoursewareSite } from '../../support/courseware-site.ts';
+import { startEncoder, type Encoder } from '../../support/encoder.ts';
+import { askSite, signInByPage, startLibrarySite } from '../../support/library-site.ts';
+import { picturePng } from '../../support/live-pictures.ts';
+import { until } from '../../support/until.ts';
+
+const TITLE = '桃形李冬季修剪';
+const SIZES = [
+  { width: 1920, height: 1080 },
+  { width: 390, height: 844 },
+  { width: 1024, height: 768 },
+];
+
+/** One class from the timetable to the recording, by the pages alone; each test goes on where the one before has left it. */
+describe('pages of a live class', function () {
+  this.timeout(60_000);
+  let site: CoursewareSite;
+  let browser: Browser;
+  let operator: Visitor;
+  let hall: Visitor;
+  let desk: Page;
+  let page: Page;
+  let encoder: Encoder | undefined;
+  let classId: string;
+
+  before(async function () {
+    browser = await launchChromium(this, 'the pages of live classes');
+    site = await startLibrarySite({ env: { YUANJIAO_LIVE_PORT: '0' } });
+    operator = await newVisitor(browser);
+    hall = await newVisitor(browser);
+    desk = operator.page;
+    page = hall.page;
+    await signInByPage(desk, site.base, '/live/new');
+  });
+
+  after(async () => {
+    await browser?.close();
+    await encoder?.stop('SIGKILL');
+    await site?.close();
+  });
+
+  afterEach(() => {
+    expect(operator.complaints).to.deep.equal([]);
+    expect(hall.complaints).to.deep.equal([]);
+  });
+
+  /** What is wrong with a page as it stands, at every size. */
+  async function inspect(shown: Page): Promise<void> {
+    for (const size of SIZES) {
+      await shown.setViewportSize(size);
+      expect(await axeViolations(shown), `${size.width}`).to.deep.equal([]);
+      const overflow = await shown.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow, `${size.width}`).to.equal(0);
+    }
+  }
+
+  async function isMoving(shown: Page): Promise<void> {
+    await shown.waitForSelector('.yj-live[data-cover="none"]', { timeout: 30_000 });
+    await shown.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3);
+  }
+
+  it('plans a class by the form, and says what is missing', async () => {
+    await desk.getByRole('button', { name: '排进课表' }).click();
+    await desk.getByText('请填写标题。').waitFor();
+    await desk.getByLabel('标题（必填）').fill(TITLE);
+    await desk.getByLabel('主讲人').fill('王老师、李老师');
+    await desk.getByLabel('主办单位').fill('嵊州市农业局');
+    await desk.getByLabel('开始（必填，北京时间）').fill(fieldOfTime(Date.now() + 3_600_000));
+    await desk.getByLabel('画质').selectOption('source');
+    await inspect(desk);
+    await desk.getByRole('button', { name: '排进课表' }).click();
+    await desk.waitForURL(/\/live\/[^/]+\/console$/);
+    classId = new URL(desk.url()).pathname.split('/')[2] ?? '';
+    await desk.getByRole('heading', { name: TITLE, level: 1 }).waitFor();
+    const planned = await askSite<Record<string, unknown>>(site, 'GET', `/live-classes/${classId}`);
+    expect(planned).to.deep.include({
+      title: TITLE,
+      lecturers: ['王老师', '李老师'],
+      hostUnit: '嵊州市农业局',
+      state: 'scheduled',
+      ladder: 'source',
+    });
+    expect(Date.parse(String(planned['plannedEnd'])) - Date.parse(String(planned['plannedStart']))).to.equal(
+      90 * 60_000,
+    );
+  });
+
+  it('announces it, and everybody finds it: on the front page, in the timetable, counting down', async () => {
+    await desk.getByRole('button', { name: '发布预告' }).click();
+    await desk.getByText('已预告').waitFor();
+    await page.goto(site.base);
+    await page.getByRole('heading', { name: '即将直播' }).waitFor();
+    await page.getByRole('link', { name: new RegExp(TITLE) }).waitFor();
+    await page.goto(`${site.base}/live-classes`);
+    await page.getByRole('link', { name: TITLE, exact: true }).waitFor();
+    await inspect(page);
+    await page.getByRole('link', { name: TITLE, exact: true }).click();
+    await page.getByText('距开课还有').waitFor();
+    await page.getByRole('group', { name: '到场人数（可不填）' }).waitFor();
+    await inspect(page);
+  });
+
+  it('gives out the key once, and previews what comes in with the light, seen by nobody else', async () => {
+    await desk.getByRole('button', { name: '生成推流密钥' }).first().click();
+    await desk.locator('.desk-secret-value').nth(1).waitFor();
+    const [server, key] = await desk.locator('.desk-secret-value').allTextContents();
+    expect(server).to.equal(`rtmp://127.0.0.1:${site.server.ingestAddress?.port}/live`);
+    expect(key).to.match(/^[a-z2-7]{26,}$/);
+    encoder = startEncoder(`${server}/${key}`);
+    await isMoving(desk);
+    await desk.getByText('推流正常').waitFor();
+    await desk.getByText('320×180 · 25 帧/秒').waitFor();
+    await desk.getByText('主路 · 正在使用').waitFor();
+    await inspect(desk);
+    expect(await page.locator('.yj-live').getAttribute('data-cover')).to.equal('lobby');
+  });
+
+  it('goes on the air at the second press, and the hall sees it by itself', async () => {
+    await desk.getByRole('button', { name: '开始上课' }).click();
+    await desk.getByRole('button', { name: '再点一次开播' }).click();
+    await desk.getByText('直播中').waitFor();
+    await isMoving(page);
+    await page.getByText('直播', { exact: true }).waitFor();
+    await inspect(page);
+  });
+
+  it('takes a question and a raised hand, which the operator decides on, and takes back', async () => {
+    await page.getByRole('textbox', { name: '提问' }).fill('修剪口要涂药吗？');
+    await page.getByLabel('我是（可不填）').fill('西白山村');
+    await page.getByRole('button', { name: '提问', exact: true }).click();
+    await page.getByText('已送到导播，等待处理').waitFor();
+    await page.getByRole('button', { name: '举手发言' }).click();
+    await page.getByRole('button', { name: '已举手（点此放下）' }).waitFor();
+    await desk.getByRole('heading', { name: '提问和举手（2 条待处理）' }).waitFor();
+    await desk.getByRole('button', { name: '略过：西白山村 举手' }).click();
+    await desk.getByText('已略过。').waitFor();
+    await desk.getByRole('button', { name: '撤销' }).click();
+    await desk.getByRole('button', { name: '请他发言：西白山村 举手' }).click();
+    await desk.getByRole('button', { name: '回答并公布：西白山村：修剪口要涂药吗？' }).click();
+    await desk.getByLabel('回答：修剪口要涂药吗？').fill('要，涂波尔多浆。');
+    await desk.keyboard.press('Enter');
+    await desk.getByText('已公布给全班。').waitFor();
+    await page.getByText('答：要，涂波尔多浆。').waitFor();
+    await page.getByRole('button', { name: '请准备发言（点此放下）' }).waitFor();
+  });
+
+  it('counts who is there and who has confirmed, with heads', async () => {
+    await page.getByLabel('站点名称（个人收看可不填）').fill('石璜镇西白山村');
+    await page.getByLabel('党员').fill('14');
+    await page.getByLabel('群众').fill('7');
+    await page.getByRole('button', { name: '确认收看' }).click();
+    await page.getByText('回执已收到，谢谢。').waitFor();
+    await desk.getByText('石璜镇西白山村，党员 14 · 群众 7').waitFor();
+    await desk
+      .locator('.desk-figures > div', { hasText: '正在看' })
+      .getByText('1', { exact: true })
+      .waitFor();
+  });
+
+  it('tells everybody something, and shows slides in step with the picture', async () => {
+    await desk.getByLabel('所有画面上会出现 20 秒，并留在通知栏里').fill('请各站点填写收看回执');
+    await desk.getByRole('button', { name: '发通知' }).click();
+    await page.locator('.yj-live-notice').getByText('请各站点填写收看回执').waitFor();
+    await desk.getByLabel('上传课件页').setInputFiles([
+      { name: '第10页.png', mimeType: 'image/png', buffer: picturePng(96, 54, 10) },
+      { name: '第2页.png', mimeType: 'image/png', buffer: picturePng(96, 54, 2) },
+    ]);
+    await desk.getByText('已上传 2 页。').waitFor();
+    await desk.getByRole('button', { name: '放出第 1 页：第2页' }).click();
+    await page.getByRole('img', { name: '课件页：第2页' }).waitFor();
+    await page.waitForFunction(() => {
+      const image = document.querySelector<HTMLImageElement>('.live-slide-image');
+      return image !== null && image.naturalWidth === 96;
+    });
+    await page.getByRole('button', { name: '放大课件' }).click();
+    await inspect(page);
+    await desk.getByRole('button', { name: '放出第 1 页：第2页' }).press('ArrowRight');
+    await page.getByRole('img', { name: '课件页：第10页' }).waitFor();
+    await desk.getByRole('button', { name: '收起课件页' }).click();
+    await page.locator('#slide').waitFor({ state: 'hidden' });
+  });
+
+  it('marks the picture by one key, names the mark, and takes it back', async () => {
+    await desk.getByRole('heading', { name: TITLE, level: 1 }).click();
+    await desk.keyboard.press('b');
+    const name = desk.getByLabel(/^章节名称，/);
+    await name.fill('剪口处理');
+    await name.press('Enter');
+    await desk.getByText('标记名称已保存。').waitFor();
+    await desk.keyboard.press('n');
+    await desk.getByText(/已在 .* 打标记。/).waitFor();
+    await desk.getByRole('button', { name: '撤销' }).click();
+    await desk.getByText('已撤销。').waitFor();
+    const { items } = await askSite<{ items: { kind: string; text: string | null }[] }>(
+      site,
+      'GET',
+      `/live-classes/${classId}/marks`,
+    );
+    const marks = items.filter(({ kind }) => kind === 'chapter' || kind === 'section');
+    expect(marks.map(({ kind, text }) => [kind, text])).to.deep.equal([['chapter', '剪口处理']]);
+    await inspect(desk);
+  });
+
+  it('ends at the second press: the hall is told, what it watched is counted, and the recording is there', async () => {
+    await desk.getByRole('button', { name: '下课' }).click();
+    await desk.getByRole('button', { name: '再点一次确认下课' }).click();
+    await page.getByText('直播已结束').waitFor();
+    await desk.getByRole('link', { name: '看录像' }).waitFor();
+    await page.goto(`${site.base}/live-classes`);
+    await page.getByRole('link', { name: TITLE, exact: true }).waitFor();
+    const played = await until('the beats have told it', async () => {
+      const { items } = await askSite<{ items: { name: string; watchedSeconds: number }[] }>(
+        site,
+        'GET',
+        `/live-classes/${classId}/attendance`,
+      );
+      return items.find(({ name, watchedSeconds }) => name === '石璜镇西白山村' && watchedSeconds > 0);
+    });
+    expect(played.watchedSeconds).to.be.greaterThan(1);
+  });
+});
