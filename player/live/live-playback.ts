@@ -32,6 +32,8 @@ const TICK_MS = 500;
 const MOVING_MS = 800;
 // After a longer pause it goes on where it was paused, not where the class is by now.
 const LONG_PAUSE_MS = 10_000;
+// An operator waits in front of it for what he has just done.
+const OPERATOR_LOOKS_MS = 2_500;
 
 /** One video element and one class: the viewer's wish outlives interruptions, outages and any number of engines. */
 export class LivePlayback {
@@ -67,7 +69,8 @@ export class LivePlayback {
     this.#options = options;
     this.#latencyChoice = options.latency;
     this.#healing = new Healing(options.times);
-    this.#feed = new StateFeed(source, this.#clock, (report) => this.#onReport(report));
+    const longestMs = options.showsRehearsal ? OPERATOR_LOOKS_MS : undefined;
+    this.#feed = new StateFeed(source, this.#clock, (report) => this.#onReport(report), longestMs);
     for (const event of ['timeupdate', 'playing', 'seeked', 'ended', 'volumechange']) {
       video.addEventListener(event, this.#look);
     }

@@ -99,9 +99,15 @@ export class Presence {
     else this.#ranges.sample(playingMs);
   }
 
-  /** Keeps what is untold on this device: before the page goes away. */
-  keep(): void {
+  /**
+   * The page goes away: tells what is untold without waiting for an answer, and keeps it on this device all the same. Told
+   * twice it counts once.
+   */
+  leave(): void {
     this.#keep();
+    const played = this.#ranges.untold.slice(0, MOST_RANGES);
+    if (this.#isStopped || played.length === 0) return;
+    this.#send({ played }).catch(() => undefined);
   }
 
   async #beat(): Promise<void> {

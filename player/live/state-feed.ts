@@ -8,7 +8,7 @@ export type FeedReport =
   | { readonly kind: 'unreachable' };
 
 const TIMEOUT_MS = 8_000;
-const SOON_MS = 10 * 60_000;
+const SOON_MS = 60 * 60_000;
 const NOW_MS = 30_000;
 
 /**
@@ -34,8 +34,8 @@ const PAUSES: Readonly<Record<LiveClassState, number | undefined>> = {
   scheduled: undefined,
   announced: undefined,
   postponed: undefined,
-  rehearsing: 4_000,
-  on_air: 4_000,
+  rehearsing: 2_000,
+  on_air: 2_000, // slides and notices come by it
   interrupted: 2_000,
   ended: 5_000, // the replay appears seconds after the bell
   recorded: 20_000,
@@ -76,6 +76,7 @@ export function documentAt(url: string): StateSource {
 /** Asks how one class stands again and again. */
 export class StateFeed {
   readonly #source: StateSource;
+  readonly #longestMs: number;
   readonly #clock: ServerClock;
   readonly #onReport: (report: FeedReport) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,8 +85,15 @@ export class StateFeed {
   #failures = 0;
   #isStopped = true;
 
-  constructor(source: StateSource, clock: ServerClock, onReport: (report: FeedReport) => void) {
+  /** @param longestMs the longest pause between two questions, however little may change */
+  constructor(
+    source: StateSource,
+    clock: ServerClock,
+    onReport: (report: FeedReport) => void,
+    longestMs: number = Infinity,
+  ) {
     this.#source = source;
+    this.#longestMs = longestMs;
     this.#clock = clock;
     this.#onReport = onReport;
   }
@@ -121,10 +129,8 @@ export class StateFeed {
     const startMs = Date.parse(this.#document?.plannedStart ?? '');
     const leftMs = nowMs === undefined || Number.isNaN(startMs) ? undefined : startMs - nowMs;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => void this.ask(),
-      feedPause(this.#document, leftMs, this.#failures, Math.random()),
-    );
+    const pause = feedPause(this.#document, leftMs, this.#failures, Math.random());
+    this.#timer = setTimeout(() => void this.ask(), Math.min(pause, this.#longestMs));
     this.#onReport(report);
     return report;
   }

@@ -196,6 +196,8 @@ export interface Call {
   /** Makes a repeated request harmless: the server gives the answer of the first. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
+  /** Goes out even when the page is left meanwhile. */
+  readonly keepalive?: boolean;
 }
 
 const ROOT = '/api/v1/';
@@ -222,6 +224,7 @@ export async function callApi<Answer>(path: string, call: Call = {}): Promise<An
     settings.body = call.file;
   }
   if (call.signal !== undefined) settings.signal = call.signal;
+  if (call.keepalive === true) settings.keepalive = true;
   let reply: Response;
   let text: string;
   try {

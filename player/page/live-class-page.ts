@@ -4,7 +4,6 @@ import { clockOfDay } from '../live/china-time.ts';
 import { LivePlayer } from '../live/live-player.ts';
 import type { LiveState } from '../live/live-state.ts';
 import { Presence } from '../live/presence.ts';
-import type { BeatAnswer } from '../live/presence.ts';
 import type { LiveNotice, LiveStateDocument } from '../live/state-document.ts';
 import { callApi } from './api.ts';
 import { AskPanel } from './live/ask-panel.ts';
@@ -40,13 +39,13 @@ const presence = new Presence(classId, deviceStorage(), async ({ played }) => {
     classPath(classId, 'presence'),
     {
       method: 'POST',
+      keepalive: true,
       body: {
         played: played.map(({ fromMs, toMs }) => ({ from: Math.round(fromMs), to: Math.round(toMs) })),
       },
     },
   );
-  const answer: BeatAnswer = { nextBeatMs: nextBeatSeconds === null ? null : nextBeatSeconds * 1_000 };
-  return answer;
+  return { nextBeatMs: nextBeatSeconds === null ? null : nextBeatSeconds * 1_000 };
 });
 
 function show(state: LiveState, before: LiveState): void {
@@ -137,5 +136,5 @@ setInterval(() => {
   const { isMoving, playingMs } = player.state;
   presence.sample(isMoving ? playingMs : undefined);
 }, SAMPLE_MS);
-window.addEventListener('pagehide', () => presence.keep());
+window.addEventListener('pagehide', () => presence.leave());
 void showFacts();

@@ -15,19 +15,22 @@ export class LiveScreen {
     this.page = page;
   }
 
-  /** Opens the page and puts a player on it. */
+  /** Opens the page and puts a player on it, with no more of a click behind it than a page's own script has. */
   async open(url: string, options: LivePlayerOptions = {}): Promise<void> {
-    await this.page.goto(url);
-    await this.page.evaluate((wanted) => {
+    await this.page.addInitScript((wanted) => {
       const stage = window as unknown as StageWindow;
-      const place = document.querySelector('#screen');
-      if (place === null) throw new Error('there is no screen');
-      stage.player = new stage.yuanjiao.LivePlayer(place, '/live/class/stage.json', wanted);
-      stage.seen = [];
-      stage.player.listen(({ cover }, before) => {
-        if (cover !== before.cover) stage.seen.push(cover);
+      window.addEventListener('load', () => {
+        const place = document.querySelector('#screen');
+        if (place === null) throw new Error('there is no screen');
+        stage.player = new stage.yuanjiao.LivePlayer(place, '/live/class/stage.json', wanted);
+        stage.seen = [];
+        stage.player.listen(({ cover }, before) => {
+          if (cover !== before.cover) stage.seen.push(cover);
+        });
       });
     }, options);
+    await this.page.goto(url);
+    await this.page.waitForSelector('.yj-live');
   }
 
   async state(): Promise<LiveState> {

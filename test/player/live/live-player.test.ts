@@ -85,6 +85,23 @@ describe('player of a live class', function () {
     expect(stage.requests.some((line) => line.includes('_HLS_part='))).to.equal(true);
   });
 
+  it('begins silent where the browser refuses sound, and says how to hear', async function () {
+    const strict = await launchChromium(this, 'a live class on everybody’s own computer', 'refused');
+    try {
+      const { page } = await newVisitor(strict);
+      const own = new LiveScreen(page);
+      await own.open(stage.url, OPTIONS);
+      await own.cover('none');
+      await own.move();
+      expect(await own.state()).to.include({ isSilenced: true, isMuted: true });
+      await page.getByRole('button', { name: '打开声音' }).click();
+      await page.waitForFunction(() => document.querySelector('video')?.muted === false);
+      await own.move();
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('shows a notice over the picture as soon as it is said', async () => {
     await tell({ notices: [{ id: 'n1', text: '请填写收看回执', at: new Date().toISOString() }] });
     await visitor.page.locator('.yj-live-notice').getByText('请填写收看回执').waitFor();
