@@ -18,10 +18,10 @@ export class SlidePanel {
     type: 'file',
     accept: 'image/png,image/jpeg,image/webp',
     multiple: '',
-    'aria-label': '上传课件页',
+    'aria-label': '上传幻灯片',
   });
   readonly #status = element('p', { class: 'hint', role: 'status' });
-  readonly #off = button({ class: 'button is-small' }, '收起课件页');
+  readonly #off = button({ class: 'button is-small' }, '收起幻灯片');
   #slides: readonly LiveSlideRecord[] = [];
   #shownId: string | undefined;
 
@@ -35,7 +35,7 @@ export class SlidePanel {
     this.root = element(
       'section',
       { class: 'desk-panel', 'aria-labelledby': 'slides-heading' },
-      element('h2', { class: 'desk-title', id: 'slides-heading' }, '课件页'),
+      element('h2', { class: 'desk-title', id: 'slides-heading' }, '幻灯片'),
       element(
         'p',
         { class: 'hint' },

@@ -10,7 +10,7 @@ export class SlideView {
   readonly #root: HTMLElement;
   readonly #image = element('img', { class: 'live-slide-image', alt: '' });
   readonly #title = element('figcaption', { class: 'live-slide-title' });
-  readonly #swap = button({ class: 'live-slide-swap' }, '放大课件');
+  readonly #swap = button({ class: 'live-slide-swap' }, '放大幻灯片');
   #all: readonly LiveSlide[] | undefined;
   #askedAt = -Infinity;
   #shown = '';
@@ -22,7 +22,7 @@ export class SlideView {
     let isLarge = false;
     this.#swap.addEventListener('click', () => {
       isLarge = !isLarge;
-      this.#swap.textContent = isLarge ? '缩小课件' : '放大课件';
+      this.#swap.textContent = isLarge ? '缩小幻灯片' : '放大幻灯片';
       onSwap(isLarge);
     });
     this.#image.addEventListener('error', () => {
@@ -41,7 +41,7 @@ export class SlideView {
     this.#shown = slide.imageUrl;
     this.#image.src = slide.imageUrl;
     const title = slide.title ?? '';
-    this.#image.alt = title === '' ? '课件页' : `课件页：${title}`;
+    this.#image.alt = title === '' ? '幻灯片' : `幻灯片：${title}`;
     this.#title.textContent = title;
     this.#title.hidden = title === '';
   }

@@ -168,22 +168,22 @@ describe('pages of a live class', function () {
     await desk.getByLabel('所有画面上会出现 20 秒，并留在通知栏里').fill('请各站点填写收看回执');
     await desk.getByRole('button', { name: '发通知' }).click();
     await page.locator('.yj-live-notice').getByText('请各站点填写收看回执').waitFor();
-    await desk.getByLabel('上传课件页').setInputFiles([
+    await desk.getByLabel('上传幻灯片').setInputFiles([
       { name: '第10页.png', mimeType: 'image/png', buffer: picturePng(96, 54, 10) },
       { name: '第2页.png', mimeType: 'image/png', buffer: picturePng(96, 54, 2) },
     ]);
     await desk.getByText('已上传 2 页。').waitFor();
     await desk.getByRole('button', { name: '放出第 1 页：第2页' }).click();
-    await page.getByRole('img', { name: '课件页：第2页' }).waitFor();
+    await page.getByRole('img', { name: '幻灯片：第2页' }).waitFor();
     await page.waitForFunction(() => {
       const image = document.querySelector<HTMLImageElement>('.live-slide-image');
       return image !== null && image.naturalWidth === 96;
     });
-    await page.getByRole('button', { name: '放大课件' }).click();
+    await page.getByRole('button', { name: '放大幻灯片' }).click();
     await inspect(page);
     await desk.getByRole('button', { name: '放出第 1 页：第2页' }).press('ArrowRight');
-    await page.getByRole('img', { name: '课件页：第10页' }).waitFor();
-    await desk.getByRole('button', { name: '收起课件页' }).click();
+    await page.getByRole('img', { name: '幻灯片：第10页' }).waitFor();
+    await desk.getByRole('button', { name: '收起幻灯片' }).click();
     await page.locator('#slide').waitFor({ state: 'hidden' });
   });
 
