@@ -12,10 +12,11 @@ interface PhoneVideo extends HTMLVideoElement {
   webkitEnterFullscreen?: () => void;
 }
 
-/** True while the element, or something in it, fills the screen. */
+/** True while the element, or something in it or around it, fills the screen. */
 export function isFullscreen(element: HTMLElement): boolean {
   const filling = document.fullscreenElement ?? (document as PrefixedDocument).webkitFullscreenElement;
-  return filling !== null && filling !== undefined && element.contains(filling);
+  if (filling === null || filling === undefined) return false;
+  return element.contains(filling) || filling.contains(element);
 }
 
 /** Fills the screen, or gives it back. A refusal by the browser changes nothing. */

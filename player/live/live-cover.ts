@@ -56,8 +56,8 @@ export class LiveCover {
       { class: 'yj-overlay' },
       this.#image,
       this.#panel,
-      this.#badge,
       this.#notice,
+      this.#badge,
       this.#sound,
     );
   }

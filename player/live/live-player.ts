@@ -34,6 +34,8 @@ export interface LivePlayerOptions {
   readonly isMuted?: boolean;
   /** Back on a remote control, when neither a menu, the controls nor the full screen had use for it. */
   readonly onBack?: () => void;
+  /** What fills the screen when that is asked for: what stands beside the picture comes along. Default: the player. */
+  readonly screen?: HTMLElement;
   /** How patient it is, in milliseconds. */
   readonly healing?: Partial<HealingTimes>;
 }
@@ -89,7 +91,7 @@ export class LivePlayer {
       toggleMuted: () => this.setMuted(!this.#video.muted),
       setRendition: (choice) => this.#playback.chooseRendition(choice),
       setLatency: (latency) => this.#playback.chooseLatency(latency),
-      toggleFullscreen: () => toggleFullscreen(this.#root, this.#video),
+      toggleFullscreen: () => this.#toggleFullscreen(),
     });
     this.#root = element(
       'div',
@@ -191,6 +193,10 @@ export class LivePlayer {
     this.#secondLook = setTimeout(() => this.#playback.hurry(), CACHED_MS);
   }
 
+  #toggleFullscreen(): void {
+    toggleFullscreen(this.#options.screen ?? this.#root, this.#video);
+  }
+
   #toggle(): void {
     if (this.state.wantsToPlay && this.state.cover !== 'blocked') this.pause();
     else this.play();
@@ -240,7 +246,7 @@ export class LivePlayer {
       if (document.visibilityState === 'visible') this.#playback.hurry();
     });
     this.#video.addEventListener('click', () => root.focus());
-    this.#video.addEventListener('dblclick', () => toggleFullscreen(root, this.#video));
+    this.#video.addEventListener('dblclick', () => this.#toggleFullscreen());
   }
 
   // To the keys a class is a lecture that begins at its first picture and ends at its newest.
@@ -269,7 +275,7 @@ export class LivePlayer {
       speeds: [],
       toggle: () => this.#toggle(),
       toggleCaptions: () => undefined,
-      toggleFullscreen: () => toggleFullscreen(this.#root, this.#video),
+      toggleFullscreen: () => this.#toggleFullscreen(),
       focusControls: () => this.#bar.focus(),
       glance: () => undefined,
       ...(onBack === undefined ? {} : { onBack }),

@@ -25,6 +25,7 @@ const workerUrl = document.documentElement.dataset['worker'];
 const player = new LivePlayer(part('stage'), stateAddress(classId), {
   ...(workerUrl === undefined ? {} : { workerUrl }),
   keys: 'page',
+  screen: part('stage-row'),
   onBack: () => {
     if (history.length > 1) history.back();
     else location.assign('/live-classes');
@@ -130,6 +131,7 @@ const slide = new SlideView(part('slide'), (isLarge) => {
 });
 player.listen((state, before) => {
   slide.show(state);
+  part('stage-row').classList.toggle('has-no-slide', part('slide').hidden !== false);
   show(state, before);
 });
 setInterval(() => {

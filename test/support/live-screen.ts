@@ -16,7 +16,7 @@ export class LiveScreen {
   }
 
   /** Opens the page and puts a player on it, with no more of a click behind it than a page's own script has. */
-  async open(url: string, options: LivePlayerOptions = {}): Promise<void> {
+  async open(url: string, options: Pick<LivePlayerOptions, 'healing' | 'latency'> = {}): Promise<void> {
     await this.page.addInitScript((wanted) => {
       const stage = window as unknown as StageWindow;
       window.addEventListener('load', () => {

@@ -5,7 +5,7 @@ import type { Notice } from '../notice.ts';
 import { problemWords } from '../problem-words.ts';
 import type { MarkClock } from './mark-panel.ts';
 import { classPath } from './live-records.ts';
-import type { LiveSlideRecord } from './live-records.ts';
+import type { LiveMarkRecord, LiveSlideRecord } from './live-records.ts';
 
 /** The lecturer's slides as pictures: uploaded before or during the class, and shown beside the picture with one click. */
 export class SlidePanel {
@@ -52,7 +52,9 @@ export class SlidePanel {
   async load(): Promise<void> {
     try {
       const { items } = await callApi<Page<LiveSlideRecord>>(classPath(this.#classId, 'slides'));
+      const marks = await callApi<Page<LiveMarkRecord>>(`${classPath(this.#classId, 'marks')}?kind=slide`);
       this.#slides = items;
+      this.#shownId = marks.items[marks.items.length - 1]?.slideId ?? undefined;
       this.#show();
     } catch (error) {
       this.#notice.say(problemWords(error));

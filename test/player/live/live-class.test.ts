@@ -179,8 +179,16 @@ describe('pages of a live class', function () {
       const image = document.querySelector<HTMLImageElement>('.live-slide-image');
       return image !== null && image.naturalWidth === 96;
     });
-    await page.getByRole('button', { name: '放大幻灯片' }).click();
     await inspect(page);
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await page.getByRole('button', { name: '放大幻灯片' }).click();
+    await page.locator('#stage').hover();
+    await page.getByRole('button', { name: '全屏', exact: true }).click();
+    await page.waitForFunction(() => document.fullscreenElement?.id === 'stage-row');
+    const box = await page.getByRole('img', { name: '幻灯片：第2页' }).boundingBox();
+    expect(box?.width).to.be.greaterThan(900);
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.fullscreenElement === null);
     await desk.getByRole('button', { name: '放出第 1 页：第2页' }).press('ArrowRight');
     await page.getByRole('img', { name: '幻灯片：第10页' }).waitFor();
     await desk.getByRole('button', { name: '收起幻灯片' }).click();
