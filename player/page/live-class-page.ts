@@ -93,7 +93,7 @@ function takePart(known: LiveStateDocument, serverMs: number | undefined): void 
     room = { ask: new AskPanel(classId), receipt: new ReceiptPanel(classId) };
     part('room').append(room.receipt.root, room.ask.root);
     void room.receipt.load();
-    void room.ask.refresh();
+    room.ask.follow();
   }
   if (room === undefined) return;
   room.ask.root.hidden = !mayAsk;

@@ -7,6 +7,8 @@ import { classPath } from './live-records.ts';
 import type { PublicQuestionRecord, PublicRoomRecord, QuestionRecord } from './live-records.ts';
 
 const LOOK_AGAIN_MS = 10_000;
+const ASKER_LOOKS_MS = 4_000;
+const ASKED_KEY = 'yuanjiao.live.asked.';
 const NAME_KEY = 'yuanjiao.live.name';
 
 const BECOMES: Readonly<Record<QuestionRecord['state'], string>> = {
@@ -36,10 +38,13 @@ export class AskPanel {
   // Pressing again after the answer was lost must not ask twice.
   #draft = { text: '', id: '' };
   #shown = '';
+  #hasAsked: boolean;
+  #isWaiting = false;
 
   constructor(classId: string) {
     this.#classId = classId;
-    this.#name.value = kept();
+    this.#name.value = kept(NAME_KEY);
+    this.#hasAsked = kept(ASKED_KEY + classId) !== '';
     const form = element(
       'form',
       { class: 'live-ask-form', 'aria-label': '提问' },
@@ -60,22 +65,35 @@ export class AskPanel {
       void this.#ask();
     });
     this.#hand.addEventListener('click', () => void this.#toggleHand());
-    setInterval(() => {
-      if (!this.root.hidden && document.visibilityState === 'visible') void this.refresh();
-    }, LOOK_AGAIN_MS);
   }
 
-  /** Looks what became of what was asked. */
+  /** Looks what becomes of what was asked, again and again. */
+  follow(): void {
+    const look = (): void => {
+      const isWanted = !this.root.hidden && document.visibilityState === 'visible';
+      const pause = this.#isWaiting ? ASKER_LOOKS_MS : LOOK_AGAIN_MS * (0.75 + Math.random() / 2);
+      void (isWanted ? this.refresh() : Promise.resolve()).then(() => setTimeout(look, pause));
+    };
+    look();
+  }
+
+  /**
+   * Looks what became of what was asked. What everybody may see comes out of caches; what this browser alone has asked is asked
+   * of the server itself, and so only by whoever did ask.
+   */
   async refresh(): Promise<void> {
     try {
-      const mine = await callApi<Page<QuestionRecord>>(classPath(this.#classId, 'questions', 'mine'));
-      const room = await callApi<PublicRoomRecord>(
+      const mine = this.#hasAsked
+        ? (await callApi<Page<QuestionRecord>>(classPath(this.#classId, 'questions', 'mine'))).items
+        : [];
+      const { questions } = await callApi<PublicRoomRecord>(
         `/live/class/${encodeURIComponent(this.#classId)}/room.json`,
       );
-      const text = JSON.stringify([mine, room.questions]);
+      this.#isWaiting = mine.some(({ state }) => state === 'new' || state === 'accepted');
+      const text = JSON.stringify([mine, questions]);
       if (text === this.#shown) return;
       this.#shown = text;
-      this.#show(mine.items, room.questions);
+      this.#show(mine, questions);
     } catch {
       // The next look may find it.
     }
@@ -161,10 +179,12 @@ export class AskPanel {
 
   async #post(question: Readonly<Record<string, string>>): Promise<boolean> {
     const name = this.#name.value.trim();
-    keep(name);
+    keep(NAME_KEY, name);
     try {
       const body = name === '' ? question : { ...question, name };
       await callApi(classPath(this.#classId, 'questions'), { method: 'POST', body });
+      this.#hasAsked = true;
+      keep(ASKED_KEY + this.#classId, '1');
       await this.refresh();
       return true;
     } catch (error) {
@@ -174,19 +194,18 @@ export class AskPanel {
   }
 }
 
-/** The name this device gave itself last. */
-function kept(): string {
+function kept(key: string): string {
   try {
-    return localStorage.getItem(NAME_KEY) ?? '';
+    return localStorage.getItem(key) ?? '';
   } catch {
     return '';
   }
 }
 
-function keep(name: string): void {
+function keep(key: string, value: string): void {
   try {
-    localStorage.setItem(NAME_KEY, name);
+    localStorage.setItem(key, value);
   } catch {
-    // It is typed again next time.
+    // It is typed, or looked for, again next time.
   }
 }

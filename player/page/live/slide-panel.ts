@@ -94,16 +94,12 @@ export class SlidePanel {
       const words = `第 ${place + 1} 页${typeof title === 'string' ? `：${title}` : ''}`;
       const isShown = id === this.#shownId;
       const put = button(
-        {
-          class: 'desk-slide-put',
-          'aria-pressed': String(isShown),
-          'aria-label': `放出${words}`,
-          title: words,
-        },
+        { class: 'desk-slide-put', 'aria-pressed': String(isShown), title: words },
         element('img', { src: imageUrl, alt: '', loading: 'lazy' }),
+        element('span', { class: 'hidden-label' }, `放出${words}`),
         element(
           'span',
-          { class: 'desk-slide-number' },
+          { class: 'desk-slide-number', 'aria-hidden': 'true' },
           isShown ? `${place + 1} · 正在放` : String(place + 1),
         ),
       );

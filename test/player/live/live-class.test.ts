@@ -187,7 +187,7 @@ describe('pages of a live class', function () {
     await page.waitForFunction(() => document.fullscreenElement?.id === 'stage-row');
     const box = await page.getByRole('img', { name: '幻灯片：第2页' }).boundingBox();
     expect(box?.width).to.be.greaterThan(900);
-    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: '退出全屏' }).click();
     await page.waitForFunction(() => document.fullscreenElement === null);
     await desk.getByRole('button', { name: '放出第 1 页：第2页' }).press('ArrowRight');
     await page.getByRole('img', { name: '幻灯片：第10页' }).waitFor();

@@ -52,7 +52,7 @@ describe('player of a live class', function () {
   async function atEdge(): Promise<void> {
     await screen.cover('none');
     await screen.move();
-    await until('it is with the lecturer', async () => (await screen.behind()) < 3.5, 30_000);
+    await until('it is with the lecturer', async () => (await screen.behind()) < 4.5, 30_000);
   }
 
   it('says that a class is cancelled, in the organiser’s words', async () => {
@@ -157,6 +157,10 @@ describe('player of a live class', function () {
     await until('more playlists were asked for', () => asked().length > 1);
     // It may name a part to say which playlist it waits for; it fetches none.
     expect(stage.requests.filter((line) => /\/p\d+\.\d+\.m4s/.test(line))).to.deep.equal([]);
+    await visitor.page.mouse.move(210, 210);
+    await visitor.page.getByRole('button', { name: '延迟' }).click();
+    await visitor.page.getByRole('menuitemradio', { name: '低延迟（约 2 秒）' }).click();
+    await atEdge();
   });
 
   it('plays the last seconds, says that it is over, and leads to the recording', async () => {
