@@ -37,8 +37,11 @@ export interface RunOptions {
 
 /** Sound that stays behind the picture by so much is replaced by silence until it is back. */
 const SOUND_PATIENCE_MS = 1500;
-/** A picture that stays behind the sound by so much is replaced by the last key picture until there is a new one. */
-export const PICTURE_PATIENCE_MS = 2000;
+/**
+ * A picture that stays behind the sound by so much, and by three of its kind, is replaced by the last key picture until there is a new one.
+ * Players are a second and a half behind: what comes later than that stops them.
+ */
+export const PICTURE_PATIENCE_MS = 1000;
 /** Such a still comes so often, at the same moments in every rendition. */
 const STILL_MS = 500;
 
@@ -142,7 +145,8 @@ export class PackagedRun {
   /** Holds the last key picture while the sound goes on without any. */
   #addStills(soundMs: number): readonly Cut[] {
     const held = this.heldMs;
-    if (held === undefined || (!this.#isStill && soundMs - held < PICTURE_PATIENCE_MS)) return [];
+    const patienceMs = Math.max(PICTURE_PATIENCE_MS, 3 * (this.#segmenter.paceMs ?? PICTURE_PATIENCE_MS));
+    if (held === undefined || (!this.#isStill && soundMs - held < patienceMs)) return [];
     this.#isStill = true;
     return this.#stillsUntil(soundMs - STILL_MS);
   }

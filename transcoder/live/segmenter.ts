@@ -38,8 +38,8 @@ const ROUNDING_MS = 3;
  * Cuts a track into parts of whole samples and gathers parts into segments; pure. It holds one sample back, because only the next
  * one tells how long it lasts.
  *
- * Every part but a segment's last has at least 85 % of the target (RFC 8216bis §4.4.3.7) at every constant rate of 14 samples a second and
- * more, and at most lower ones: as many as fit are taken.
+ * Every part but a segment's last has at least 85 % of the target: at every constant rate of 14 samples a second and more as many as fit are
+ * taken, and at lower ones, or where samples pause, a sample may last beyond the end of its part, if there is another track.
  */
 export class Segmenter<S extends LeadingSample> {
   readonly #options: SegmenterOptions<S>;
@@ -88,7 +88,8 @@ export class Segmenter<S extends LeadingSample> {
     const heldMs = Math.min(held.timeMs, next.timeMs - 1);
     const stretches = this.#add(held, heldMs, next.timeMs);
     const pace = this.#pace ?? next.timeMs - heldMs;
-    const isPartFull = next.timeMs - this.#partStartMs + pace > partTargetMs + ROUNDING_MS;
+    const sofarMs = next.timeMs - this.#partStartMs;
+    const isPartFull = sofarMs + pace > partTargetMs + ROUNDING_MS && !this.#isTooShort(sofarMs);
     const begins = beginsSegment(next, this.#segmentStartMs, isPartFull);
     if (begins) this.#segmentStartMs = next.timeMs;
     if (begins || isPartFull) stretches.push(this.#close(next.timeMs, begins));
@@ -116,19 +117,25 @@ export class Segmenter<S extends LeadingSample> {
     if (this.#pace === undefined) this.#pace = durationMs;
     else this.#pace += (Math.min(durationMs, 2 * this.#pace) - this.#pace) / 8;
     const stretches: Stretch<S>[] = [];
-    const isLong = durationMs > partTargetMs && maySplit();
-    if (!isLong && this.#isUnderWay && endMs - this.#partStartMs > partTargetMs) {
-      stretches.push(this.#close(startMs, false));
-    }
+    const isOver = this.#isUnderWay && endMs - this.#partStartMs > partTargetMs;
+    const isSplit =
+      (durationMs > partTargetMs && maySplit()) || (isOver && this.#isTooShort(startMs - this.#partStartMs));
+    if (isOver && !isSplit) stretches.push(this.#close(startMs, false));
     if (!this.#isUnderWay) this.#partStartMs = startMs;
     this.#isUnderWay = true;
     this.#part.push(sample);
-    if (!isLong) return stretches;
+    if (!isSplit) return stretches;
     while (endMs - this.#partStartMs > partTargetMs) {
       stretches.push(this.#close(this.#partStartMs + partTargetMs, false));
       this.#isUnderWay = true;
     }
     return stretches;
+  }
+
+  /** Whether a part of this length should rather take in the beginning of one more sample. */
+  #isTooShort(durationMs: number): boolean {
+    const { partTargetMs, maySplit } = this.#options;
+    return durationMs < partTargetMs * LEAST_SHARE && maySplit();
   }
 
   #close(endMs: number, nextStartsSegment: boolean): Stretch<S> {
@@ -147,5 +154,7 @@ export class Segmenter<S extends LeadingSample> {
   }
 }
 
+/** Of its target a part has at least so much (RFC 8216bis §4.4.3.7). */
+const LEAST_SHARE = 0.85;
 /** Of an input of one single picture. */
 const FALLBACK_PACE_MS = 40;

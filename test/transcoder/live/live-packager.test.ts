@@ -420,6 +420,17 @@ describe('A live packager', function () {
     }
   });
 
+  it('shows every picture of an encoder that sends one a second', async () => {
+    const path = folder.join('slow.flv');
+    await record(path, ...picture('160x120', '1', 12), ...tone(12), ...x264(4, 0), ...AAC, '-ar', '48000');
+    const cuts = cutsOf(await tagsOf(path));
+    expect(await pictureDigests(await writeCuts(folder.join('slow.mp4'), cuts))).to.deep.equal(
+      await pictureDigests(path),
+    );
+    for (const { duration } of partsOf(cuts).slice(0, -1)) expect(duration).to.equal(0.5);
+    expect(segmentsOf(cuts).map(([part]) => part?.decodeTimeMs)).to.deep.equal([10_000, 14_000, 18_000]);
+  });
+
   it('ends and begins again with a new init segment when the picture changes its size', async () => {
     await record(
       folder.join('small.flv'),

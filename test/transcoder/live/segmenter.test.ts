@@ -83,7 +83,19 @@ describe('A segmenter', () => {
     ]);
   });
 
-  it('keeps to the target at one sample a second where another track goes on', () => {
+  for (const rate of [1, 2, 3, 5, 6.3, 7.5, 9.5, 11.9, 13]) {
+    it(`keeps to the target at ${rate} samples a second where another track goes on`, () => {
+      const sent = samples(rate, Math.ceil(rate * 2), 30, 0.3);
+      const stretches = cut(sent, true);
+      expect(stretches.flatMap((stretch) => stretch.samples)).to.deep.equal(sent);
+      stretches.forEach(({ startMs, endMs }, place) => {
+        expect(endMs - startMs).to.be.at.most(PART_MS);
+        if (!isLastOfSegment(stretches, place)) expect(endMs - startMs).to.be.at.least(PART_MS * 0.85);
+      });
+    });
+  }
+
+  it('begins segments with samples, however few there are', () => {
     const stretches = cut(samples(1, 4, 20, 0), true);
     expect(stretches.map(({ startMs, endMs }) => endMs - startMs)).to.deep.equal(stretches.map(() => 500));
     expect(
