@@ -354,6 +354,21 @@ describe('watch page', function () {
     await screen.reach(50);
   });
 
+  it('shows the slide that stood beside the picture in the class, wherever the viewer goes', async () => {
+    const imageUrl = '/v/g1/storyboard/000-1.jpg';
+    server.hasStoryboard = true;
+    const slides = [{ start: 0.1, title: '剪口', imageUrl }, { start: 20 }];
+    const { id } = server.add({ title: '直播回放', chapters: CHAPTERS, slides });
+    await visitor.page.goto(`${server.url}/watch/${id}`);
+    await screen.reach(0.3);
+    const slide = visitor.page.locator('.lecture-slide');
+    await slide.getByRole('img', { name: '课件页：剪口' }).waitFor();
+    expect(await axeViolations(visitor.page)).to.deep.equal([]);
+    await visitor.page.keyboard.press('n');
+    await screen.reach(20);
+    await slide.waitFor({ state: 'hidden' });
+  });
+
   it('shows what a finger drags over, before it lets go', async () => {
     server.hasStoryboard = true;
     const context = await browser.newContext({

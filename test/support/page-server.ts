@@ -46,6 +46,7 @@ export interface RigCourseware {
   upcoming?: RigVersion;
   posterUrl?: string;
   chapters?: readonly { readonly start: number; readonly title: string }[];
+  slides?: readonly { readonly start: number; readonly title?: string; readonly imageUrl?: string }[];
   createdAt: number;
   updatedAt: number;
   revision: number;
@@ -428,6 +429,7 @@ export class PageServer {
         duration: item.current.duration ?? 0,
         captions: this.hasCaptions ? captions : [],
         chapters: item.chapters ?? [],
+        ...(item.slides !== undefined && { slides: item.slides }),
         ...(this.hasStoryboard ? { storyboardUrl: '/v/g1/storyboard/index.vtt' } : {}),
       });
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -5,7 +6,6 @@ import { StorageError, type ObjectStore } from '../../storage/index.ts';
 import { TranscodeError } from '../errors.ts';
 import { invalidMp4, makeBox, makeFullBox, uint32, uint32Table, uint64Table } from '../mp4-box.ts';
 import { prepareDownloads } from '../mp4-download.ts';
-import { storeReader } from '../object-reader.ts';
 import { PACKAGE_NAME, sha256Of, storeObject, type PackageEntry, type PackageList } from '../package-list.ts';
 import { MULTIVARIANT_NAME, presentationOf, type ShownMedia } from '../presentation.ts';
 import { putWhole } from '../put-whole.ts';
@@ -295,16 +295,19 @@ function cutRuns(
 async function storeRun(planned: PlannedRun, target: RecordingTarget): Promise<SegmentRun> {
   const { name, track, segments } = planned;
   const pieces: Buffer[] = [track.init];
+  // Piece by piece: classes on the air are served by the same thread.
+  const digest = createHash('sha256').update(track.init);
   const stored: StoredSegment[] = [];
   for (const { segment, decodeTime, samples } of segments) {
     const media = await planned.read(segment);
     const head = fragmentHead(track, stored.length + 1, decodeTime, samples);
     const body = gather(media, samples);
     pieces.push(head, body);
+    digest.update(head).update(body);
     stored.push([ticksOf(samples), head.length + body.length, head.length, samples.sizes[0] ?? 0]);
   }
   const bytes = Buffer.concat(pieces);
-  const sha256 = sha256Of(bytes);
+  const sha256 = digest.digest('hex');
   if (!(await isThere(target, name, bytes.length, sha256))) {
     const options = { contentType: 'video/mp4', signal: target.signal };
     await putWhole(target.store, keyUnder(target.prefix, name), bytes, options);
@@ -399,5 +402,8 @@ async function digestOf(
   name: string,
   sizeBytes: number,
 ): Promise<string> {
-  return sha256Of(await storeReader(store, prefix)(name, { offset: 0, length: sizeBytes }));
+  const { body } = await store.get(keyUnder(prefix, name), { offset: 0, length: sizeBytes });
+  const digest = createHash('sha256');
+  for await (const piece of body) digest.update(piece as Buffer);
+  return digest.digest('hex');
 }
