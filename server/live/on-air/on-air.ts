@@ -162,9 +162,11 @@ export class OnAir {
     }
   }
 
-  #isKept({ state, records, source, endedAt }: LiveClass, keptMs: number): boolean {
+  #isKept({ id, state, records, source, endedAt }: LiveClass, keptMs: number): boolean {
     if (!OVER_STATES.includes(state)) return true;
-    const isStillNeeded = state === 'ended' && records && source === 'rtmp';
+    // Until it is stored and verified the journal is all there is.
+    const hasMedia = this.#runs.get(id)?.air?.recording().durationMs !== 0;
+    const isStillNeeded = state === 'ended' && records && source === 'rtmp' && hasMedia;
     return isStillNeeded || this.#now() - Date.parse(endedAt ?? '') < keptMs;
   }
 

@@ -107,6 +107,11 @@ export class RecordingDesk {
       },
     });
     await telling;
+    if ((await database.read((statements) => recordingState(statements, liveClass))) === 'none') {
+      for await (const { key } of store.list(`lectures/${generation}/`)) await store.delete(key);
+      await book.move(liveClass.id, 'archived', { reason: 'its recording was removed' });
+      return;
+    }
     const { duration, poster, storyboard, droppedRenditions } = stored;
     const warnings = droppedRenditions === 0 ? [] : [droppedWords(droppedRenditions)];
     await database.write((transaction) =>
