@@ -365,7 +365,7 @@ export class LivePlayback {
     const isMoving = isRunning && now - this.#movedAt < MOVING_MS;
     const stillMs = isMoving ? 0 : now - this.#stillSince;
     const { document, wantsToPlay } = this.state;
-    const serverMs = this.#clock.at(now);
+    const serverMs = this.#clock.timeAt(now);
     this.#cell.change({
       isMoving,
       playingMs: this.#playingMs(),

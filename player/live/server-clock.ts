@@ -22,7 +22,7 @@ export class ServerClock {
   }
 
   /** The server's time at a moment of the monotonic clock, in milliseconds since 1970; undefined before it was ever told. */
-  at(deviceMs: number): number | undefined {
+  timeAt(deviceMs: number): number | undefined {
     return this.#bounds.length === 0 ? undefined : Math.max(...this.#bounds) + deviceMs;
   }
 }

@@ -125,7 +125,7 @@ export class StateFeed {
     }
     this.#failures = report.kind === 'unreachable' ? this.#failures + 1 : 0;
     if (this.#isStopped) return report;
-    const nowMs = this.#clock.at(performance.now());
+    const nowMs = this.#clock.timeAt(performance.now());
     const startMs = Date.parse(this.#document?.plannedStart ?? '');
     const leftMs = nowMs === undefined || Number.isNaN(startMs) ? undefined : startMs - nowMs;
     clearTimeout(this.#timer);

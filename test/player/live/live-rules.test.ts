@@ -52,21 +52,21 @@ describe('the rules of a live class on the screen', () => {
   describe('the server’s clock', () => {
     it('believes the newest of statements that were written before they came', () => {
       const clock = new ServerClock();
-      expect(clock.at(0)).to.equal(undefined);
+      expect(clock.timeAt(0)).to.equal(undefined);
       clock.learn(1_000_000, 500); // half a minute in a cache
       clock.learn(1_030_000, 600);
       clock.learn(1_030_000, 5_600); // the same document again
-      expect(clock.at(600)).to.equal(1_030_000);
-      expect(clock.at(10_600)).to.equal(1_040_000);
+      expect(clock.timeAt(600)).to.equal(1_030_000);
+      expect(clock.timeAt(10_600)).to.equal(1_040_000);
       clock.learn(Number.NaN, 700);
-      expect(clock.at(600)).to.equal(1_030_000);
+      expect(clock.timeAt(600)).to.equal(1_030_000);
     });
 
     it('follows a clock that was set back, after a few statements', () => {
       const clock = new ServerClock();
       clock.learn(9_000_000, 0);
       for (let at = 1; at <= 8; at += 1) clock.learn(1_000_000 + at, at);
-      expect(clock.at(8)).to.equal(1_000_008);
+      expect(clock.timeAt(8)).to.equal(1_000_008);
     });
   });
 
