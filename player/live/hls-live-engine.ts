@@ -46,10 +46,11 @@ const SETTINGS: Partial<HlsConfig> = {
   manifestLoadPolicy: MANIFEST_POLICY,
 };
 
-const LOW_LATENCY_SECONDS = 2;
+/** A little more than the three parts that a player should keep (RFC 8216bis, PART-HOLD-BACK). */
+const LOW_LATENCY_SECONDS = 1.6;
 
 /**
- * Two to three seconds behind the lecturer. Without catching up the delay of a bad moment would stay all lesson. A stall
+ * Some two seconds behind the lecturer. Without catching up the delay of a bad moment would stay all lesson. A stall
  * raises the wanted latency by half a second, and nothing in hls.js lowers it again: see {@link LiveEngine.restoreLatency}.
  */
 const LOW_LATENCY: Partial<HlsConfig> = {

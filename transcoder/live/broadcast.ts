@@ -16,7 +16,7 @@ export interface BroadcastOptions extends JournalHooks {
   readonly token: string;
   /** Closed segments in the live playlists. Default 8. */
   readonly window?: number;
-  /** Seconds the packager aims at. Default 0.5 and 2. */
+  /** Seconds the packager aims at. Default 0.52 and 2. */
   readonly partTarget?: number;
   readonly segmentTarget?: number;
 }
@@ -69,7 +69,7 @@ export class Broadcast {
       window: options.window ?? 8,
       discontinuities: new Discontinuities(),
       targetDurationS: Math.max(1, Math.round(options.segmentTarget ?? 2)),
-      partTargetMs: 1000 * (options.partTarget ?? 0.5),
+      partTargetMs: 1000 * (options.partTarget ?? 0.52),
       isEnded: false,
     };
     this.#timeline = new ClassTimeline(facts, nextNumber, (record) => journal.note(record));

@@ -42,7 +42,7 @@ describe('a broadcast', () => {
     const { list } = judge(await textOf('source'));
     expect(list.version).to.equal(9);
     expect(list.targetDuration).to.equal(2);
-    expect(list.partTargetDuration).to.equal(0.5);
+    expect(list.partTargetDuration).to.equal(0.52);
     expect(list.mediaSequenceBase).to.equal(2);
     expect(list.segments.filter(({ uri }) => uri !== '').map(({ uri }) => uri)).to.deep.equal(
       [2, 3, 4, 5, 6, 7, 8, 9].map((number) => `s${number}.m4s`),
