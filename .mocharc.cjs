@@ -1,4 +1,5 @@
 const { existsSync, readdirSync } = require('node:fs');
+const { availableParallelism } = require('node:os');
 const { join } = require('node:path');
 
 const FOLDER = 'build/test';
@@ -7,8 +8,12 @@ const FOLDER = 'build/test';
 const LONGEST = [
   'transcoder/inputs',
   'player/watch',
+  'server/live/on-air-faults',
   'transcoder/transcode',
+  'player/live/live-player',
   'player/healing',
+  'player/live/live-class',
+  'server/live/on-air',
   'system/lecture',
   'server/cli/ingest',
   'system/worker-kill',
@@ -31,6 +36,7 @@ module.exports = {
   'node-option': ['enable-source-maps'],
   timeout: 20_000,
   parallel: true,
-  jobs: 2,
+  // One more than processors: live classes and players mostly wait for their media.
+  jobs: availableParallelism() + 1,
   forbidOnly: true,
 };
