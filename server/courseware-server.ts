@@ -46,7 +46,7 @@ import { countJobs } from './jobs/job-counts.ts';
 import { FileIntake } from './intake/file-intake.ts';
 import { logWatching, WatchFolder } from './intake/watch-folder.ts';
 import { openLectureDelivery, removeObjects } from './lecture-delivery.ts';
-import { LiveHouse } from './live/live-house.ts';
+import { LiveHouse } from './live-house.ts';
 import { openLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';

@@ -1,12 +1,11 @@
 import { objectKey } from '../storage/index.ts';
-import type { GenerationId, Presentation } from '../transcoder/index.ts';
+import { generationPrefix, type GenerationId, type Presentation } from '../transcoder/index.ts';
 import { demand } from './accounts/access.ts';
 import type { CaptionDesk } from './captions/caption-desk.ts';
 import type { Leftovers } from './catalogue/leftovers.ts';
 import type { Config } from './config.ts';
 import type { Foundation } from './foundation.ts';
 import { serveCaptions } from './http/caption-delivery.ts';
-import { generationPrefix } from './http/delivery-address.ts';
 import { Delivery } from './http/delivery.ts';
 import type { Gate } from './http/gate.ts';
 import type { Log } from './log.ts';
@@ -65,7 +64,7 @@ export async function removeObjects(
 ): Promise<void> {
   try {
     for (const generation of leftovers.generations) {
-      for await (const { key } of store.list(generationPrefix(generation))) await store.delete(key);
+      for await (const { key } of store.list(`${generationPrefix(generation)}/`)) await store.delete(key);
     }
     for (const folder of leftovers.captionFolders) {
       for await (const { key } of store.list(`${folder}/`)) await store.delete(key);

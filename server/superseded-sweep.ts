@@ -1,8 +1,7 @@
 import type { ObjectStore } from '../storage/index.ts';
-import type { GenerationId } from '../transcoder/index.ts';
+import { generationPrefix, type GenerationId } from '../transcoder/index.ts';
 import { findSuperseded, foldersInUse, recordObjectsRemoved } from './catalogue/superseded.ts';
 import type { Database } from './catalogue/transaction.ts';
-import { generationPrefix } from './http/delivery-address.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -61,7 +60,7 @@ export class SupersededSweep {
     const kept = await database.read((statements) => foldersInUse(statements, generation));
     let objects = 0;
     let sizeBytes = 0;
-    for await (const facts of store.list(generationPrefix(generation))) {
+    for await (const facts of store.list(`${generationPrefix(generation)}/`)) {
       if (signal?.aborted === true) break;
       if (kept.some((folder) => facts.key.startsWith(folder))) continue;
       await store.delete(facts.key);

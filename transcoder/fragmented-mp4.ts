@@ -1,4 +1,5 @@
-import { BOX_HEADER, makeBox, makeFullBox, uint16, uint32, uint32Table, uint64Table } from './mp4-box.ts';
+import { makeBox, makeFullBox, uint16, uint32, uint32Table } from './mp4-box.ts';
+import { decodeTimeBox, FROM_MOOF, mediaHeader, NON_SYNC_FLAGS, SYNC_FLAGS } from './track-fragment.ts';
 import { movieHeader, presentationTicks, trackBox, type TrackPlace } from './movie-header.ts';
 import { reorderingShift, unrolled, type FragmentPlace, type TrackSamples } from './track-samples.ts';
 import { virtualFile, type Extent, type VirtualFile } from './virtual-file.ts';
@@ -24,10 +25,6 @@ interface FragmentSamples {
   /** `sample_flags`. */
   readonly flags: Uint32Array;
 }
-
-/** `sample_depends_on` 2, and 1 with `sample_is_non_sync_sample` (ISO/IEC 14496-12 §8.8.3.1). */
-const SYNC_FLAGS = 0x2000000;
-const NON_SYNC_FLAGS = 0x1010000;
 
 /**
  * Lays renditions out as one fragmented MP4: one `moov`, an index of the segments, and the stored segments in turn for each
@@ -138,13 +135,13 @@ function fragmentBox({ place, fragment, samples }: PlacedFragment, sequenceNumbe
   const duration = samples.durations.every((ticks) => ticks === samples.durations[0])
     ? samples.durations[0]
     : undefined;
-  // default-base-is-moof; what the defaults are, most samples have.
-  const tfhd = makeFullBox('tfhd', 0, 0x20028, uint32(place.id, duration ?? 0, defaultFlags));
-  const tfdt = makeFullBox('tfdt', 1, 0, uint64Table([fragment.decodeTime]));
+  // What the defaults are, most samples have.
+  const tfhd = makeFullBox('tfhd', 0, FROM_MOOF | 0x28, uint32(place.id, duration ?? 0, defaultFlags));
+  const tfdt = decodeTimeBox(fragment.decodeTime);
   const mfhd = makeFullBox('mfhd', 0, 0, uint32(sequenceNumber));
   const trun = sampleRun(samples, duration === undefined, isUniform ? firstFlags : undefined);
   const moof = makeBox('moof', mfhd, makeBox('traf', tfhd, tfdt, trun));
-  const header = Buffer.concat([uint32(samples.mediaBytes + BOX_HEADER), Buffer.from('mdat')]);
+  const header = mediaHeader(samples.mediaBytes);
   moof.writeUInt32BE(moof.length + header.length, moof.length - trun.length + DATA_OFFSET_AT);
   return Buffer.concat([moof, header]);
 }

@@ -46,6 +46,7 @@ export { generationWork, type GenerationWork } from './generation-progress.ts';
 export { generationStatus, type GenerationStatus, type TrackReport } from './generation-status.ts';
 export {
   generationId,
+  generationPrefix,
   JOB_MOVES,
   MAX_ATTEMPTS,
   MAX_LEASES,

@@ -202,3 +202,8 @@ export function generationId(text: string): GenerationId {
   }
   return text as GenerationId;
 }
+
+/** Where the objects of a generation lie in a store, unless somebody says otherwise: what stands before the slash of their keys. */
+export function generationPrefix(generation: GenerationId): string {
+  return `lectures/${generation}`;
+}

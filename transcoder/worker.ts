@@ -7,7 +7,16 @@ import { takeEmbeddedCaptions } from './captions/embedded-captions.ts';
 import { encodeSpan } from './encode-span.ts';
 import type { EncoderProfile } from './encoder-profile.ts';
 import { TranscodeError } from './errors.ts';
-import type { GenerationId, Job, JobCheckpoint, JobFailure, JobKind, JobStore, Lease } from './job.ts';
+import {
+  generationPrefix,
+  type GenerationId,
+  type Job,
+  type JobCheckpoint,
+  type JobFailure,
+  type JobKind,
+  type JobStore,
+  type Lease,
+} from './job.ts';
 import type { JobOutcome, JobRun } from './job-run.ts';
 import { makeTrack } from './make-track.ts';
 import { makePictures } from './pictures.ts';
@@ -101,7 +110,7 @@ export class TranscodeWorker {
       maxJobs: Infinity,
       sandbox: 'preferred',
       encoder: 'x264',
-      prefixOf: (generation) => `lectures/${generation}`,
+      prefixOf: generationPrefix,
       localSource: () => undefined,
       ...options,
     };

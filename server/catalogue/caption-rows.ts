@@ -1,4 +1,5 @@
 import {
+  generationPrefix,
   captionFolder,
   type CaptionFormat,
   type CaptionKind,
@@ -289,7 +290,7 @@ function foundIn(generation: GenerationId, track: EmbeddedCaptions): NewCaptions
     stretch: 1,
     fileName: sourceName,
     fileBytes: sourceBytes,
-    folder: `lectures/${generation}/${captionFolder(track.edition)}`,
+    folder: `${generationPrefix(generation)}/${captionFolder(track.edition)}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { GenerationId } from '../../transcoder/index.ts';
+import { generationPrefix, type GenerationId } from '../../transcoder/index.ts';
 import type { Statements, Transaction } from './transaction.ts';
 
 /**
@@ -50,7 +50,7 @@ export async function foldersInUse(
 ): Promise<readonly string[]> {
   const rows = await statements.rows<{ folder: string; former_folder: string | null }>(
     'SELECT folder, former_folder FROM caption WHERE folder LIKE $1 OR former_folder LIKE $1',
-    `lectures/${generation}/%`,
+    `${generationPrefix(generation)}/%`,
   );
   return rows.flatMap(({ folder, former_folder }) =>
     former_folder === null ? [folder] : [folder, former_folder],

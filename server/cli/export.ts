@@ -5,6 +5,7 @@ import { Command } from 'commander';
 
 import { objectKey, readObject } from '../../storage/index.ts';
 import {
+  generationPrefix,
   folderReader,
   PACKAGE_NAME,
   parsePackageList,
@@ -15,7 +16,6 @@ import {
   type PackageList,
 } from '../../transcoder/index.ts';
 import { downloadFileName } from '../http/content-disposition.ts';
-import { generationPrefix } from '../http/delivery-address.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -113,10 +113,10 @@ async function openCatalogued(id: string, flags: ExportFlags): Promise<OpenedLec
       );
     }
     const prefix = generationPrefix(current.generation);
-    const bytes = await readObject(foundation.store, objectKey(prefix + PACKAGE_NAME));
+    const bytes = await readObject(foundation.store, objectKey(`${prefix}/${PACKAGE_NAME}`));
     return {
       title,
-      read: storeReader(foundation.store, prefix.replace(/\/$/, '')),
+      read: storeReader(foundation.store, prefix),
       list: parsePackageList(bytes),
       close: () => foundation.close(),
     };

@@ -1,4 +1,4 @@
-import { generationId, type GenerationId } from '../../transcoder/index.ts';
+import { generationId, generationPrefix, type GenerationId } from '../../transcoder/index.ts';
 
 /** What an address under `/v/` asks for. */
 export interface DeliveryAddress {
@@ -28,11 +28,6 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 const ADDRESS =
   /^\/v\/([a-z0-9-]{1,64})\/((?:[a-z0-9-]{1,40}\/)?[a-z0-9-]{1,40}\.(m3u8|mp4|m4s|jpg|vtt|json|gz))$/;
 
-/** Where the objects of a generation lie in the store. */
-export function generationPrefix(generation: GenerationId): string {
-  return `lectures/${generation}/`;
-}
-
 /** Reads an address; `undefined` when it is not one that could ever be served. */
 export function parseDeliveryAddress(url: string): DeliveryAddress | undefined {
   const query = url.indexOf('?');
@@ -43,7 +38,7 @@ export function parseDeliveryAddress(url: string): DeliveryAddress | undefined {
   return {
     generation: brand,
     name,
-    key: `${generationPrefix(brand)}${name}`,
+    key: `${generationPrefix(brand)}/${name}`,
     contentType: CONTENT_TYPES[extension] ?? 'application/octet-stream',
     isPlaylist: extension === 'm3u8',
   };

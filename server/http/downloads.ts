@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 
 import { objectKey, readObject, type ByteRange, type ObjectStore } from '../../storage/index.ts';
 import {
+  generationPrefix,
   downloadTag,
   openDownload,
   PACKAGE_NAME,
@@ -18,7 +19,6 @@ import {
 import { RequestError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { captionedList, type ServedCaptions } from './caption-delivery.ts';
-import { generationPrefix } from './delivery-address.ts';
 import { replyWithMedia } from './media-reply.ts';
 import { SharedCache } from './shared-cache.ts';
 
@@ -97,7 +97,7 @@ export class Downloads {
     const captions = await this.#options.captions(generation);
     return this.#lists.get(`${generation}#${captions.revision}`, async () => {
       const read = (name: string): Promise<Buffer> =>
-        readObject(this.#options.store, objectKey(`${generationPrefix(generation)}${name}`));
+        readObject(this.#options.store, objectKey(`${generationPrefix(generation)}/${name}`));
       const stored = await read(PACKAGE_NAME);
       const bytes =
         captions.tracks.length === 0
@@ -147,7 +147,7 @@ export class Downloads {
   }
 
   #reader(generation: GenerationId): ReturnType<typeof storeReader> {
-    return storeReader(this.#options.store, generationPrefix(generation).replace(/\/$/, ''));
+    return storeReader(this.#options.store, generationPrefix(generation));
   }
 
   async #transfer(

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
+import { LIGHT_ADVICE, type EncoderLight } from '../../transcoder/live/index.ts';
 import type { Room, RoomChange } from '../live/room/room.ts';
 import { eventText, STILL_HERE, streamEvents } from './event-stream.ts';
 import { countsOf, questionOf } from './live-room-wire.ts';
@@ -7,8 +8,8 @@ import { countsOf, questionOf } from './live-room-wire.ts';
 /** What the operator's desk is made of. */
 export interface LiveRoomDeskOptions {
   readonly room: Room;
-  /** What the encoder's light shows of a class, as it goes over the wire; undefined while nobody sends. */
-  readonly lightOf: (classId: string) => object | undefined;
+  /** What the encoder's light shows of a class; undefined while nobody sends. */
+  readonly lightOf: (classId: string) => EncoderLight | undefined;
   readonly stopping: AbortSignal;
 }
 
@@ -77,7 +78,10 @@ function topicsOf(room: Room, classId: string, lightOf: LiveRoomDeskOptions['lig
       event: 'light',
       changes: [],
       everyMs: 0,
-      look: () => Promise.resolve(lightOf(classId)),
+      look: async () => {
+        const light = lightOf(classId);
+        return light && { ...light, advice: light.reasons.map((reason) => LIGHT_ADVICE[reason]) };
+      },
     },
   ];
 }

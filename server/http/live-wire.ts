@@ -12,7 +12,8 @@ import {
   type LiveClass,
   type LiveClassId,
 } from '../live/live-class.ts';
-import type { PublishRecord, PublishRefusal } from '../live/publish-log.ts';
+import { GONE_WORDS, REFUSAL_WORDS } from '../live/ingest/endings.ts';
+import { SERVER_RESTARTED, type PublishRecord, type PublishRefusal } from '../live/publish-log.ts';
 import type { Slide } from '../live/slide-deck.ts';
 import { KEY_ROLES } from '../live/stream-key.ts';
 import { coursewareId, day, epochMs } from './courseware-wire.ts';
@@ -184,10 +185,12 @@ const session = z.object({
   startedAt: epochMs,
   endedAt: epochMs.nullable(),
   endReason: z.string().nullable(),
+  endWords: z.string().nullable().describe('The reason for people.'),
 });
 const refusal = z.object({
   address: z.string(),
   why: z.string(),
+  words: z.string().describe('The reason for people.'),
   times: z.number().int(),
   firstAt: epochMs,
   lastAt: epochMs,
@@ -287,15 +290,20 @@ export function liveClassOf(given: LiveClass, principal: Principal): z.infer<typ
   };
 }
 
+// The log is read as it was written, maybe by an older version: a reason without words is shown as it is.
+const END_WORDS: Readonly<Record<string, string>> = { ...GONE_WORDS, [SERVER_RESTARTED]: '服务器重新启动' };
+const NOT_LET_IN: Readonly<Record<string, string>> = REFUSAL_WORDS;
+
 /** A connection that published, as the API shows it. */
 export function sessionOf(given: PublishRecord): z.infer<typeof session> {
   const { id, role, address, startedAt, encoder = null, endedAt = null, endReason = null } = given;
-  return { id, role, address, encoder, startedAt, endedAt, endReason };
+  const endWords = endReason === null ? null : (END_WORDS[endReason] ?? endReason);
+  return { id, role, address, encoder, startedAt, endedAt, endReason, endWords };
 }
 
 /** Refused attempts, as the API shows them. */
 export function refusalOf({ address, why, times, firstAt, lastAt }: PublishRefusal): z.infer<typeof refusal> {
-  return { address, why, times, firstAt, lastAt };
+  return { address, why, words: NOT_LET_IN[why] ?? why, times, firstAt, lastAt };
 }
 
 /** A mark as the API shows it. */

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 
 import type { ObjectStore } from '../../storage/index.ts';
-import { choosePosterAt, type JobStore } from '../../transcoder/index.ts';
+import { choosePosterAt, generationPrefix, type JobStore } from '../../transcoder/index.ts';
 import { actorName } from '../accounts/access.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { RequestError } from '../errors.ts';
-import { generationPrefix } from './delivery-address.ts';
 import { route, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
@@ -53,7 +52,7 @@ export function posterRoutes(options: PosterRoutesOptions): readonly Route[] {
         if (generation === undefined || !(current?.isPlayable || current?.production === 'ready')) {
           throw new RequestError('not-playable-yet', `Courseware ${params.id} has nothing to show yet.`);
         }
-        const prefix = generationPrefix(generation).replace(/\/$/, '');
+        const prefix = generationPrefix(generation);
         const name = await inTurn(async () => {
           const source = { store, prefix, jobs: await jobs.list(generation), scratchDir, signal: stopping };
           return choosePosterAt(source, body.atSeconds);

@@ -31,6 +31,9 @@ export interface PublishRefusal {
   readonly lastAt: number;
 }
 
+/** Why a connection is over that a process left open: it ended without saying so. */
+export const SERVER_RESTARTED = 'server-restarted';
+
 /** How long it is remembered who was refused. */
 const REFUSALS_KEPT_MS = 30 * 86_400_000;
 

@@ -1,4 +1,5 @@
-import { BOX_HEADER, makeBox, makeFullBox, uint32, uint64Table } from '../mp4-box.ts';
+import { BOX_HEADER, makeBox, makeFullBox, uint32 } from '../mp4-box.ts';
+import { decodeTimeBox, FROM_MOOF, SYNC_FLAGS, trackFragment } from '../track-fragment.ts';
 import { AUDIO_TRACK, VIDEO_TRACK } from './init-segment.ts';
 
 /** A picture as it is written. */
@@ -32,13 +33,8 @@ export interface FragmentContent {
   readonly sounds: SampleRun<SoundSample>;
 }
 
-/** `default-base-is-moof` (ISO/IEC 14496-12 §8.8.7.1). */
-const FROM_MOOF = 0x20000;
 /** Of a `trun` (§8.8.8.1). */
-const RUN = { dataOffset: 0x1, duration: 0x100, size: 0x200, flags: 0x400, compositionOffset: 0x800 };
-/** `sample_depends_on` 2, and 1 with `sample_is_non_sync_sample` (§8.8.3.1). */
-const SYNC_FLAGS = 0x2000000;
-const NON_SYNC_FLAGS = 0x1010000;
+const RUN = { dataOffset: 0x1, duration: 0x100, size: 0x200 };
 
 /** One `moof` and its `mdat`, the pictures before the sound; pure. */
 export function mediaFragment({ sequenceNumber, pictures, sounds }: FragmentContent): Buffer {
@@ -57,20 +53,13 @@ export function mediaFragment({ sequenceNumber, pictures, sounds }: FragmentCont
 }
 
 function pictureTrack({ decodeTime, samples }: SampleRun<PictureSample>, dataOffset: number): Buffer {
-  const flags = RUN.dataOffset | RUN.duration | RUN.size | RUN.flags | RUN.compositionOffset;
-  const table = samples.flatMap(({ durationMs, data, isKey, compositionMs }) => [
-    durationMs,
-    data.length,
-    isKey ? SYNC_FLAGS : NON_SYNC_FLAGS,
-    compositionMs,
-  ]);
-  return makeBox(
-    'traf',
-    makeFullBox('tfhd', 0, FROM_MOOF, uint32(VIDEO_TRACK)),
-    decodeTimeBox(decodeTime),
-    // Version 1: offsets are signed (§8.8.8.2).
-    makeFullBox('trun', 1, flags, uint32(samples.length, dataOffset, ...table)),
-  );
+  const rows = samples.map(({ durationMs, data, isKey, compositionMs }) => ({
+    duration: durationMs,
+    sizeBytes: data.length,
+    isSync: isKey,
+    compositionOffset: compositionMs,
+  }));
+  return trackFragment(VIDEO_TRACK, decodeTime, rows, dataOffset);
 }
 
 /** Defaults of the fragment's own (§8.8.7.1): durations are nearly always equal, and every frame can be decoded by itself. */
@@ -89,11 +78,6 @@ function soundTrack({ decodeTime, samples }: SampleRun<SoundSample>, dataOffset:
       uint32(samples.length, dataOffset, ...table),
     ),
   );
-}
-
-/** `tfdt` (§8.8.12), 64 bits wide: a class of a day at 48 kHz has more ticks than 32 bits hold. */
-function decodeTimeBox(decodeTime: number): Buffer {
-  return makeFullBox('tfdt', 1, 0, uint64Table([decodeTime]));
 }
 
 function bytesOf(samples: readonly { readonly data: Buffer }[]): number {

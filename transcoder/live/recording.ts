@@ -1,30 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { StorageError, type ObjectStore } from '../../storage/index.ts';
 import { TranscodeError } from '../errors.ts';
-import { invalidMp4, makeBox, makeFullBox, uint32, uint32Table, uint64Table } from '../mp4-box.ts';
+import { makeBox, makeFullBox, uint32 } from '../mp4-box.ts';
 import { prepareDownloads } from '../mp4-download.ts';
 import { PACKAGE_NAME, sha256Of, storeObject, type PackageEntry, type PackageList } from '../package-list.ts';
 import { MULTIVARIANT_NAME, presentationOf, type ShownMedia } from '../presentation.ts';
 import { putWhole } from '../put-whole.ts';
-import { keyUnder, runName, type SegmentRun, type StoredSegment } from '../segment-run.ts';
+import { keyUnder, type SegmentRun, type StoredSegment } from '../segment-run.ts';
+import { mediaHeader, trackFragment } from '../track-fragment.ts';
+import type { RecordedSamples, RecordedTrack } from './recorded-segment.ts';
+import type { RecordingFacts } from './recording-facts.ts';
+import { layOut, type PlannedRun } from './recording-layout.ts';
 import { takeRecordingPictures, type RecordingPictures } from './recording-pictures.ts';
-import {
-  readSegmentSamples,
-  splitInit,
-  type RecordedSamples,
-  type RecordedTrack,
-} from './recorded-segment.ts';
-import type { RecordedRendition, RecordedSegment, RecordingFacts } from './recording-facts.ts';
-import {
-  layBeside,
-  layRecording,
-  ticksOf,
-  type PlacedSegment,
-  type TimelineSegment,
-} from './recording-timeline.ts';
+import { ticksOf } from './recording-timeline.ts';
 
 /** Where a recording goes. */
 export interface RecordingTarget {
@@ -52,11 +41,6 @@ export interface StoredRecording {
   readonly droppedRenditions: number;
   readonly sizeBytes: number;
 }
-
-/** Objects are this long, so that one is a few megabytes in memory while it is written. */
-const RUN_SECONDS = 60;
-/** The sound of a recording; the pictures are named for their lines. */
-const SOUND = 'audio';
 
 /**
  * Stores a class as a lecture like any other: a rendition for each size of picture, one for the sound, byte-range playlists, MP4
@@ -136,162 +120,6 @@ async function storeLists(
   return list;
 }
 
-interface PlannedRun {
-  readonly rendition: string;
-  readonly name: string;
-  readonly track: RecordedTrack;
-  readonly isDiscontinuity: boolean;
-  readonly wallClockMs: number;
-  readonly segments: readonly PlacedSegment[];
-  readonly read: (segment: number) => Promise<Buffer>;
-}
-
-interface Layout {
-  readonly plan: ShownMedia['plan'];
-  readonly runs: readonly PlannedRun[];
-  readonly duration: number;
-  readonly droppedRenditions: number;
-}
-
-interface ReadRendition {
-  readonly recorded: RecordedRendition;
-  /** The bytes of a segment, by its position. */
-  readonly read: (segment: number) => Promise<Buffer>;
-  readonly segments: readonly TimelineSegment[];
-  /** The tracks of each segment. */
-  readonly tracks: readonly (readonly RecordedTrack[])[];
-}
-
-async function layOut(recorded: RecordingFacts, signal: AbortSignal): Promise<Layout> {
-  const [source, ...lower] = await Promise.all(
-    recorded.renditions.map((rendition) => readRendition(recorded.folder, rendition, signal)),
-  );
-  if (source === undefined || source.segments.length === 0) throw invalidMp4('nothing was recorded');
-  const timeline = layRecording(source.segments);
-  const pictures = [{ read: source, placed: timeline.video }];
-  for (const rendition of lower) {
-    const placed = layBeside(source.segments, timeline, rendition.segments);
-    if (placed !== undefined) pictures.push({ read: rendition, placed });
-  }
-  const shown = timeline.video.length === 0 ? [] : pictures.map((picture) => withSize(picture));
-  const runs = [
-    ...shown.flatMap(({ name, read, placed }) => cutRuns(name, 'video', read, placed)),
-    ...cutRuns(SOUND, 'audio', source, timeline.audio),
-  ];
-  const longest = Math.max(
-    ...runs.flatMap(({ segments }) => segments.map(({ samples, timescale }) => ticksOf(samples) / timescale)),
-  );
-  return {
-    plan: {
-      segmentDuration: longest,
-      video:
-        shown.length === 0 ? undefined : { grid: { rate: frameRateOf(timeline.video) }, renditions: shown },
-      audio:
-        timeline.audio.length === 0
-          ? []
-          : [
-              {
-                name: SOUND,
-                label: '原声',
-                language: undefined,
-                isCommentary: false,
-                channels: channelsOf(source),
-              },
-            ],
-    },
-    runs,
-    duration: timeline.duration,
-    droppedRenditions: lower.length + 1 - pictures.length,
-  };
-}
-
-function channelsOf({ tracks }: ReadRendition): number {
-  return tracks.flat().find(({ kind }) => kind === 'audio')?.channels ?? 1;
-}
-
-async function readRendition(
-  folder: string,
-  recorded: RecordedRendition,
-  signal: AbortSignal,
-): Promise<ReadRendition> {
-  const inits = await Promise.all(
-    recorded.inits.map(async ({ file, facts }) =>
-      splitInit(await readFile(join(folder, file)), facts.codecs),
-    ),
-  );
-  const read = (segment: number): Promise<Buffer> => readSegment(folder, recorded.segments[segment]);
-  const segments: TimelineSegment[] = [];
-  const tracks: (readonly RecordedTrack[])[] = [];
-  for (const [index, { init, startMs }] of recorded.segments.entries()) {
-    signal.throwIfAborted();
-    const own = inits[init] ?? [];
-    tracks.push(own);
-    segments.push({
-      decodeTimeMs: startMs,
-      timescales: Object.fromEntries(own.map(({ kind, timescale }) => [kind, timescale])),
-      samples: readSegmentSamples(await read(index), own),
-    });
-  }
-  return { recorded, read, segments, tracks };
-}
-
-/** What of a segment is known to be whole: behind it may be the torn end of a part that was never told. */
-async function readSegment(folder: string, segment: RecordedSegment | undefined): Promise<Buffer> {
-  if (segment === undefined) throw invalidMp4('a recorded segment is missing');
-  const bytes = await readFile(join(folder, segment.file));
-  if (bytes.length < segment.sizeBytes) throw invalidMp4(`${segment.file} is cut off`);
-  return bytes.subarray(0, segment.sizeBytes);
-}
-
-function withSize<
-  Picture extends { readonly read: ReadRendition; readonly placed: readonly PlacedSegment[] },
->(picture: Picture): Picture & { readonly name: string; readonly width: number; readonly height: number } {
-  const first = picture.read.tracks[picture.placed[0]?.segment ?? 0]?.find(({ kind }) => kind === 'video');
-  const size = first?.size ?? { width: 0, height: 0 };
-  return { ...picture, name: `${Math.min(size.width, size.height)}p`, ...size };
-}
-
-/** The commonest picture's length tells the rate; a camera's clock is rounded to the millisecond. */
-function frameRateOf(placed: readonly PlacedSegment[]): { numerator: number; denominator: number } {
-  let pictures = 0;
-  let seconds = 0;
-  for (const { samples, timescale } of placed) {
-    pictures += samples.sizes.length;
-    seconds += ticksOf(samples) / timescale;
-  }
-  return {
-    numerator: Math.max(1, Math.round((pictures / Math.max(seconds, 0.001)) * 100)),
-    denominator: 100,
-  };
-}
-
-/** Cuts a track into objects: a new one after a minute, for another init segment, and where something is missing. */
-function cutRuns(
-  rendition: string,
-  kind: RecordedTrack['kind'],
-  { recorded, read, segments, tracks }: ReadRendition,
-  placed: readonly PlacedSegment[],
-): readonly PlannedRun[] {
-  const runs: (PlannedRun & { segments: PlacedSegment[] })[] = [];
-  let seconds = 0;
-  for (const place of placed) {
-    const track = tracks[place.segment]?.find((candidate) => candidate.kind === kind);
-    const facts = recorded.segments[place.segment];
-    if (track === undefined || facts === undefined) continue;
-    const running = runs.at(-1);
-    const isOther = running !== undefined && !running.track.init.equals(track.init);
-    const isDiscontinuity = running !== undefined && (facts.isDiscontinuous || isOther);
-    if (running === undefined || isDiscontinuity || seconds >= RUN_SECONDS) {
-      const name = runName(rendition, runs.length, 1);
-      const { wallClockMs } = facts;
-      runs.push({ rendition, name, track, isDiscontinuity, wallClockMs, segments: [place], read });
-      seconds = 0;
-    } else running.segments.push(place);
-    seconds += ticksOf(place.samples) / place.timescale;
-  }
-  return segments.length === 0 ? [] : runs;
-}
-
 async function storeRun(planned: PlannedRun, target: RecordingTarget): Promise<SegmentRun> {
   const { name, track, segments } = planned;
   const pieces: Buffer[] = [track.init];
@@ -334,43 +162,26 @@ function gather(media: Buffer, { offsets, sizes }: RecordedSamples): Buffer {
   return Buffer.concat(offsets.map((offset, index) => media.subarray(offset, offset + (sizes[index] ?? 0))));
 }
 
-/** `sample_depends_on` 2, and 1 with `sample_is_non_sync_sample` (ISO/IEC 14496-12 §8.8.3.1). */
-const SYNC_FLAGS = 0x2000000;
-const NON_SYNC_FLAGS = 0x1010000;
-/** duration, size, flags and composition offset of each sample, and where the data is (§8.8.8). */
-const TRUN_FLAGS = 0xf01;
-
 /** A `moof` of one track and the header of the `mdat` behind it. */
 function fragmentHead(
   { trackId }: RecordedTrack,
   sequenceNumber: number,
   decodeTime: number,
-  samples: RecordedSamples,
+  { sizes, durations, isSync, compositionOffsets }: RecordedSamples,
 ): Buffer {
-  const count = samples.sizes.length;
-  const table = new Uint32Array(count * 4);
-  for (let index = 0; index < count; index += 1) {
-    table[index * 4] = samples.durations[index] ?? 0;
-    table[index * 4 + 1] = samples.sizes[index] ?? 0;
-    table[index * 4 + 2] = samples.isSync[index] === false ? NON_SYNC_FLAGS : SYNC_FLAGS;
-    table[index * 4 + 3] = samples.compositionOffsets[index] ?? 0;
-  }
-  const trun = (dataOffset: number): Buffer =>
-    makeFullBox('trun', 1, TRUN_FLAGS, uint32(count, dataOffset), uint32Table(table));
+  const samples = sizes.map((sizeBytes, index) => ({
+    duration: durations[index] ?? 0,
+    sizeBytes,
+    isSync: isSync[index] !== false,
+    compositionOffset: compositionOffsets[index] ?? 0,
+  }));
+  const header = mediaHeader(sizes.reduce((sum, size) => sum + size, 0));
   const moof = (dataOffset: number): Buffer =>
     makeBox(
       'moof',
       makeFullBox('mfhd', 0, 0, uint32(sequenceNumber)),
-      makeBox(
-        'traf',
-        // default-base-is-moof
-        makeFullBox('tfhd', 0, 0x20000, uint32(trackId)),
-        makeFullBox('tfdt', 1, 0, uint64Table([decodeTime])),
-        trun(dataOffset),
-      ),
+      trackFragment(trackId, decodeTime, samples, dataOffset),
     );
-  const mediaBytes = samples.sizes.reduce((sum, size) => sum + size, 0);
-  const header = Buffer.concat([uint32(mediaBytes + 8), Buffer.from('mdat')]);
   return Buffer.concat([moof(moof(0).length + header.length), header]);
 }
 

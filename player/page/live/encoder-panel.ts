@@ -3,7 +3,7 @@ import { spokenDuration } from '../../duration-text.ts';
 import { callApi } from '../api.ts';
 import type { Notice } from '../notice.ts';
 import { problemWords } from '../problem-words.ts';
-import { LEVEL_WORDS, factWords, reasonWords } from './encoder-words.ts';
+import { LEVEL_WORDS, factWords } from './encoder-words.ts';
 import { classPath } from './live-records.ts';
 import type { AirRecord, EncoderRecord, InputRecord } from './live-records.ts';
 
@@ -69,14 +69,14 @@ export class EncoderPanel {
           : '在编码器里填好推流地址和密钥，点“开始推流”。',
     );
     const text = JSON.stringify([
-      light?.reasons,
+      light?.advice,
       inputs.map(({ silentMs, ...rest }) => [rest, silentMs > SILENT_AFTER_MS]),
       wish,
     ]);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#reasons.textContent = '';
-    for (const reason of light?.reasons ?? []) this.#reasons.append(element('li', {}, reasonWords(reason)));
+    for (const advice of light?.advice ?? []) this.#reasons.append(element('li', {}, advice));
     this.#inputs.textContent = '';
     for (const input of inputs) this.#inputs.append(this.#line(input));
   }

@@ -66,7 +66,8 @@ export interface PublishRecord {
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly endedAt?: number | null;
-  readonly endReason?: string | null;
+  /** Why it is over, for people. */
+  readonly endWords?: string | null;
 }
 
 /** Which keys there are; the keys themselves are not kept. */
@@ -86,8 +87,8 @@ export interface NewKeyRecord {
 /** What the encoder on the air sends. */
 export interface EncoderRecord {
   readonly level: 'green' | 'amber' | 'red';
-  /** Codes, the worst first. */
-  readonly reasons: readonly string[];
+  /** What is the matter and what to change in the encoder, the worst first. */
+  readonly advice: readonly string[];
   readonly video?: {
     readonly width: number;
     readonly height: number;
@@ -128,7 +129,8 @@ export interface AirRecord {
 /** Attempts to publish that were refused. */
 export interface PublishRefusalRecord {
   readonly address: string;
-  readonly why: string;
+  /** Why, for people. */
+  readonly words: string;
   readonly times: number;
   /** Epoch milliseconds. */
   readonly lastAt: number;

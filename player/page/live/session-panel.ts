@@ -2,7 +2,6 @@ import { element } from '../../controls/element.ts';
 import { clockOfDay } from '../../live/china-time.ts';
 import { callApi } from '../api.ts';
 import { problemWords } from '../problem-words.ts';
-import { goneWords, refusalWords } from './encoder-words.ts';
 import { classPath } from './live-records.ts';
 import type { PublishRecord, PublishRefusalRecord } from './live-records.ts';
 
@@ -35,20 +34,15 @@ export class SessionPanel {
       }>(classPath(this.#classId, 'sessions'));
       this.#status.textContent = items.length + refusals.length === 0 ? '还没有编码器连接过。' : '';
       this.#list.textContent = '';
-      for (const { address, why, times, lastAt } of refusals) {
-        this.#add(clockOfDay(lastAt), `拒绝了 ${address} 的推流 ${times} 次：${refusalWords(why)}`);
+      for (const { address, words, times, lastAt } of refusals) {
+        this.#add(clockOfDay(lastAt), `拒绝了 ${address} 的推流 ${times} 次：${words}`);
       }
-      for (const { role, address, encoder, startedAt, endedAt, endReason } of items) {
+      for (const { role, address, encoder, startedAt, endedAt, endWords } of items) {
         const end = typeof endedAt === 'number' ? clockOfDay(endedAt) : '现在';
-        const words = [
-          role === 'main' ? '主路' : '备路',
-          address,
-          encoder ?? '',
-          typeof endReason === 'string' ? goneWords(endReason) : '',
-        ]
+        const facts = [role === 'main' ? '主路' : '备路', address, encoder ?? '', endWords ?? '']
           .filter(Boolean)
           .join(' · ');
-        this.#add(`${clockOfDay(startedAt)} – ${end}`, words);
+        this.#add(`${clockOfDay(startedAt)} – ${end}`, facts);
       }
     } catch (error) {
       this.#status.textContent = problemWords(error);

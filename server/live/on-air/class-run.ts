@@ -7,8 +7,8 @@ import type { Log } from '../../log.ts';
 import type { BroadcastShelf } from '../broadcast-shelf.ts';
 import type { ClassBook } from '../class-book.ts';
 import { OVER_STATES, RUNNING_STATES, type LiveClass } from '../live-class.ts';
+import type { KeyRole } from '../stream-key.ts';
 import { dueMove, type ClassHours, type DueMove } from './class-hours.ts';
-import type { KeyRole } from './encoder-choice.ts';
 import type { FeedSession } from './encoder-feed.ts';
 import type { PlayOut, PlayOutOptions } from './play-out.ts';
 import {
@@ -106,8 +106,7 @@ export class ClassRun {
 
   /** Whether pictures reach everybody at this moment, as far as players can tell; for the slate. */
   get hasPicture(): boolean {
-    this.#noteInput();
-    return this.#options.now() - (this.#lastInputAtMs ?? 0) < SLATE_AFTER_MS;
+    return this.#options.now() - (this.#latestInputAtMs ?? 0) < SLATE_AFTER_MS;
   }
 
   /**
@@ -165,7 +164,8 @@ export class ClassRun {
   tick(): void {
     if (this.#isClosed || this.#finishing !== undefined || this.#moving !== undefined) return;
     this.#keepPlaying();
-    const due = dueMove(this.#hours(this.#noteInput()), this.#options.now());
+    this.#lastInputAtMs = this.#latestInputAtMs;
+    const due = dueMove(this.#hours(this.#isFed), this.#options.now());
     if (due !== undefined) this.#move(due);
   }
 
@@ -259,11 +259,14 @@ export class ClassRun {
     if (this.#rehearsal !== undefined) shelf.put(this.#rehearsal, false);
   }
 
-  /** @returns whether an encoder is on the air */
-  #noteInput(): boolean {
-    const isFed = this.#air !== undefined && this.#programme.isFeeding(this.#air);
-    if (isFed) this.#lastInputAtMs = this.#programme.onAir?.lastMediaAtMs ?? this.#lastInputAtMs;
-    return isFed;
+  /** Whether an encoder is on the air. */
+  get #isFed(): boolean {
+    return this.#air !== undefined && this.#programme.isFeeding(this.#air);
+  }
+
+  /** When something to be seen or heard came last while the class was on the air. */
+  get #latestInputAtMs(): number | undefined {
+    return (this.#isFed ? this.#programme.onAir?.lastMediaAtMs : undefined) ?? this.#lastInputAtMs;
   }
 
   #output(): ProgrammeOutput {

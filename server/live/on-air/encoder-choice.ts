@@ -1,5 +1,4 @@
-/** Which of a class's two keys an encoder uses. */
-export type KeyRole = 'main' | 'backup';
+import type { KeyRole } from '../stream-key.ts';
 
 /** An encoder that is connected, as far as the choice between two of them goes. */
 export interface ConnectedEncoder {

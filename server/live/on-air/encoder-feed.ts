@@ -1,5 +1,6 @@
 import { LivePackager, type EncoderLight, type FlvTag } from '../../../transcoder/live/index.ts';
-import type { ConnectedEncoder, KeyRole } from './encoder-choice.ts';
+import type { KeyRole } from '../stream-key.ts';
+import type { ConnectedEncoder } from './encoder-choice.ts';
 
 /** What a tag means for whoever watches an encoder without unpacking its media. */
 export type TagMeaning = 'description' | 'key-picture' | 'picture' | 'sound' | 'nothing';

@@ -16,8 +16,9 @@ import {
   type LiveClassId,
   type LiveClassState,
 } from '../live-class.ts';
+import { SERVER_RESTARTED } from '../publish-log.ts';
+import type { KeyRole } from '../stream-key.ts';
 import { ClassRun, REHEARSALS, type ClassRunOptions } from './class-run.ts';
-import type { KeyRole } from './encoder-choice.ts';
 import type { RecordingDesk } from './recording-desk.ts';
 
 /** What holds the classes together that may be seen. */
@@ -68,7 +69,7 @@ export class OnAir {
   async start(): Promise<void> {
     const { book, folder, tickMs = TICK_MS } = this.#options;
     await rm(join(folder, REHEARSALS), { recursive: true, force: true });
-    await book.sessions.closeStray([], this.#now(), 'server-restarted');
+    await book.sessions.closeStray([], this.#now(), SERVER_RESTARTED);
     this.#endListening = book.onChange((id, part) => {
       if (part === 'class' || part === 'removed') this.#follow(() => this.#load(id));
       if (part !== 'marks' && part !== 'slides' && part !== 'on-air') this.#follow(() => this.#admit());
@@ -188,7 +189,12 @@ export class OnAir {
     const latest = await book.latestChange();
     if (latest !== this.#latestChange) {
       const classes = await book.inStates([...TIMETABLE_STATES, 'ended', 'recorded', 'archived']);
-      const ids = new Set<LiveClassId>([...this.#runs.keys(), ...classes.map(({ id }) => id)]);
+      // Of what is over there is something to see as long as there is its journal; years of classes are not asked for one by one.
+      const journals = new Set(await readdir(this.#options.folder).catch(() => []));
+      const shown = classes.filter(
+        ({ state, token }) => TIMETABLE_STATES.includes(state) || journals.has(token),
+      );
+      const ids = new Set<LiveClassId>([...this.#runs.keys(), ...shown.map(({ id }) => id)]);
       for (const id of ids) await this.#load(id);
       this.#latestChange = latest;
     }

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { objectKey, readObject, type ObjectStore } from '../../../storage/index.ts';
-import { PACKAGE_NAME, parsePackageList, storeReader } from '../../../transcoder/index.ts';
+import { generationPrefix, PACKAGE_NAME, parsePackageList, storeReader } from '../../../transcoder/index.ts';
 import { openStoredTags, type FlvTag } from '../../../transcoder/live/index.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { generationPrefix } from '../../http/delivery-address.ts';
 import { LIVE_LADDERS, type LiveClass } from '../live-class.ts';
 import type { LowerRenditions, LowerRenditionsOptions } from './programme.ts';
 
@@ -103,8 +102,8 @@ export class PlayOut {
     if (current?.generation === undefined || current.production !== 'ready')
       throw new Error(`courseware ${liveClass.coursewareId} is not ready to be played`);
     const prefix = generationPrefix(current.generation);
-    const list = parsePackageList(await readObject(store, objectKey(`${prefix}${PACKAGE_NAME}`)));
-    const read = storeReader(store, prefix.replace(/\/$/, ''));
+    const list = parsePackageList(await readObject(store, objectKey(`${prefix}/${PACKAGE_NAME}`)));
+    const read = storeReader(store, prefix);
     const sizes = list.downloads
       .filter(({ layout, width }) => layout === 'fast-start' && width !== undefined)
       .toSorted((a, b) => (b.width ?? 0) - (a.width ?? 0));

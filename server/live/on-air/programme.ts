@@ -5,7 +5,8 @@ import {
   type EncoderLight,
   type FlvTag,
 } from '../../../transcoder/live/index.ts';
-import { goesOnAir, type AirTime, type KeyRole } from './encoder-choice.ts';
+import type { KeyRole } from '../stream-key.ts';
+import { goesOnAir, type AirTime } from './encoder-choice.ts';
 import { EncoderFeed, meaningOf, type FeedSession } from './encoder-feed.ts';
 
 /** Where a programme goes: a broadcast's inputs, and nothing else of it. */

@@ -1,7 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { ObjectStore } from '../../../storage/index.ts';
-import { MAX_CHAPTER_TITLE, MAX_CHAPTERS, type Chapter } from '../../../transcoder/index.ts';
+import {
+  generationPrefix,
+  MAX_CHAPTER_TITLE,
+  MAX_CHAPTERS,
+  type Chapter,
+} from '../../../transcoder/index.ts';
 import { storeRecording, type RecordingFacts } from '../../../transcoder/live/index.ts';
 import type { Database } from '../../catalogue/transaction.ts';
 import type { Log } from '../../log.ts';
@@ -95,7 +100,7 @@ export class RecordingDesk {
     let telling: Promise<unknown> = Promise.resolve();
     const stored = await storeRecording(facts, {
       store,
-      prefix: `lectures/${generation}`,
+      prefix: generationPrefix(generation),
       signal: this.#stopping.signal,
       scratchDir,
       onProgress: (progress) => {
@@ -108,7 +113,7 @@ export class RecordingDesk {
     });
     await telling;
     if ((await database.read((statements) => recordingState(statements, liveClass))) === 'none') {
-      for await (const { key } of store.list(`lectures/${generation}/`)) await store.delete(key);
+      for await (const { key } of store.list(`${generationPrefix(generation)}/`)) await store.delete(key);
       await book.move(liveClass.id, 'archived', { reason: 'its recording was removed' });
       return;
     }

@@ -3,11 +3,9 @@ import { expect } from 'chai';
 import { headCountWords } from '../../../player/page/live/audience-panel.ts';
 import { byDay, planWords, whoWords } from '../../../player/page/live/class-words.ts';
 import { withPreview } from '../../../player/page/live/console-state.ts';
-import { factWords, goneWords, reasonWords, refusalWords } from '../../../player/page/live/encoder-words.ts';
+import { factWords } from '../../../player/page/live/encoder-words.ts';
 import type { LiveClassRecord } from '../../../player/page/live/live-records.ts';
 import { readDays } from '../../../player/page/live/recurrence-field.ts';
-import { GONE_WORDS, REFUSAL_WORDS } from '../../../server/live/ingest/endings.ts';
-import { LIGHT_ADVICE } from '../../../transcoder/live/encoder-light.ts';
 
 const NOW = Date.parse('2026-12-01T10:00:00+08:00');
 
@@ -46,20 +44,13 @@ describe('words of live classes', () => {
     ]);
   });
 
-  it('explain everything the light, the ingest and the log may say', () => {
-    for (const [code, words] of Object.entries(LIGHT_ADVICE)) expect(reasonWords(code)).to.equal(words);
-    for (const code of Object.keys(REFUSAL_WORDS)) expect(refusalWords(code), code).not.to.equal(code);
-    for (const code of Object.keys(GONE_WORDS)) expect(goneWords(code), code).not.to.equal(code);
-    expect(reasonWords('brand-new')).to.contain('brand-new');
-  });
-
   it('tell an encoder’s figures', () => {
     const video = { width: 1280, height: 720, frameRate: 25.02, bitrate: 2_140_000, gopSeconds: 2 };
     const audio = { sampleRate: 48_000, channels: 2, bitrate: 128_000 };
-    expect(factWords({ level: 'green', reasons: [], video, audio })).to.equal(
+    expect(factWords({ level: 'green', advice: [], video, audio })).to.equal(
       '1280×720 · 25 帧/秒 · 2.1 Mbit/s · 关键帧 2.0 秒 · 声音 48 kHz 立体声',
     );
-    expect(factWords({ level: 'red', reasons: ['no-sound'] })).to.equal('');
+    expect(factWords({ level: 'red', advice: ['没有声音'] })).to.equal('');
   });
 
   it('count heads by group, and leave out who is not there', () => {

@@ -5,6 +5,8 @@ import { fixedPicture } from '../../support/pictures.ts';
 import { startSite, type CoursewareSite } from '../../support/courseware-site.ts';
 import { checkXml } from '../../support/xml-check.ts';
 import { expectProblem } from '../../support/problem-reply.ts';
+import { GONE_WORDS, REFUSAL_WORDS } from '../../../server/live/ingest/endings.ts';
+import { SERVER_RESTARTED } from '../../../server/live/publish-log.ts';
 
 interface Item {
   readonly id: string;
@@ -221,8 +223,8 @@ describe('live classes over HTTP', () => {
       startedAt: 1000,
       encoder: 'obs',
     });
-    await sessions.close('s1', 2000, 'gone');
-    await sessions.close('s1', 3000, 'late');
+    await sessions.close('s1', 2000, 'idle');
+    await sessions.close('s1', 3000, 'ended');
     for (const atMs of [5000, 6000]) {
       await sessions.refuse({ address: '10.9.9.9', why: 'already-publishing', classId, atMs });
     }
@@ -235,11 +237,45 @@ describe('live classes over HTTP', () => {
           encoder: 'obs',
           startedAt: 1000,
           endedAt: 2000,
-          endReason: 'gone',
+          endReason: 'idle',
+          endWords: GONE_WORDS.idle,
         },
       ],
-      refusals: [{ address: '10.9.9.9', why: 'already-publishing', times: 2, firstAt: 5000, lastAt: 6000 }],
+      refusals: [
+        {
+          address: '10.9.9.9',
+          why: 'already-publishing',
+          words: REFUSAL_WORDS['already-publishing'],
+          times: 2,
+          firstAt: 5000,
+          lastAt: 6000,
+        },
+      ],
     });
+  });
+
+  it('say in words why every encoder is gone or was not let in', async () => {
+    const { id } = await plan();
+    const { sessions } = site.foundation.classes;
+    const classId = (await site.foundation.classes.get(id)).id;
+    const ends = [...Object.keys(GONE_WORDS), SERVER_RESTARTED];
+    for (const [index, why] of ends.entries()) {
+      const session = `${id}-${index}`;
+      await sessions.open({ id: session, classId, role: 'main', address: '10.1.2.4', startedAt: index });
+      await sessions.close(session, index + 1, why);
+    }
+    for (const why of Object.keys(REFUSAL_WORDS)) {
+      await sessions.refuse({ address: '10.9.9.8', why, classId, atMs: 5000 });
+    }
+    const { items, refusals } = await json<{
+      items: readonly { readonly endWords: string }[];
+      refusals: readonly { readonly words: string }[];
+    }>(await site.ask('GET', `/api/v1/live-classes/${id}/sessions`));
+    expect(items).to.have.length(ends.length);
+    expect(refusals).to.have.length(Object.keys(REFUSAL_WORDS).length);
+    for (const words of [...items.map((item) => item.endWords), ...refusals.map((one) => one.words)]) {
+      expect(words).to.match(/[\u4e00-\u9fff]/);
+    }
   });
 
   it('keep sections, chapters and notices, which can be corrected and taken away', async () => {
