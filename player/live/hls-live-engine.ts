@@ -7,30 +7,14 @@ import { positionOfDate } from './rewind.ts';
 import type { DatedStretch } from './rewind.ts';
 
 // An origin that is away for a minute is no end: hls.js by default is dead after three seconds without one, for good.
-const PLAYLIST_POLICY: LoadPolicy = {
+const policy = (timeouts: number, errors: number, maxRetryDelayMs: number): LoadPolicy => ({
   default: {
     maxTimeToFirstByteMs: 10_000,
     maxLoadTimeMs: 20_000,
-    timeoutRetry: { maxNumRetry: 20, retryDelayMs: 0, maxRetryDelayMs: 0 },
-    errorRetry: { maxNumRetry: 240, retryDelayMs: 500, maxRetryDelayMs: 1_000 },
+    timeoutRetry: { maxNumRetry: timeouts, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: errors, retryDelayMs: 500, maxRetryDelayMs },
   },
-};
-const SEGMENT_POLICY: LoadPolicy = {
-  default: {
-    maxTimeToFirstByteMs: 10_000,
-    maxLoadTimeMs: 20_000,
-    timeoutRetry: { maxNumRetry: 20, retryDelayMs: 0, maxRetryDelayMs: 0 },
-    errorRetry: { maxNumRetry: 30, retryDelayMs: 500, maxRetryDelayMs: 2_000 },
-  },
-};
-const MANIFEST_POLICY: LoadPolicy = {
-  default: {
-    maxTimeToFirstByteMs: 10_000,
-    maxLoadTimeMs: 20_000,
-    timeoutRetry: { maxNumRetry: 3, retryDelayMs: 0, maxRetryDelayMs: 0 },
-    errorRetry: { maxNumRetry: 6, retryDelayMs: 500, maxRetryDelayMs: 2_000 },
-  },
-};
+});
 
 /** Of every mode: boxes with little memory, and lines that come back. */
 const SETTINGS: Partial<HlsConfig> = {
@@ -41,9 +25,9 @@ const SETTINGS: Partial<HlsConfig> = {
   abrEwmaDefaultEstimate: 900_000,
   capLevelOnFPSDrop: true,
   enableInterstitialPlayback: false,
-  playlistLoadPolicy: PLAYLIST_POLICY,
-  fragLoadPolicy: SEGMENT_POLICY,
-  manifestLoadPolicy: MANIFEST_POLICY,
+  playlistLoadPolicy: policy(20, 240, 1_000),
+  fragLoadPolicy: policy(20, 30, 2_000),
+  manifestLoadPolicy: policy(3, 6, 2_000),
 };
 
 /** A little more than the three parts that a player should keep (RFC 8216bis, PART-HOLD-BACK). */

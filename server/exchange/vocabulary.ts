@@ -1,4 +1,3 @@
-import { COURSEWARE_KINDS, COURSEWARE_ORIGINS } from '../catalogue/courseware.ts';
 import type { Vocabulary } from '../catalogue/kind-words.ts';
 
 /** Languages that are written in words; all others by their tag (BCP 47). */
@@ -24,6 +23,3 @@ export function valueOfWord<Value extends string>(
   );
   return found?.[0] as Value | undefined;
 }
-
-/** Every kind and origin has its words. */
-export const CLOSED_LISTS = { kind: COURSEWARE_KINDS, origin: COURSEWARE_ORIGINS } as const;

@@ -104,11 +104,6 @@ export class HttpFront {
     return this.#isStopping;
   }
 
-  /** Answers that have begun and not ended. */
-  get liveResponses(): number {
-    return this.#live.size;
-  }
-
   /** Starts to listen. Rejects with the system's error, such as `EADDRINUSE`. */
   async listen(host: string, port: number): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {

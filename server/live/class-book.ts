@@ -73,10 +73,8 @@ export class ClassBook {
 
   constructor(
     database: Database,
-    options: {
-      readonly actor?: string;
-      /** Epoch milliseconds; tests have a clock of their own. */ readonly now?: () => number;
-    } = {},
+    /** `now` gives epoch milliseconds; tests have a clock of their own. */
+    options: { readonly actor?: string; readonly now?: () => number } = {},
     shared: Shared = { listeners: new Set(), now: options.now ?? Date.now },
   ) {
     this.#database = database;
@@ -270,25 +268,6 @@ export class ClassBook {
     });
     for (const one of moved) this.#tell(one.id, 'class');
     return moved;
-  }
-
-  /** Says which item of the catalogue holds a class's recording. @throws {CatalogueError} `not-found` */
-  async noteRecording(id: string, coursewareId: string): Promise<LiveClass> {
-    const after = await this.#database.write(async (transaction) => {
-      const before = await lockClass(transaction, id);
-      if (before.recordingCoursewareId === coursewareId) return before;
-      await transaction.rows(
-        'UPDATE live_class SET recording_id = $2 WHERE id = $1',
-        before.id,
-        coursewareId,
-      );
-      await recordLiveChanges(transaction, before.id, this.#actor, [
-        { field: 'recording', before: before.recordingCoursewareId, after: coursewareId },
-      ]);
-      return getClass(transaction, before.id);
-    });
-    this.#tell(after.id, 'class');
-    return after;
   }
 
   /** Sets the picture of the slate, which lies under {@link imageKey} already, or takes it away. @throws {CatalogueError} `not-found` */

@@ -281,3 +281,15 @@ export async function removeClass(
   const images = [...slides.map(({ image }) => image), ...(slateImage === undefined ? [] : [slateImage])];
   return { token, images };
 }
+
+/** Says which item of the catalogue holds a class's recording; called again for the same one it changes nothing. */
+export async function noteRecording(
+  transaction: Transaction,
+  actor: string,
+  { id, recordingCoursewareId: before }: Pick<LiveClass, 'id' | 'recordingCoursewareId'>,
+  coursewareId: string,
+): Promise<void> {
+  if (before === coursewareId) return;
+  await transaction.rows('UPDATE live_class SET recording_id = $2 WHERE id = $1', id, coursewareId);
+  await recordLiveChanges(transaction, id, actor, [{ field: 'recording', before, after: coursewareId }]);
+}

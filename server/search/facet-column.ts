@@ -111,12 +111,6 @@ export class FacetColumn {
     return this.#byLabel;
   }
 
-  /** The codes of a row. */
-  codesOf(row: number): Uint32Array {
-    const { data } = this.#offsets;
-    return this.#codes.data.subarray(data[row] ?? 0, data[row + 1] ?? 0);
-  }
-
   /** Adds one to the count of each value of each row. */
   tally(rows: Uint32Array, counts: Uint32Array): void {
     const offsets = this.#offsets.data;

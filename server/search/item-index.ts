@@ -1,4 +1,4 @@
-import { PUBLICATION_MOVES, type CoursewareId, type PublicationState } from '../catalogue/courseware.ts';
+import { PUBLICATION_MOVES, type PublicationState } from '../catalogue/courseware.ts';
 import { kindOf } from './character-kind.ts';
 import { FacetTable } from './facet-column.ts';
 import type { IndexedItem, ItemUses } from './indexed-item.ts';
@@ -39,7 +39,6 @@ export class ItemIndex {
   readonly #initials = new PairPostings();
   readonly #syllables = new WordPostings();
   readonly #rowByNumber = new Map<number, number>();
-  readonly #rowById = new Map<string, number>();
   #isAlive = new Uint8Array(1024);
   #publications = new Uint8Array(1024);
   #publishedAt = new Float64Array(1024);
@@ -81,7 +80,6 @@ export class ItemIndex {
     this.#titleLengths[row] = item.texts.title.length;
     this.#noteChange();
     this.#rowByNumber.set(item.number, row);
-    this.#rowById.set(item.id, row);
     this.facets.append(item.facets);
     for (const [field, bit] of FIELDS) this.#indexText(item.texts[field], row, bit);
     for (const field of SPELLED) this.#indexSyllables(item.syllables[field], row, FIELD_BITS[field]);
@@ -92,8 +90,6 @@ export class ItemIndex {
     const row = this.#rowByNumber.get(number);
     if (row === undefined) return;
     this.#rowByNumber.delete(number);
-    const item = this.items[row];
-    if (item !== undefined && this.#rowById.get(item.id) === row) this.#rowById.delete(item.id);
     this.#isAlive[row] = 0;
     this.#noteChange();
   }
@@ -106,11 +102,6 @@ export class ItemIndex {
 
   rowOfNumber(number: number): number | undefined {
     return this.#rowByNumber.get(number);
-  }
-
-  itemById(id: CoursewareId): IndexedItem | undefined {
-    const row = this.#rowById.get(id);
-    return row === undefined ? undefined : this.items[row];
   }
 
   setUses(number: number, uses: ItemUses): void {

@@ -1,5 +1,3 @@
-import { callApi } from '../api.ts';
-import type { Page } from '../api.ts';
 import { classPath } from './live-records.ts';
 import type {
   AttendanceCountsRecord,
@@ -71,13 +69,4 @@ export class ConsoleFeed {
       );
     });
   }
-}
-
-/** The questions that were decided on already, of one state. */
-export async function decidedQuestions(
-  classId: string,
-  state: 'answered' | 'dismissed',
-): Promise<readonly QuestionRecord[]> {
-  const page = await callApi<Page<QuestionRecord>>(`${classPath(classId, 'questions')}?state=${state}`);
-  return page.items;
 }

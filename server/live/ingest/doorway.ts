@@ -87,10 +87,6 @@ export class Certificate {
     }
   }
 
-  get isLoaded(): boolean {
-    return this.#context !== undefined;
-  }
-
   /** Puts TLS on a socket. */
   wrap(raw: Socket): Socket {
     const secureContext = this.#context;

@@ -12,8 +12,8 @@ import { addTag } from '../../catalogue/tags.ts';
 import type { Statements, Transaction } from '../../catalogue/transaction.ts';
 import { findGeneration } from '../../catalogue/version-places.ts';
 import { insertVersion, settleGeneration } from '../../catalogue/versions.ts';
-import { recordLiveChanges } from '../live-history.ts';
 import { lockClass } from '../live-class-rows.ts';
+import { noteRecording } from '../live-class-writing.ts';
 import type { LiveClass } from '../live-class.ts';
 
 /** Whom the history names. */
@@ -85,10 +85,7 @@ export async function draftRecording(
     },
   ]);
   await settleGeneration(transaction, ACTOR, generation, statusOf(summary, 0));
-  await transaction.rows('UPDATE live_class SET recording_id = $2 WHERE id = $1', liveClass.id, coursewareId);
-  await recordLiveChanges(transaction, liveClass.id, ACTOR, [
-    { field: 'recording', before: liveClass.recordingCoursewareId, after: coursewareId },
-  ]);
+  await noteRecording(transaction, ACTOR, liveClass, coursewareId);
 }
 
 /** Writes how far the copy has come; a draft that was removed meanwhile is no trouble. */

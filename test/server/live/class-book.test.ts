@@ -11,6 +11,7 @@ import {
   type LiveClass,
   type LiveClassState,
 } from '../../../server/live/live-class.ts';
+import { noteRecording } from '../../../server/live/live-class-writing.ts';
 import { hashOfKey } from '../../../server/live/stream-key.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 
@@ -499,7 +500,8 @@ onEachDatabase('The class book', (databases) => {
   it('says which item holds the recording', async () => {
     const { id } = await reach('ended');
     const item = await new Catalogue(database).create({ title: '回放' });
-    await book.noteRecording(id, item.id);
+    const ended = await book.get(id);
+    await database.write((transaction) => noteRecording(transaction, 'test', ended, item.id));
     expect((await book.move(id, 'recorded')).recordingCoursewareId).to.equal(item.id);
   });
 
