@@ -2,6 +2,7 @@ import HlsJs, { ErrorDetails, ErrorTypes, Events } from 'hls.js';
 import type { ErrorData, HlsConfig, Level, LevelDetails, LoadPolicy } from 'hls.js';
 import type { Rendition } from '../player-state.ts';
 import { renditionNames } from '../rendition-names.ts';
+import { CatchUp, LOW_LATENCY_RULE, ORDINARY_RULE, playAt, readySeconds } from './catch-up.ts';
 import type { LiveEngine, LiveEngineEvents, LiveStart } from './live-engine.ts';
 import { positionOfDate } from './rewind.ts';
 import type { DatedStretch } from './rewind.ts';
@@ -34,14 +35,15 @@ const SETTINGS: Partial<HlsConfig> = {
 const LOW_LATENCY_SECONDS = 1.6;
 
 /**
- * Some two seconds behind the lecturer. Without catching up the delay of a bad moment would stay all lesson. A stall
- * raises the wanted latency by half a second, and nothing in hls.js lowers it again: see {@link LiveEngine.restoreLatency}.
+ * Some two seconds behind the lecturer. A stall raises the wanted latency by half a second, and nothing in hls.js lowers it
+ * again: see {@link LiveEngine.restoreLatency}. The rate is not left to hls.js: farther behind than twice its place and a
+ * segment it takes for going back, and stays there all lesson.
  */
 const LOW_LATENCY: Partial<HlsConfig> = {
   lowLatencyMode: true,
   liveSyncDuration: LOW_LATENCY_SECONDS,
   liveMaxLatencyDuration: 15,
-  maxLiveSyncPlaybackRate: 1.1,
+  maxLiveSyncPlaybackRate: 1,
   liveSyncOnStallIncrease: 0.5,
 };
 
@@ -73,6 +75,7 @@ export class HlsLiveEngine implements LiveEngine {
   #names: readonly string[] = [];
   #choice = 'auto';
   #start: LiveStart = { kind: 'edge', latency: 'ordinary' };
+  #catchUp = new CatchUp(ORDINARY_RULE);
 
   /** @param workerUrl where `hls.worker.js` is served; without it segments are parsed on the page's own thread */
   constructor(video: HTMLVideoElement, events: LiveEngineEvents, workerUrl: string | undefined) {
@@ -100,6 +103,8 @@ export class HlsLiveEngine implements LiveEngine {
     });
     this.#hls = hls;
     this.#start = start;
+    const isLow = start.kind === 'edge' && start.latency === 'low';
+    this.#catchUp = new CatchUp(isLow ? LOW_LATENCY_RULE : ORDINARY_RULE);
     hls.on(Events.MANIFEST_PARSED, (_event, { levels }) => this.#nameRenditions(levels));
     // A rendition may be taken away while the class runs.
     hls.on(Events.LEVELS_UPDATED, (_event, { levels }) => this.#nameRenditions(levels));
@@ -133,9 +138,17 @@ export class HlsLiveEngine implements LiveEngine {
   }
 
   catchUp(): void {
-    const position = this.#hls?.liveSyncPosition;
-    if (this.#start.kind !== 'edge' || typeof position !== 'number' || !Number.isFinite(position)) return;
-    if (this.#video.currentTime < position) this.#video.currentTime = position;
+    const place = this.#place;
+    if (place !== undefined && this.#video.currentTime < place) this.#video.currentTime = place;
+  }
+
+  keepPace(): void {
+    const place = this.#place;
+    if (place === undefined) return;
+    const ready = readySeconds(this.#video);
+    const pace = this.#catchUp.paceAt({ behind: place - this.#video.currentTime, ready });
+    if (pace.kind === 'rate') playAt(this.#video, pace.rate);
+    else this.catchUp();
   }
 
   resume(): void {
@@ -149,6 +162,14 @@ export class HlsLiveEngine implements LiveEngine {
   close(): void {
     this.#hls?.destroy();
     this.#hls = undefined;
+    playAt(this.#video, 1);
+  }
+
+  // Where a viewer of the live edge should be. While no playlist comes it stands: nobody hurries to the end of what is there.
+  get #place(): number | undefined {
+    const position = this.#hls?.liveSyncPosition;
+    if (this.#start.kind !== 'edge' || typeof position !== 'number') return undefined;
+    return Number.isFinite(position) ? position : undefined;
   }
 
   #nameRenditions(levels: readonly Level[]): void {

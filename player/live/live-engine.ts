@@ -44,6 +44,11 @@ export interface LiveEngine {
   restoreLatency(): void;
   /** Goes to the newest picture it may play, after a pause. */
   catchUp(): void;
+  /**
+   * At the live edge: plays a little faster while it is behind its place, and leaps when it is far behind. To be called several
+   * times a second while the picture moves; does nothing where the viewer went back.
+   */
+  keepPace(nowMs: number): void;
   resume(): void;
   recover(): void;
   close(): void;

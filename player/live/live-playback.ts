@@ -362,6 +362,7 @@ export class LivePlayback {
       if (video.readyState >= 2 && video.currentTime > 0) this.#onMoved(now);
     }
     this.#position = video.currentTime;
+    if (isRunning && this.state.place === 'edge') this.#engine?.keepPace(now);
     const isMoving = isRunning && now - this.#movedAt < MOVING_MS;
     const stillMs = isMoving ? 0 : now - this.#stillSince;
     const { document, wantsToPlay } = this.state;

@@ -1,3 +1,4 @@
+import { CatchUp, ORDINARY_RULE, OwnDistance, playAt, readySeconds } from './catch-up.ts';
 import type { LiveEngine, LiveEngineEvents, LiveStart } from './live-engine.ts';
 
 /** Safari's own: when the start of a playlist was taken. */
@@ -9,6 +10,9 @@ interface DatedVideo extends HTMLVideoElement {
 export class NativeLiveEngine implements LiveEngine {
   readonly #video: DatedVideo;
   readonly #events: LiveEngineEvents;
+  readonly #catchUp = new CatchUp(ORDINARY_RULE);
+  readonly #distance = new OwnDistance();
+  #isAtEdge = false;
   #isClosed = false;
 
   constructor(video: HTMLVideoElement, events: LiveEngineEvents) {
@@ -26,6 +30,7 @@ export class NativeLiveEngine implements LiveEngine {
 
   open(playlistUrl: string, start: LiveStart): void {
     const video = this.#video;
+    this.#isAtEdge = start.kind === 'edge';
     if (start.kind === 'date') {
       const seek = (): void => {
         video.removeEventListener('loadedmetadata', seek);
@@ -51,11 +56,26 @@ export class NativeLiveEngine implements LiveEngine {
   }
 
   restoreLatency(): void {
-    // The browser keeps its own distance.
+    this.#distance.forgetStalls();
   }
 
   catchUp(): void {
-    if (this.#edge > 0) this.#video.currentTime = this.#edge;
+    if (this.#edge <= 0) return;
+    this.#video.currentTime = this.#edge;
+    this.#distance.moved();
+  }
+
+  keepPace(nowMs: number): void {
+    const edge = this.#edge;
+    if (!this.#isAtEdge || !Number.isFinite(edge) || edge <= 0) return;
+    const behind = this.#distance.behindAt(nowMs, edge - this.#video.currentTime);
+    if (behind === undefined) return;
+    const pace = this.#catchUp.paceAt({ behind, ready: readySeconds(this.#video) });
+    if (pace.kind === 'rate') playAt(this.#video, pace.rate);
+    else {
+      this.#video.currentTime = edge - (this.#distance.chosen ?? 0);
+      this.#distance.moved();
+    }
   }
 
   resume(): void {
@@ -69,6 +89,7 @@ export class NativeLiveEngine implements LiveEngine {
 
   close(): void {
     this.#isClosed = true;
+    playAt(this.#video, 1);
     this.#video.removeEventListener('error', this.#onError);
     this.#video.removeEventListener('waiting', this.#onWaiting);
     this.#video.removeAttribute('src');
@@ -85,7 +106,10 @@ export class NativeLiveEngine implements LiveEngine {
     return startMs === undefined || Number.isNaN(startMs) ? undefined : startMs + position * 1_000;
   }
 
-  readonly #onWaiting = (): void => this.#events.onStall();
+  readonly #onWaiting = (): void => {
+    this.#distance.stalled();
+    this.#events.onStall();
+  };
 
   readonly #onError = (): void => {
     const { code = 0, message = '' } = this.#video.error ?? {};

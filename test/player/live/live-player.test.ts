@@ -157,6 +157,27 @@ describe('player of a live class', function () {
     await until('more playlists were asked for', () => asked().length > 1);
     // It may name a part to say which playlist it waits for; it fetches none.
     expect(stage.requests.filter((line) => /\/p\d+\.\d+\.m4s/.test(line))).to.deep.equal([]);
+  });
+
+  it('hurries a little when it has fallen behind there too, and never where the viewer went back', async () => {
+    const rate = async (): Promise<number> =>
+      await visitor.page.evaluate(() => document.querySelector('video')?.playbackRate ?? 0);
+    await visitor.page.evaluate(() => {
+      const video = document.querySelector('video');
+      if (video !== null) video.currentTime -= 5;
+    });
+    await until('it hurries', async () => (await rate()) > 1);
+    expect(await rate()).to.be.at.most(1.1);
+    const { span } = await screen.state();
+    await screen.goTo((span?.fromMs ?? 0) + 500);
+    await visitor.page.waitForSelector('.yj-live[data-place="rewound"][data-cover="none"]');
+    await screen.move();
+    expect(await rate()).to.equal(1);
+    await screen.call('goLive');
+    await visitor.page.waitForSelector('.yj-live[data-place="edge"][data-cover="none"]');
+  });
+
+  it('comes nearer again when low latency is chosen', async () => {
     await visitor.page.mouse.move(210, 210);
     await visitor.page.getByRole('button', { name: '延迟' }).click();
     await visitor.page.getByRole('menuitemradio', { name: '低延迟（约 2 秒）' }).click();
