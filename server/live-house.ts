@@ -90,6 +90,8 @@ export class LiveHouse {
       recordings: this.#recordings,
       folder: this.#folder,
       log,
+      longestOverrunMs:
+        config.liveMaxOverrunMinutes === 'off' ? undefined : config.liveMaxOverrunMinutes * 60_000,
       openLower: (liveClass, lower) => openLadder(liveClass, lower, scratchDir),
       openPlayOut: (wanted) => new PlayOut({ ...foundation, now: Date.now, ...wanted }),
     });

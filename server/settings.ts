@@ -249,6 +249,14 @@ export const SETTINGS = {
     schema: whole(500, 1_000_000),
     fallback: '20000',
   },
+  liveMaxOverrunMinutes: {
+    env: 'YUANJIAO_LIVE_MAX_OVERRUN_MINUTES',
+    expected: 'a whole number of minutes from 10 to 1440, or off',
+    purpose:
+      'How long after its planned end a class whose encoder still sends is ended and recorded, earlier when the next class needs its channel; the operator is told from the planned end on. `off` never ends it.',
+    schema: z.union([z.literal('off'), whole(10, 1440)]),
+    fallback: '60',
+  },
   cacheBytes: {
     env: 'YUANJIAO_CACHE_BYTES',
     expected: `${EXPECTED_BYTES}, at least 1MiB`,

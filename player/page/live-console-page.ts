@@ -15,6 +15,7 @@ import { classAddress, classIdOfPage, classPath } from './live/live-records.ts';
 import type { LiveClassRecord } from './live/live-records.ts';
 import { MarkPanel } from './live/mark-panel.ts';
 import { NoticePanel } from './live/notice-panel.ts';
+import { OverrunBanner } from './live/overrun-banner.ts';
 import { QuestionPanel } from './live/question-panel.ts';
 import { SessionPanel } from './live/session-panel.ts';
 import { SlidePanel } from './live/slide-panel.ts';
@@ -34,6 +35,7 @@ function open(first: LiveClassRecord): void {
   const source = consoleSource(classId, ({ record: changed, air }) => {
     show(changed);
     encoder.showAir(air);
+    overrun.show(changed, air.overrun);
   });
   const player = new LivePlayer(part('stage'), source, {
     ...(workerUrl === undefined ? {} : { workerUrl }),
@@ -46,6 +48,10 @@ function open(first: LiveClassRecord): void {
     show(changed);
     player.refresh();
   });
+  const overrun = new OverrunBanner(notice, (changed) => {
+    show(changed);
+    player.refresh();
+  });
   const keys = new KeyPanel(classId, notice);
   const marks = new MarkPanel(classId, notice, clock);
   const slides = new SlidePanel(classId, notice, clock);
@@ -53,6 +59,7 @@ function open(first: LiveClassRecord): void {
   const questions = new QuestionPanel(classId, notice);
   const audience = new AudiencePanel(classId);
   part('controls').append(controls.root);
+  part('desk').before(overrun.root);
   part('below').append(slides.root, marks.root, audience.root);
   part('right').append(encoder.root, questions.root, notices.root);
   if (first.source === 'rtmp') {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { ClassBook } from '../live/class-book.ts';
 import type { OnAir } from '../live/on-air/on-air.ts';
+import type { Overrun } from '../live/on-air/class-run.ts';
 import { route, type Route } from './route.ts';
 import * as wire from './wire.ts';
 
@@ -31,11 +32,30 @@ const input = z
   })
   .meta({ id: 'LiveInput', description: 'An encoder that is connected.' });
 
+const overrun = z
+  .object({
+    since: z.iso.datetime(),
+    minutesOver: z.number().int().min(0),
+    end: z
+      .object({
+        at: z.iso.datetime(),
+        minutesLeft: z.number().int().min(0),
+        nextClass: z.object({ id: z.string(), title: z.string(), plannedStart: z.iso.datetime() }).optional(),
+      })
+      .optional()
+      .meta({
+        description:
+          'When it is ended by itself, and for which class; absent where only an operator ends it. A later `plannedEnd` puts it off.',
+      }),
+  })
+  .meta({ id: 'LiveOverrun', description: 'The class goes on though it should be over.' });
+
 const air = z
   .object({
     inputs: z.array(input),
     wish: role.optional().meta({ description: 'What was asked for and comes with the next key picture.' }),
     hasPicture: z.boolean().meta({ description: 'Pictures reach everybody at this moment.' }),
+    overrun: overrun.optional(),
     playlistUrl: z.string().optional(),
     dvrUrl: z.string().optional(),
     rehearsalUrl: z.string().optional().meta({
@@ -65,6 +85,7 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
       })),
       ...(programme.wish !== undefined && { wish: programme.wish }),
       hasPicture: run.hasPicture,
+      ...(run.overrun !== undefined && { overrun: overrunOf(run.overrun) }),
       ...(broadcast?.isPlayable === true && {
         playlistUrl: sign(`/live/${token}/index.m3u8`),
         dvrUrl: sign(`/live/${token}/dvr.m3u8`),
@@ -102,4 +123,21 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
       },
     }),
   ];
+}
+
+function overrunOf({ sinceMs, overMs, end }: Overrun): z.infer<typeof overrun> {
+  const next = end?.nextClass;
+  return {
+    since: new Date(sinceMs).toISOString(),
+    minutesOver: Math.floor(overMs / 60_000),
+    ...(end !== undefined && {
+      end: {
+        at: new Date(end.atMs).toISOString(),
+        minutesLeft: Math.ceil(end.leftMs / 60_000),
+        ...(next !== undefined && {
+          nextClass: { id: next.id, title: next.title, plannedStart: next.plannedStart },
+        }),
+      },
+    }),
+  };
 }

@@ -28,8 +28,11 @@ export class ClassControls {
   }
 
   show(record: LiveClassRecord): void {
-    const isSame = this.#record?.state === record.state && this.#record.revision === record.revision;
+    const before = this.#record;
     this.#record = record;
+    // Whatever else has changed: a button that waits for its second press and words half written stay.
+    const isSame =
+      before?.state === record.state && before.recordingCoursewareId === record.recordingCoursewareId;
     if (isSame) return;
     this.#state.className = `state is-${record.state}`;
     this.#state.textContent = STATE_WORDS[record.state];
@@ -159,6 +162,7 @@ export class ClassControls {
     if (before === undefined) return;
     try {
       this.#onChanged(await callApi<LiveClassRecord>(classPath(before.id, order), { method: 'POST', body }));
+      this.#drawer.textContent = '';
       const back = backOf(order, before.state);
       this.#notice.say(done, back === undefined ? undefined : () => void this.#order(back, '已撤销。'));
     } catch (error) {

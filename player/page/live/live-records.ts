@@ -115,8 +115,23 @@ export interface InputRecord {
   readonly silentMs: number;
 }
 
+/** A class that goes on though it should be over. */
+export interface OverrunRecord {
+  /** ISO 8601. */
+  readonly since: string;
+  readonly minutesOver: number;
+  /** When it is ended by itself; absent where only an operator ends it. */
+  readonly end?: {
+    readonly at: string;
+    readonly minutesLeft: number;
+    /** The class that needs the channel then. */
+    readonly nextClass?: { readonly title: string };
+  };
+}
+
 /** What comes in of a class and what goes out. */
 export interface AirRecord {
+  readonly overrun?: OverrunRecord;
   readonly inputs: readonly InputRecord[];
   /** What was asked for and comes with the next key picture. */
   readonly wish?: KeyRole;

@@ -9,6 +9,7 @@ import type { ClassBook } from '../class-book.ts';
 import { OVER_STATES, RUNNING_STATES, type LiveClass } from '../live-class.ts';
 import type { KeyRole } from '../stream-key.ts';
 import { dueMove, type ClassHours, type DueMove } from './class-hours.ts';
+import { overrunLimit, type OverrunLimit } from './overrun.ts';
 import type { FeedSession } from './encoder-feed.ts';
 import type { PlayOut, PlayOutOptions } from './play-out.ts';
 import {
@@ -28,6 +29,10 @@ export interface ClassRunOptions {
   readonly now: () => number;
   /** Where the journals of all classes lie. */
   readonly folder: string;
+  /** How long after its end a class may go on while pictures come; undefined: for as long as they do. */
+  readonly longestOverrunMs: number | undefined;
+  /** The next class that needs the same channel. */
+  nextInChannel(liveClass: LiveClass): LiveClass | undefined;
   readonly openLower?:
     ((liveClass: LiveClass, options: LowerRenditionsOptions) => LowerRenditions | undefined) | undefined;
   /** Plays an item of the catalogue out. */
@@ -38,6 +43,16 @@ export interface ClassRunOptions {
   kick(sessionId: string, why: 'class-over' | 'kicked'): void;
   /** It has ended, and every playlist of it has its end. */
   onOver(run: ClassRun, facts: RecordingFacts): void;
+}
+
+/** A class that goes on though it should be over. */
+export interface Overrun {
+  /** Epoch milliseconds: since when. */
+  readonly sinceMs: number;
+  readonly overMs: number;
+  /** Undefined where nothing but an operator ends it. */
+  readonly end:
+    { readonly atMs: number; readonly leftMs: number; readonly nextClass: LiveClass | undefined } | undefined;
 }
 
 /** Without a picture for so long viewers see the slate; players have shown the last picture until then. */
@@ -107,6 +122,21 @@ export class ClassRun {
   /** Whether pictures reach everybody at this moment, as far as players can tell; for the slate. */
   get hasPicture(): boolean {
     return this.#options.now() - (this.#latestInputAtMs ?? 0) < SLATE_AFTER_MS;
+  }
+
+  /** How far it is over its time, and what becomes of it; undefined while it is not. */
+  get overrun(): Overrun | undefined {
+    const limit = this.#limit;
+    const nowMs = this.#options.now();
+    if (limit === undefined || nowMs < limit.sinceMs || !RUNNING_STATES.includes(this.#class.state))
+      return undefined;
+    const { sinceMs, endsAt } = limit;
+    const next = endsAt?.why === 'next-class' ? this.#options.nextInChannel(this.#class) : undefined;
+    return {
+      sinceMs,
+      overMs: nowMs - sinceMs,
+      end: endsAt && { atMs: endsAt.ms, leftMs: Math.max(0, endsAt.ms - nowMs), nextClass: next },
+    };
   }
 
   /**
@@ -278,6 +308,20 @@ export class ClassRun {
     return output;
   }
 
+  /** An item that is played ends with itself. */
+  get #limit(): OverrunLimit | undefined {
+    const { source, plannedStart, plannedEnd, onAirAt } = this.#class;
+    if (source !== 'rtmp') return undefined;
+    const next = this.#options.nextInChannel(this.#class);
+    return overrunLimit({
+      plannedStartMs: Date.parse(plannedStart),
+      plannedEndMs: Date.parse(plannedEnd),
+      onAirAtMs: onAirAt === undefined ? undefined : Date.parse(onAirAt),
+      longestOverrunMs: this.#options.longestOverrunMs,
+      nextStartMs: next && Date.parse(next.plannedStart),
+    });
+  }
+
   #hours(hasInput: boolean): ClassHours {
     const { state, plannedStart, plannedEnd, graceSeconds, overrunMinutes } = this.#class;
     return {
@@ -289,6 +333,7 @@ export class ClassRun {
       lastInputAtMs: this.#lastInputAtMs,
       graceMs: graceSeconds * 1000,
       overrunMs: overrunMinutes * 60_000,
+      limit: this.#limit,
     };
   }
 

@@ -33,6 +33,7 @@ export interface OnAirOptions {
   readonly now?: () => number;
   readonly openLower?: ClassRunOptions['openLower'];
   readonly openPlayOut: ClassRunOptions['openPlayOut'];
+  readonly longestOverrunMs: ClassRunOptions['longestOverrunMs'];
   /** How often the clock is looked at. Default 500 ms. */
   readonly tickMs?: number;
 }
@@ -171,6 +172,17 @@ export class OnAir {
     return isStillNeeded || this.#now() - Date.parse(endedAt ?? '') < keptMs;
   }
 
+  /** Every class of the timetable has its run, so nobody need be asked. */
+  #nextInChannel({ id, channel, plannedStart }: LiveClass): LiveClass | undefined {
+    if (channel === undefined) return undefined;
+    return [...this.#runs.values()]
+      .map(({ liveClass }) => liveClass)
+      .filter((other) => other.id !== id && other.channel === channel && other.plannedStart > plannedStart)
+      .filter(({ state }) => TIMETABLE_STATES.includes(state))
+      .toSorted((one, other) => Date.parse(one.plannedStart) - Date.parse(other.plannedStart))
+      .at(0);
+  }
+
   #runOf(sessionId: string): ClassRun | undefined {
     const id = this.#classOfSession.get(sessionId);
     return id === undefined ? undefined : this.#runs.get(id);
@@ -221,6 +233,7 @@ export class OnAir {
     const run = new ClassRun(liveClass, {
       ...this.#options,
       now: this.#now,
+      nextInChannel: (before) => this.#nextInChannel(before),
       kick: (sessionId, why) => this.#options.ingest?.kick(sessionId, why),
       onOver: (over, facts) => this.#options.recordings.take(over.liveClass, facts),
     });

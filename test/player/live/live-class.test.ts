@@ -131,6 +131,28 @@ describe('pages of a live class', function () {
     await inspect(page);
   });
 
+  it('tells the operator that time is up and when it ends by itself, and gives it half an hour more', async () => {
+    // As if it had begun an hour and a half ago, and been planned for that.
+    await site.foundation.database.write((transaction) =>
+      transaction.rows(
+        `UPDATE live_class SET planned_start = planned_start - 5700000, planned_end = on_air_at - 180000,
+           on_air_at = on_air_at - 5400000, revision = revision + 1 WHERE id = $1`,
+        classId,
+      ),
+    );
+    await desk.getByText(/^已超时 3 分钟。\d\d:\d\d 自动下课/).waitFor();
+    await inspect(desk);
+    await desk.getByRole('button', { name: '延长 30 分钟' }).click();
+    await desk.getByText(/^已延长到 \d\d:\d\d。$/).waitFor();
+    await desk.getByText(/^已超时 /).waitFor({ state: 'hidden' });
+    const { plannedEnd } = await askSite<{ readonly plannedEnd: string }>(
+      site,
+      'GET',
+      `/live-classes/${classId}`,
+    );
+    expect(Date.parse(plannedEnd) - Date.now()).to.be.greaterThan(20 * 60_000);
+  });
+
   it('takes a question and a raised hand, which the operator decides on, and takes back', async () => {
     await page.getByRole('textbox', { name: '提问' }).fill('修剪口要涂药吗？');
     await page.getByLabel('我是（可不填）').fill('西白山村');

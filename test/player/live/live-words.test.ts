@@ -5,6 +5,7 @@ import { byDay, planWords, whoWords } from '../../../player/page/live/class-word
 import { withPreview } from '../../../player/page/live/console-state.ts';
 import { factWords } from '../../../player/page/live/encoder-words.ts';
 import type { LiveClassRecord } from '../../../player/page/live/live-records.ts';
+import { extendedEnd, overrunWords } from '../../../player/page/live/overrun-banner.ts';
 import { readDays } from '../../../player/page/live/recurrence-field.ts';
 
 const NOW = Date.parse('2026-12-01T10:00:00+08:00');
@@ -79,5 +80,30 @@ describe('words of live classes', () => {
       'document.playlistUrl': rehearsalUrl,
       'document.slate.kind': 'rehearsal',
     });
+  });
+
+  it('tell an operator that time is up, and what will happen when', () => {
+    const since = '2026-12-01T08:00:00.000Z';
+    const end = { at: '2026-12-01T09:00:00.000Z', minutesLeft: 60 };
+    expect(overrunWords({ since, minutesOver: 0, end })).to.equal(
+      '已到下课时间。17:00 自动下课，录像照常保存。',
+    );
+    expect(overrunWords({ since, minutesOver: 52, end: { ...end, minutesLeft: 8 } })).to.equal(
+      '已超时 52 分钟。还有 8 分钟，17:00 自动下课，录像照常保存。',
+    );
+    const nextClass = { title: '葡萄修剪' };
+    expect(overrunWords({ since, minutesOver: 3, end: { ...end, nextClass } })).to.equal(
+      '已超时 3 分钟。同一频道要开始下一课《葡萄修剪》，17:00 自动下课，录像照常保存。',
+    );
+    expect(overrunWords({ since, minutesOver: 90 })).to.equal(
+      '已超时 90 分钟，不会自动下课；讲完请点“下课”。',
+    );
+  });
+
+  it('give half an hour more from now, or from an end that is still to come', () => {
+    const since = '2026-12-01T08:00:00.000Z';
+    expect(extendedEnd(since, { since, minutesOver: 12 })).to.equal('2026-12-01T08:42:00.000Z');
+    const late = { since: '2026-12-01T10:00:30.000Z', minutesOver: 1 };
+    expect(extendedEnd(since, late)).to.equal('2026-12-01T10:32:00.000Z');
   });
 });
