@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(...words: string[]
   spoken: () => import('./bench/spoken.ts'),
   search: () => import('./bench/search.ts'),
   'live-latency': () => import('./bench/live-latency.ts'),
+  'live-faults': () => import('./bench/live-faults.ts'),
   'live-load': () => import('./bench/live-load.ts'),
   'live-packager': () => import('./bench/live-packager.ts'),
   quality: () => import('./bench/quality.ts'),

@@ -12,6 +12,7 @@ export class ClockEncoder {
   readonly #timer: NodeJS.Timeout;
   readonly #pictures = new ClockPictures();
   readonly #startedAt = performance.now();
+  readonly #ended: Promise<void>;
   #written = 0;
   #said = '';
 
@@ -37,11 +38,26 @@ export class ClockEncoder {
       ...outputs,
     ];
     this.#ffmpeg = spawn('ffmpeg', words, { stdio: ['pipe', 'ignore', 'pipe'] });
+    this.#ended = once(this.#ffmpeg, 'exit').then(() => clearInterval(this.#timer));
     this.#ffmpeg.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-4000);
     });
     this.#ffmpeg.stdin?.on('error', () => {});
     this.#timer = setInterval(() => this.#write(), 4);
+  }
+
+  /** Settles when ffmpeg has ended, whoever ended it. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** Freezes it: nothing comes, and its connections stay. */
+  hold(): void {
+    this.#ffmpeg.kill('SIGSTOP');
+  }
+
+  release(): void {
+    this.#ffmpeg.kill('SIGCONT');
   }
 
   /** Throws what ffmpeg said if it has ended. */
@@ -51,11 +67,9 @@ export class ClockEncoder {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.#ffmpeg.exitCode !== null) return;
-    const ended = once(this.#ffmpeg, 'exit');
     // A muxer that waits for its other end does not hear a polite wish, and has nothing to lose.
     this.#ffmpeg.kill('SIGKILL');
-    await ended;
+    await this.#ended;
   }
 
   #write(): void {

@@ -29,29 +29,46 @@ export interface ClassWish {
   readonly ladder?: string;
 }
 
+/** A publish session as the operator is told of it. */
+export interface SessionFacts {
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | undefined;
+  readonly endReason: string | undefined;
+}
+
 /** The whole server as a process of its own, with its ingest, on free ports and an empty folder. */
 export class LiveSite {
   readonly base: string;
   readonly #folder: string;
-  readonly #process: ChildProcess;
+  readonly #settings: Readonly<Record<string, string>>;
   readonly #token: string;
   readonly #rtmp: string;
+  #process: ChildProcess;
 
-  private constructor(base: string, folder: string, process: ChildProcess, token: string, rtmp: string) {
+  private constructor(
+    base: string,
+    folder: string,
+    settings: Readonly<Record<string, string>>,
+    server: ChildProcess,
+    token: string,
+    rtmp: string,
+  ) {
     this.base = base;
     this.#folder = folder;
-    this.#process = process;
+    this.#settings = settings;
+    this.#process = server;
     this.#token = token;
     this.#rtmp = rtmp;
   }
 
   static async open(env: Readonly<Record<string, string>> = {}): Promise<LiveSite> {
     const folder = await mkdtemp(join(tmpdir(), 'yuanjiao-live-'));
-    const [rtmp = ''] = await freeAddresses(1);
+    const [http = '', rtmp = ''] = await freeAddresses(2);
     const settings = {
       YUANJIAO_DATA_DIR: folder,
       YUANJIAO_HOST: '127.0.0.1',
-      YUANJIAO_PORT: '0',
+      YUANJIAO_PORT: http.split(':')[1] ?? '',
       YUANJIAO_LIVE_PORT: rtmp.split(':')[1] ?? '',
       YUANJIAO_WORKERS: '0',
       YUANJIAO_MIN_FREE_BYTES: '0',
@@ -59,14 +76,32 @@ export class LiveSite {
       ...env,
     };
     const token = await newToken(loadConfig({ env: settings, cwd: folder }));
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('YUANJIAO_'));
-    const server = spawn(process.execPath, [MAIN, 'serve'], {
-      cwd: folder,
-      env: { ...Object.fromEntries(inherited), ...settings },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const port = await portOf(server);
-    return new LiveSite(`http://127.0.0.1:${port}`, folder, server, token, `rtmp://${rtmp}/live`);
+    const server = await startServer(folder, settings);
+    return new LiveSite(`http://${http}`, folder, settings, server, token, `rtmp://${rtmp}/live`);
+  }
+
+  /** Ends the server as a power cut would; what it had started ends with it. */
+  async kill(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Starts a killed server again at the same addresses, and waits until it listens. */
+  async restart(): Promise<void> {
+    this.#process = await startServer(this.#folder, this.#settings);
+  }
+
+  /** Ends the process that takes what encoders send, as a power cut would. */
+  async killIngest(): Promise<void> {
+    const pids = (await processesBelow(this.#process.pid ?? 0)).map(({ pid }) => pid);
+    for (const pid of pids) {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (!command.includes('ingest-process')) continue;
+      process.kill(pid, 'SIGKILL');
+      return;
+    }
+    throw new Error('The ingest has no process of its own.');
   }
 
   /** Asks as the administrator. */
@@ -108,13 +143,26 @@ export class LiveSite {
     await this.ask('POST', `/api/v1/live-classes/${id}/end`, {});
   }
 
-  /** When the class's latest encoder began to send; milliseconds since 1970. */
-  async publishedAt(id: string): Promise<number> {
+  /** Who has published to a class, oldest first. */
+  async sessions(id: string): Promise<readonly SessionFacts[]> {
     const reply = await this.ask('GET', `/api/v1/live-classes/${id}/sessions`);
     const { items } = (await reply.json()) as {
-      readonly items: readonly { readonly startedAt: number | string }[];
+      readonly items: readonly {
+        readonly startedAt: number | string;
+        readonly endedAt?: number | string | null;
+        readonly endReason?: string | null;
+      }[];
     };
-    return Math.max(...items.map(({ startedAt }) => new Date(startedAt).getTime()));
+    return items.map(({ startedAt, endedAt, endReason }) => ({
+      startedAtMs: new Date(startedAt).getTime(),
+      endedAtMs: endedAt === undefined || endedAt === null ? undefined : new Date(endedAt).getTime(),
+      endReason: endReason ?? undefined,
+    }));
+  }
+
+  /** When the class's latest encoder began to send; milliseconds since 1970. */
+  async publishedAt(id: string): Promise<number> {
+    return Math.max(...(await this.sessions(id)).map(({ startedAtMs }) => startedAtMs));
   }
 
   /** Where players find the class, once there is something to play. The address is without a host. */
@@ -150,38 +198,58 @@ async function newToken(config: Config): Promise<string> {
   return token;
 }
 
-async function portOf(server: ChildProcess): Promise<number> {
+/** Runs the server and waits until it listens. */
+async function startServer(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('YUANJIAO_'));
+  const server = spawn(process.execPath, [MAIN, 'serve'], {
+    cwd: folder,
+    env: { ...Object.fromEntries(inherited), ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await untilListening(server);
+  return server;
+}
+
+async function untilListening(server: ChildProcess): Promise<void> {
   if (server.stdout === null) throw new Error('The server says nothing.');
   const lines: string[] = [];
   const ended = once(server, 'exit').then(() => {
     throw new Error(`The server has ended:\n${lines.slice(-10).join('\n')}`);
   });
-  const found = new Promise<number>((resolve) => {
+  const found = new Promise<void>((resolve) => {
     createInterface({ input: server.stdout! }).on('line', (line) => {
       if (lines.length < 200) lines.push(line);
-      const told = JSON.parse(line) as { readonly msg?: string; readonly port?: number };
-      if (told.msg === 'listening' && told.port !== undefined) resolve(told.port);
+      const told = JSON.parse(line) as { readonly msg?: string };
+      if (told.msg === 'listening') resolve();
     });
   });
   // Later the process is ended on purpose.
   ended.catch(() => {});
-  return Promise.race([found, ended]);
+  await Promise.race([found, ended]);
 }
 
 /** Processor time of a process and of all below it, in seconds. */
 export async function cpuSecondsBelow(root: number): Promise<number> {
-  const parents = new Map<number, { readonly parent: number; readonly ticks: number }>();
+  return (await processesBelow(root)).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_A_SECOND;
+}
+
+/** A process and all that it has started. */
+async function processesBelow(
+  root: number,
+): Promise<readonly { readonly pid: number; readonly ticks: number }[]> {
+  const all = new Map<number, { readonly parent: number; readonly ticks: number }>();
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
     const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // Of those that have ended, what their parent has been told (fields 14 to 17 of proc(5)).
     const ticks = [11, 12, 13, 14].reduce((total, at) => total + Number(words[at] ?? 0), 0);
-    if (words.length > 14) parents.set(Number(entry), { parent: Number(words[1]), ticks });
+    if (words.length > 14) all.set(Number(entry), { parent: Number(words[1]), ticks });
   }
   const isBelow = (pid: number): boolean =>
-    pid === root || (parents.has(pid) && pid > 1 && isBelow(parents.get(pid)?.parent ?? 0));
-  let ticks = 0;
-  for (const [pid, process] of parents) if (isBelow(pid)) ticks += process.ticks;
-  return ticks / TICKS_A_SECOND;
+    pid === root || (all.has(pid) && pid > 1 && isBelow(all.get(pid)?.parent ?? 0));
+  return [...all].filter(([pid]) => isBelow(pid)).map(([pid, { ticks }]) => ({ pid, ticks }));
 }
