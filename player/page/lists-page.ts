@@ -2,14 +2,14 @@ import { button, element } from '../controls/element.ts';
 import { ApiProblem, apiPath, callApi } from './api.ts';
 import type { CoursewareRecord, Page } from './api.ts';
 import { copyText } from './copy-text.ts';
-import { coursewareCard, factsLine } from './courseware-card.ts';
+import { coursewareCard } from './courseware-card.ts';
 import type { SavedListRecord } from './library-records.ts';
 import { Notice } from './notice.ts';
-import { OrderList } from './order-list.ts';
 import { openFrame } from './page-frame.ts';
 import { part } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
 import { shelf } from './shelf.ts';
+import { StoredOrder } from './stored-order.ts';
 
 const place = part('lists');
 const status = part('status');
@@ -123,19 +123,20 @@ function showList(list: SavedListRecord): void {
 }
 
 function ownOrder({ id, title, items = [] }: SavedListRecord): HTMLElement {
-  const save = (ids: readonly string[]): void =>
-    void change(
-      () => callApi(apiPath('lists', id), { method: 'PUT', body: { title, items: ids } }),
-      () => undefined,
-    );
-  const order = new OrderList({ onChange: save, say: (words) => notice.say(words) });
-  order.show(items.map((item) => ({ id: item.id, title: item.title, facts: factsLine(item) })));
-  return element(
-    'div',
-    {},
-    cardsOf(items, '这份清单是空的。看课件时点“加入清单”。'),
-    ...(items.length === 0 ? [] : [element('h2', { class: 'section-title' }, '调整次序'), order.root]),
-  );
+  const cards = element('div');
+  const heading = element('h2', { class: 'section-title' }, '调整次序');
+  const show = (kept: readonly CoursewareRecord[]): void => {
+    status.textContent = `${kept.length} 课`;
+    cards.replaceChildren(cardsOf(kept, '这份清单是空的。看课件时点“加入清单”。'));
+    heading.hidden = kept.length === 0;
+  };
+  const order = new StoredOrder(items, {
+    store: (ids) => callApi(apiPath('lists', id), { method: 'PUT', body: { title, items: ids } }),
+    say: (words, undo) => notice.say(words, undo),
+    onStored: show,
+  });
+  show(items);
+  return element('div', {}, cards, heading, order.root);
 }
 
 function removeButton(id: string, title: string): HTMLElement {

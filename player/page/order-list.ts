@@ -7,13 +7,18 @@ export interface OrderItem {
   readonly facts?: string;
 }
 
+const MOVED = '次序已保存。';
 const ENDS = ['pointerup', 'pointercancel'] as const;
 
 /** What the list tells. */
 export interface OrderHouse {
-  /** The new order, after each move or removal that a person ended. */
-  onChange(ids: readonly string[]): void;
-  /** Said to screen readers. */
+  /**
+   * The new order, after each move or removal that a person ended.
+   *
+   * @param done what to say of it once it is kept
+   */
+  onChange(ids: readonly string[], done: string): void;
+  /** Where the moved one is now, for screen readers. */
   say(words: string): void;
 }
 
@@ -86,7 +91,8 @@ export class OrderList {
     const other = this.root.children[to] ?? null;
     this.root.insertBefore(row, step > 0 ? (other?.nextSibling ?? null) : other);
     row.querySelector<HTMLElement>('.order-handle')?.focus();
-    this.#settle(`《${item.title}》移到第 ${to + 1} 个。`);
+    this.#house.say(`《${item.title}》移到第 ${to + 1} 个。`);
+    this.#settle(MOVED);
   }
 
   #drag(row: HTMLElement, handle: HTMLElement, start: PointerEvent): void {
@@ -110,7 +116,8 @@ export class OrderList {
       const place = this.#order().indexOf(row.dataset['id'] ?? '') + 1;
       const isMoved = this.#order().join(' ') !== before.join(' ');
       if (isMoved) {
-        this.#settle(`《${row.querySelector('.order-title')?.textContent ?? ''}》移到第 ${place} 个。`);
+        this.#house.say(`《${row.querySelector('.order-title')?.textContent ?? ''}》移到第 ${place} 个。`);
+        this.#settle(MOVED);
       }
     };
     // On the document: a row that changes its place loses the pointer.
@@ -130,7 +137,7 @@ export class OrderList {
     this.#settle(`已移出《${item.title}》。`);
   }
 
-  #settle(words: string): void {
+  #settle(done: string): void {
     const known = new Map(this.#items.map((item) => [item.id, item]));
     const kept: OrderItem[] = [];
     for (const id of this.#order()) {
@@ -139,7 +146,9 @@ export class OrderList {
     }
     this.#items = kept;
     this.#number();
-    this.#house.say(words);
-    this.#house.onChange(kept.map(({ id }) => id));
+    this.#house.onChange(
+      kept.map(({ id }) => id),
+      done,
+    );
   }
 }

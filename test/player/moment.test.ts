@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { axeViolations } from '../support/axe.ts';
 import { launchChromium, newVisitor } from '../support/chromium.ts';
 import type { Visitor } from '../support/chromium.ts';
@@ -114,6 +114,35 @@ describe('from a search to the second at which it is said', function () {
     await page.getByText('没有讲到“电商”。').waitFor();
   });
 
+  /** Takes the only lecture out of a list while the server is slow, and says so once more after taking it back. */
+  async function takeOut(page: Page): Promise<void> {
+    const held: (() => void)[] = [];
+    await page.route('**/api/v1/lists/*', async (route) => {
+      if (route.request().method() === 'PUT') await new Promise<void>((resolve) => held.push(resolve));
+      await route.continue();
+    });
+    const done = page.getByText('已移出《果园冬季管理》。');
+    await page.getByRole('button', { name: /^移出/ }).click();
+    await until('the server is asked', async () => held.length === 1);
+    await page.getByText('正在保存…').waitFor();
+    expect(await done.count()).to.equal(0, 'nothing is said to be done that is not');
+    expect(await page.getByText('1 课').count()).to.equal(1);
+    held[0]?.();
+    await done.waitFor();
+    await page.unroute('**/api/v1/lists/*');
+    await page.getByText('0 课').waitFor();
+    await page.getByRole('button', { name: '撤销' }).click();
+    await page.getByText('已恢复原来的次序。').waitFor();
+    await page.getByRole('link', { name: '果园冬季管理' }).waitFor();
+    await page.route('**/api/v1/lists/*', (route) => route.abort());
+    await page.getByRole('button', { name: /^移出/ }).click();
+    await page.getByText('连不上服务器。').waitFor();
+    expect(await page.getByRole('button', { name: /^移出/ }).count()).to.equal(1, 'it is shown again');
+    await page.unroute('**/api/v1/lists/*');
+    await page.getByRole('button', { name: /^移出/ }).click();
+    await done.waitFor();
+  }
+
   it('keeps a lecture as a favourite and on a list, whose address others may open', async () => {
     const { page } = visitor;
     await page.goto(`${site.base}/watch/${id}`);
@@ -140,8 +169,7 @@ describe('from a search to the second at which it is said', function () {
     await other.context.close();
     const playlist = await page.getByRole('link', { name: '播放列表（M3U）' }).getAttribute('href');
     expect(await (await fetch(site.base + playlist)).text()).to.include('果园冬季管理');
-    await page.getByRole('button', { name: /^移出/ }).click();
-    await page.getByText('已移出《果园冬季管理》。').waitFor();
+    await takeOut(page);
     await page.reload();
     await page.getByText('这份清单是空的').waitFor();
     await page.getByRole('button', { name: '删除清单' }).click();

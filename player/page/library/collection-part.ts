@@ -1,13 +1,12 @@
 import { button, element } from '../../controls/element.ts';
 import { apiPath, callApi } from '../api.ts';
 import type { CoursewareRecord, Page } from '../api.ts';
-import { factsLine } from '../courseware-card.ts';
 import { choice, labelled, textArea, textField } from '../form-field.ts';
 import { collectionItems } from '../collection-items.ts';
 import type { TopicRecord } from '../library-records.ts';
-import { OrderList } from '../order-list.ts';
 import { problemWords } from '../problem-words.ts';
 import { collectionAddress, sizeText } from '../shelf.ts';
+import { StoredOrder } from '../stored-order.ts';
 import { attempt, carefulButton } from './house.ts';
 import type { LibraryHouse, LibraryPart } from './house.ts';
 import { ItemFinder } from './item-finder.ts';
@@ -170,50 +169,26 @@ export class CollectionPart implements LibraryPart {
 
   #order(record: TopicRecord, items: readonly CoursewareRecord[]): readonly HTMLElement[] {
     const path = apiPath(this.#kind, record.id, 'items');
-    let stored: readonly string[] = items.map(({ id }) => id);
     const count = element('p', { class: 'hint' });
-    const said = element('p', { class: 'hidden-label', role: 'status' });
-    const show = (all: readonly CoursewareRecord[]): void => {
-      order.show(all.map((item) => ({ id: item.id, title: item.title, facts: factsLine(item) })));
+    const showCount = (size: number): void => {
       count.textContent =
-        all.length === 0
-          ? '里面还没有课件。'
-          : `共 ${all.length} 件；拖动左边的把手，或在把手上按上下方向键。`;
+        size === 0 ? '里面还没有课件。' : `共 ${size} 件；拖动左边的把手，或在把手上按上下方向键。`;
     };
-    let held = items;
-    const store = async (ids: readonly string[], isUndo = false): Promise<void> => {
-      const before = stored;
-      const known = new Map(held.map((item) => [item.id, item]));
-      const isDone = await attempt(this.#house, () => callApi(path, { method: 'PUT', body: { items: ids } }));
-      if (!isDone) {
-        show(held);
-        return;
-      }
-      stored = ids;
-      const undo = isUndo
-        ? undefined
-        : (): void => void store(before, true).then(() => this.#show(record.id));
-      this.#house.say(isUndo ? '已恢复原来的次序。' : '次序已保存。', undo);
-      held = ids.map((id) => known.get(id)).filter((item): item is CoursewareRecord => item !== undefined);
-      void this.open();
-    };
-    const order = new OrderList({
-      onChange: (ids) => void store(ids),
-      say: (words) => {
-        said.textContent = words;
+    const order = new StoredOrder(items, {
+      store: (ids) => callApi(path, { method: 'PUT', body: { items: ids } }),
+      say: (words, undo) => this.#house.say(words, undo),
+      onStored: (stored) => {
+        showCount(stored.length);
+        void this.open();
       },
     });
     const finder = new ItemFinder(
-      (id) => stored.includes(id),
-      (item) => {
-        held = held.concat(item);
-        show(held);
-        void store(held.map(({ id }) => id));
-      },
+      (id) => order.items.some((item) => item.id === id),
+      (item) => order.add(item),
     );
-    show(items);
+    showCount(items.length);
     const heading = element('h4', { class: 'caption-heading' }, '课件和次序');
-    return [heading, count, said, order.root, finder.root];
+    return [heading, count, order.root, finder.root];
   }
 }
 
