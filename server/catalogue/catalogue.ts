@@ -14,7 +14,7 @@ import { newId } from './new-id.ts';
 import { readPortal, type Portal } from './portal.ts';
 import { movePublication } from './publication.ts';
 import { relatedTo } from './related.ts';
-import { takeKey } from './repeated-creation.ts';
+import { once, type RepeatableRequest } from './repeated-creation.ts';
 import { isShared, shareMaking } from './shared-makings.ts';
 import { setTombstone } from './tombstones.ts';
 import type { Database, Transaction } from './transaction.ts';
@@ -50,21 +50,22 @@ export class Catalogue {
   /**
    * Adds a draft without media.
    *
-   * @param key - names the request: the same actor's same key and input within a day give the same item
+   * @param request - whose sender may ask again: the same within a day gives the same item
    * @throws {CatalogueError} `invalid-input`, `unknown-tag`, `conflict` when its code is taken
    */
-  async create(input: CoursewareInput, key?: string): Promise<Courseware> {
-    const request = key === undefined ? undefined : { actor: this.#actor, key, content: input };
-    return this.#database.write(async (transaction) => {
-      const id = newId();
-      const before = request && (await takeKey(transaction, request, id));
-      if (before !== undefined) {
-        return getCourseware(transaction, before);
-      }
-      const outcomes = allOf(await weigh(transaction, [{ fields: input, id }], this.#actor));
-      await writeOutcomes(transaction, this.#actor, outcomes);
-      return getCourseware(transaction, id);
-    });
+  async create(input: CoursewareInput, request?: RepeatableRequest): Promise<Courseware> {
+    return this.#database.write((transaction) =>
+      once(transaction, request, {
+        make: async () => {
+          const id = newId();
+          const outcomes = allOf(await weigh(transaction, [{ fields: input, id }], this.#actor));
+          await writeOutcomes(transaction, this.#actor, outcomes);
+          return getCourseware(transaction, id);
+        },
+        idOf: ({ id }) => id,
+        again: (id) => getCourseware(transaction, id),
+      }),
+    );
   }
 
   /**

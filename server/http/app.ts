@@ -7,6 +7,7 @@ import { demand } from '../accounts/access.ts';
 import { RequestError } from '../errors.ts';
 import type { Gate } from './gate.ts';
 import { requestIdOf } from './http-front.ts';
+import { refuseReusedKey, repeatableOf } from './idempotency-key.ts';
 import { problemPage } from './page-routes.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { checkInput, type Call, type Reply, type Route } from './route.ts';
@@ -61,6 +62,7 @@ function mount(app: Express, declared: Route, gate: Gate): void {
       body: undefined,
       bytes: Buffer.alloc(0),
       principal,
+      repeatable: undefined,
       request,
       response,
     };
@@ -71,12 +73,14 @@ function mount(app: Express, declared: Route, gate: Gate): void {
   const handle: RequestHandler = async (request, response) => {
     const call = calls.get(request);
     if (call === undefined) throw new Error('a request was handled before it was checked');
+    const sent = { ...call, body: checkInput(body, request.body, 'body') };
     const input: Call<unknown, unknown, unknown> = {
-      ...call,
-      body: checkInput(body, request.body, 'body'),
+      ...sent,
       ...(Buffer.isBuffer(request.body) && { bytes: request.body }),
+      repeatable: repeatableOf(declared, sent, request),
     };
-    sendReply(request, response, await declared.handle(input));
+    const handling = async (): Promise<Reply> => declared.handle(input);
+    sendReply(request, response, await handling().catch(refuseReusedKey));
   };
   app[VERBS[method]](expressPath(path), check, ...bodyReaders(declared), handle);
 }

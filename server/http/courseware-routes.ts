@@ -66,25 +66,12 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
       path: '/api/v1/courseware',
       action: 'courseware.create',
       summary: 'Add a draft',
-      headers: {
-        'Idempotency-Key':
-          'Any text of 8 to 128 characters; a repeated request with the same key and body gives the same item.',
-      },
+      isRepeatable: true,
       body: wire.coursewareInput,
       replies: { 201: oneItem },
-      refuses: ['unknown-tag', 'key-reused'],
-      async handle({ body, principal, request }) {
-        const key = request.headers['idempotency-key'];
-        if (key !== undefined && (typeof key !== 'string' || !/^[\x21-\x7e]{8,128}$/.test(key))) {
-          throw new RequestError(
-            'malformed-request',
-            'Idempotency-Key must be 8 to 128 visible ASCII characters.',
-          );
-        }
-        const created = await catalogue
-          .as(actorName(principal))
-          .create(inputOf(body), key)
-          .catch(refuseReusedKey);
+      refuses: ['unknown-tag'],
+      async handle({ body, principal, repeatable }) {
+        const created = await catalogue.as(actorName(principal)).create(inputOf(body), repeatable);
         return itemReply(created, principal, 201);
       },
     }),
@@ -227,13 +214,6 @@ function itemReply(
       ...(status === 201 && { Location: `/api/v1/courseware/${item.id}` }),
     },
   };
-}
-
-function refuseReusedKey(error: unknown): never {
-  if (error instanceof CatalogueError && error.field === 'idempotencyKey') {
-    throw new RequestError('key-reused', error.message, { cause: error });
-  }
-  throw error;
 }
 
 /** What was sent, as the catalogue takes it. */

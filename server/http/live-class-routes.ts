@@ -87,11 +87,12 @@ function timetableRoutes({ classes, onRemoved }: LiveClassRoutesOptions): readon
       path: PATH,
       action: 'live.manage',
       summary: 'Plan a class, or all classes of a recurrence',
+      isRepeatable: true,
       body: live.liveClassInput,
       replies: { 201: { description: 'The first of them.', schema: live.liveClass } },
       refuses: ['not-found', 'timetable-overlap'],
-      async handle({ body, principal }) {
-        const made = await classes.as(actorName(principal)).create(newClassOf(body));
+      async handle({ body, principal, repeatable }) {
+        const made = await classes.as(actorName(principal)).create(newClassOf(body), repeatable);
         return reply(made, principal, 201);
       },
     }),
@@ -208,11 +209,14 @@ function keyRoutes({ classes, ingestServers = () => [] }: LiveClassRoutesOptions
       path: `${PATH}/{id}/keys/{role}`,
       action: 'live.operate',
       summary: 'Make a stream key, in place of the one before',
+      description:
+        'A key is shown once. Asked again with the same Idempotency-Key, it stays in force and is not shown again.',
+      isRepeatable: true,
       params: live.keyParams,
       replies: { 201: { description: 'The key, this once.', schema: live.newKey } },
-      refuses: ['not-found', 'invalid-move'],
-      async handle({ params, principal, request }) {
-        const key = await classes.as(actorName(principal)).issueKey(params.id, params.role);
+      refuses: ['not-found', 'invalid-move', 'conflict'],
+      async handle({ params, principal, repeatable, request }) {
+        const key = await classes.as(actorName(principal)).issueKey(params.id, params.role, repeatable);
         return { status: 201, body: { role: params.role, key, servers: ingestServers(request) } };
       },
     }),

@@ -53,13 +53,14 @@ function markRoutes({ classes }: LiveMarkRoutesOptions): readonly Route[] {
       path: `${PATH}/marks`,
       action: 'live.operate',
       summary: 'Mark a moment of a class',
+      isRepeatable: true,
       params: live.liveParams,
       body: live.markInput,
       replies: { 201: oneMark },
       refuses: ['not-found', 'conflict'],
-      async handle({ params, body, principal }) {
+      async handle({ params, body, principal, repeatable }) {
         const { id } = await classes.get(params.id);
-        const mark = await classes.as(actorName(principal)).marks.add(id, body);
+        const mark = await classes.as(actorName(principal)).marks.add(id, body, repeatable);
         return { status: 201, body: live.markOf(id, mark) };
       },
     }),
@@ -68,13 +69,15 @@ function markRoutes({ classes }: LiveMarkRoutesOptions): readonly Route[] {
       path: `${PATH}/notices`,
       action: 'live.operate',
       summary: 'Tell everybody who watches something, now',
+      isRepeatable: true,
       params: live.liveParams,
       body: live.noticeInput,
       replies: { 201: oneMark },
       refuses: ['not-found', 'conflict'],
-      async handle({ params, body, principal }) {
+      async handle({ params, body, principal, repeatable }) {
         const { id } = await classes.get(params.id);
-        const mark = await classes.as(actorName(principal)).marks.add(id, { kind: 'notice', ...body });
+        const notice = { kind: 'notice', ...body } as const;
+        const mark = await classes.as(actorName(principal)).marks.add(id, notice, repeatable);
         return { status: 201, body: live.markOf(id, mark) };
       },
     }),

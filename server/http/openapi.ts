@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 import { PROBLEMS, type ErrorCode } from './problem-kinds.ts';
 import type { Route } from './route.ts';
 import * as wire from './wire.ts';
@@ -50,7 +51,7 @@ function operation(route: Route, components: Map<string, unknown>): JsonObject {
     parameters: [
       ...parameters(route.params, 'path', components),
       ...parameters(route.query, 'query', components),
-      ...Object.entries(route.headers ?? {}).map(([name, description]) => ({
+      ...headersOf(route).map(([name, description]) => ({
         name,
         in: 'header',
         description,
@@ -72,6 +73,11 @@ function operation(route: Route, components: Map<string, unknown>): JsonObject {
     }),
     responses: responses(route, components),
   };
+}
+
+function headersOf({ headers = {}, isRepeatable }: Route): readonly (readonly [string, string])[] {
+  const { name, description } = IDEMPOTENCY_KEY;
+  return [...Object.entries(headers), ...(isRepeatable === true ? [[name, description] as const] : [])];
 }
 
 function operationId({ method, path }: Route): string {
@@ -128,6 +134,7 @@ function refusals(route: Route): Readonly<Record<string, readonly ErrorCode[]>> 
     ...(route.refuses ?? []),
     ...(route.params || route.query || route.body ? (['invalid-input'] as const) : []),
     ...(route.body ? (['malformed-request', 'body-too-large', 'unsupported-body'] as const) : []),
+    ...(route.isRepeatable ? (['key-reused', 'malformed-request'] as const) : []),
     ...(route.file ? (['body-too-large'] as const) : []),
     ...(isChange ? (['cross-site-refused'] as const) : []),
     'unauthenticated',

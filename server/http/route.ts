@@ -4,6 +4,7 @@ import type { z } from 'zod';
 
 import type { AccessSubject, Action, Principal } from '../accounts/access.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
+import type { RepeatableRequest } from '../catalogue/repeated-creation.ts';
 import { RequestError, type InputProblem } from '../errors.ts';
 import type { ErrorCode } from './problem-kinds.ts';
 
@@ -15,6 +16,8 @@ export interface Call<Params, Query, Body> {
   /** What was sent to a route that takes a file; empty for every other. */
   readonly bytes: Buffer;
   readonly principal: Principal;
+  /** Of a route that says so, where the sender has named his request: asked again, it makes nothing again. */
+  readonly repeatable: RepeatableRequest | undefined;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -55,6 +58,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly body?: Body;
   /** The body is a file, of whatever type it is called. */
   readonly file?: { readonly description: string; readonly limitBytes: number };
+  /** It makes something, and heeds the name that a sender gives his request (Idempotency-Key). */
+  readonly isRepeatable?: true;
   /** Request headers worth describing. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly replies: Readonly<Record<number, ReplyShape>>;

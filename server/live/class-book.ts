@@ -1,6 +1,7 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { HistoryEntry } from '../catalogue/history.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import { once, type RepeatableRequest } from '../catalogue/repeated-creation.ts';
+import type { Database, Transaction } from '../catalogue/transaction.ts';
 import type { ChangedPart, ClassListener } from './class-listener.ts';
 import {
   checkedFields,
@@ -158,18 +159,18 @@ export class ClassBook {
   /**
    * Plans a class, or all classes of a recurrence: every one or none.
    *
+   * @param request - whose sender may ask again: the same within a day gives the same class
    * @returns the first
    * @throws {CatalogueError} `invalid-input`, `not-found` when the item to be played does not exist
    * @throws {LiveClassError} `timetable-overlap`, for what takes a place in the timetable
    */
-  async create(wanted: NewLiveClass): Promise<LiveClass> {
+  async create(wanted: NewLiveClass, request?: RepeatableRequest): Promise<LiveClass> {
     const { state = 'draft', recurrence, ...fields } = wanted;
     const checked = checkedFields({ ...LIVE_CLASS_DEFAULTS, ...fields });
     const [startMs, endMs] = [numberOf(checked, 'plannedStart'), numberOf(checked, 'plannedEnd')];
     refuseBackwards(startMs, endMs);
     const starts = recurrence === undefined ? [startMs] : occurrencesOf(startMs, recurrence);
-    const made = await this.#database.write(async (transaction) => {
-      await holdTimetable(transaction);
+    const make = async (transaction: Transaction): Promise<readonly LiveClass[]> => {
       await refuseUnknownItem(transaction, checked);
       const recurrenceId = recurrence === undefined ? null : await insertRecurrence(transaction, recurrence);
       const ids: LiveClassId[] = [];
@@ -181,6 +182,14 @@ export class ClassBook {
       for (const id of ids) classes.push(await getClass(transaction, id));
       if (state === 'scheduled') await refuseUnplayable(transaction, classes);
       return classes;
+    };
+    const made = await this.#database.write(async (transaction) => {
+      await holdTimetable(transaction);
+      return once(transaction, request, {
+        make: () => make(transaction),
+        idOf: ([first]) => first?.id ?? '',
+        again: async (id) => [await getClass(transaction, id)],
+      });
     });
     for (const { id } of made) this.#tell(id, 'class');
     return made[0] as LiveClass;
@@ -325,12 +334,23 @@ export class ClassBook {
   /**
    * Makes a key for one of a class's encoders, in place of the one before, which is good for nothing from now on.
    *
+   * @param request - whose sender may ask again: what it has made stays in force, and is not shown again
    * @returns the key; it is shown this once and kept nowhere
-   * @throws {CatalogueError} `not-found`, `invalid-move` for a class that takes no encoder
+   * @throws {CatalogueError} `not-found`, `invalid-move` for a class that takes no encoder, `conflict` for a repeated request
    */
-  async issueKey(id: string, role: KeyRole): Promise<string> {
+  async issueKey(id: string, role: KeyRole, request?: RepeatableRequest): Promise<string> {
     const { key, classId } = await this.#database.write((transaction) =>
-      issueKey(transaction, this.#actor, id, role),
+      once(transaction, request, {
+        make: () => issueKey(transaction, this.#actor, id, role),
+        idOf: (made) => made.classId,
+        again: (classOfKey) => {
+          throw new CatalogueError(
+            'conflict',
+            `The ${role} key of live class ${classOfKey} was made for this request and shown once; ` +
+              'if it was not seen, make another with a fresh Idempotency-Key',
+          );
+        },
+      }),
     );
     this.#tell(classId, 'keys');
     return key;

@@ -1,6 +1,8 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { lineOf } from '../catalogue/courseware-text.ts';
+import type { Change } from '../catalogue/history.ts';
 import { newId } from '../catalogue/new-id.ts';
+import { once, type RepeatableRequest } from '../catalogue/repeated-creation.ts';
 import type { Database, SqlValue, Statements, Transaction } from '../catalogue/transaction.ts';
 import type { ClassListener } from './class-listener.ts';
 import { recordLiveChanges } from './live-history.ts';
@@ -62,6 +64,12 @@ interface MarkRow {
   readonly title: string | null;
 }
 
+/** A mark, and what of it is new. */
+interface ChangedMark {
+  readonly mark: LiveMark;
+  readonly changes: readonly Change[];
+}
+
 /** The marks of the classes. */
 export class LiveMarks {
   readonly #database: Database;
@@ -90,27 +98,34 @@ export class LiveMarks {
   /**
    * Adds a mark.
    *
+   * @param request - whose sender may ask again: the same within a day gives the same mark
    * @throws {CatalogueError} `not-found` for a class or slide that is not there, `invalid-input`, `conflict` when there are too many
    */
-  async add(id: string, input: MarkInput): Promise<LiveMark> {
+  async add(id: string, input: MarkInput, request?: RepeatableRequest): Promise<LiveMark> {
     const atMs = input.at === undefined ? undefined : momentOf(input.at, 'at');
-    return this.#change(id, async (transaction, before) => {
-      const { text, slideId } = await checkedMark(transaction, before.id, input);
-      await refuseMore(transaction, before.id);
-      const markId = newId() as MarkId;
-      await transaction.rows(
-        `INSERT INTO live_mark (id, class_id, kind, at, text, slide_id, created_at)
-         VALUES ($1, $2, $3, COALESCE($4, ${transaction.words.now}), $5, $6, ${transaction.words.now})`,
-        markId,
-        before.id,
-        input.kind,
-        atMs,
-        text,
-        slideId,
-      );
-      const mark = await getMark(transaction, before.id, markId);
-      return { mark, change: { field: input.kind, after: shown(mark) } };
-    });
+    return this.#change(id, (transaction, before) =>
+      once<ChangedMark>(transaction, request, {
+        make: async () => {
+          const { text, slideId } = await checkedMark(transaction, before.id, input);
+          await refuseMore(transaction, before.id);
+          const markId = newId() as MarkId;
+          await transaction.rows(
+            `INSERT INTO live_mark (id, class_id, kind, at, text, slide_id, created_at)
+             VALUES ($1, $2, $3, COALESCE($4, ${transaction.words.now}), $5, $6, ${transaction.words.now})`,
+            markId,
+            before.id,
+            input.kind,
+            atMs,
+            text,
+            slideId,
+          );
+          const mark = await getMark(transaction, before.id, markId);
+          return { mark, changes: [{ field: input.kind, after: shown(mark) }] };
+        },
+        idOf: ({ mark }) => mark.id,
+        again: async (markId) => ({ mark: await getMark(transaction, before.id, markId), changes: [] }),
+      }),
+    );
   }
 
   /**
@@ -135,7 +150,7 @@ export class LiveMarks {
         slideId,
       );
       const mark = await getMark(transaction, before.id, markId);
-      return { mark, change: { field: was.kind, before: shown(was), after: shown(mark) } };
+      return { mark, changes: [{ field: was.kind, before: shown(was), after: shown(mark) }] };
     });
   }
 
@@ -144,24 +159,18 @@ export class LiveMarks {
     await this.#change(id, async (transaction, before) => {
       const mark = await getMark(transaction, before.id, markId);
       await transaction.rows('DELETE FROM live_mark WHERE id = $1', mark.id);
-      return { mark, change: { field: mark.kind, before: shown(mark) } };
+      return { mark, changes: [{ field: mark.kind, before: shown(mark) }] };
     });
   }
 
   async #change(
     id: string,
-    work: (
-      transaction: Transaction,
-      before: LiveClass,
-    ) => Promise<{
-      readonly mark: LiveMark;
-      readonly change: { readonly field: string; readonly before?: string; readonly after?: string };
-    }>,
+    work: (transaction: Transaction, before: LiveClass) => Promise<ChangedMark>,
   ): Promise<LiveMark> {
     const { mark, classId } = await this.#database.write(async (transaction) => {
       const before = await lockClass(transaction, id);
       const done = await work(transaction, before);
-      await recordLiveChanges(transaction, before.id, this.#actor, [done.change]);
+      await recordLiveChanges(transaction, before.id, this.#actor, done.changes);
       return { mark: done.mark, classId: before.id };
     });
     this.#tell(classId, 'marks');

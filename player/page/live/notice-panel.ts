@@ -1,6 +1,6 @@
 import { button, element } from '../../controls/element.ts';
 import { clockOfDay } from '../../live/china-time.ts';
-import { callApi } from '../api.ts';
+import { callApi, newIdempotencyKey } from '../api.ts';
 import { labelled, textArea } from '../form-field.ts';
 import type { Notice } from '../notice.ts';
 import { problemWords } from '../problem-words.ts';
@@ -21,6 +21,8 @@ export class NoticePanel {
   readonly #list = element('ul', { class: 'desk-notices' });
   readonly #onSent: () => void;
   #shown = '';
+  // Pressing again after the answer was lost must not tell everybody twice.
+  #sent = { text: '', key: '' };
 
   /** @param onSent after a change, so that the preview shows it at once */
   constructor(classId: string, notice: Notice, onSent: () => void) {
@@ -73,13 +75,16 @@ export class NoticePanel {
       this.#text.focus();
       return;
     }
+    if (this.#sent.text !== text) this.#sent = { text, key: newIdempotencyKey() };
     this.#send.disabled = true;
     try {
       const made = await callApi<{ readonly id: string }>(classPath(this.#classId, 'notices'), {
         method: 'POST',
         body: { text },
+        idempotencyKey: this.#sent.key,
       });
       this.#text.value = '';
+      this.#sent = { text: '', key: '' };
       this.#notice.say('通知已发出，几秒内会出现在所有画面上。', () => void this.#takeBack(made.id));
       this.#onSent();
     } catch (error) {

@@ -15,6 +15,7 @@ import { intakeMigration } from './0016-intake.ts';
 import { frontPageMigration } from './0017-front-page.ts';
 import { liveClassesMigration } from './0018-live-classes.ts';
 import { liveRoomMigration } from './0019-live-room.ts';
+import { repeatedMakingsMigration } from './0020-repeated-requests.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, in order. */
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   frontPageMigration,
   liveClassesMigration,
   liveRoomMigration,
+  repeatedMakingsMigration,
 ];

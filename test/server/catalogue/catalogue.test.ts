@@ -150,20 +150,37 @@ onEachDatabase('The catalogue', (databases) => {
 
     it('makes one item of a request that is repeated, also at the same moment', async () => {
       const input = { title: '只要一个', tags: ['乡土'] };
-      const made = await Promise.all([1, 2, 3, 4].map(() => catalogue.create(input, 'key-of-one-request')));
-      made.push(await catalogue.create(input, 'key-of-one-request'));
+      const request = { actor: 'town', key: 'key-of-one-request', content: input };
+      const made = await Promise.all([1, 2, 3, 4].map(() => catalogue.create(input, request)));
+      made.push(await catalogue.create(input, request));
       expect(new Set(made.map(({ id }) => id)).size).to.equal(1);
       expect(await found({ text: '只要一个' })).to.deep.equal(['只要一个']);
-      const other = await refusal(catalogue.create({ title: '另一个' }, 'key-of-one-request'));
-      expect(other).to.include({ code: 'conflict', field: 'idempotencyKey' });
-      const county = await catalogue.as('county').create({ title: '另一个' }, 'key-of-one-request');
+      const other = { ...request, content: { title: '另一个' } };
+      expect(await refusal(catalogue.create({ title: '另一个' }, other))).to.include({
+        code: 'conflict',
+        field: 'idempotencyKey',
+      });
+      const county = await catalogue.create({ title: '另一个' }, { ...other, actor: 'county' });
       expect(county.title).to.equal('另一个');
     });
 
     it('does not use up the key of a request that was refused', async () => {
+      const request = { actor: 'town', key: 'key-to-be-kept', content: 'anything' };
       const wrong = { title: '再来', tags: ['没有的标签'] };
-      expect(await refusal(catalogue.create(wrong, 'key-to-be-kept'))).to.include({ code: 'unknown-tag' });
-      expect(await catalogue.create({ title: '再来' }, 'key-to-be-kept')).to.include({ title: '再来' });
+      expect(await refusal(catalogue.create(wrong, request))).to.include({ code: 'unknown-tag' });
+      expect(await catalogue.create({ title: '再来' }, request)).to.include({ title: '再来' });
+    });
+
+    it('forgets the key of a request after a day', async () => {
+      const request = { actor: 'town', key: 'key-of-yesterday', content: 'anything' };
+      const { id } = await catalogue.create({ title: '昨天的' }, request);
+      await database.write((transaction) =>
+        transaction.rows(
+          'UPDATE repeatable_creation SET at = at - 86400001 WHERE request_key = $1',
+          request.key,
+        ),
+      );
+      expect((await catalogue.create({ title: '昨天的' }, request)).id).not.to.equal(id);
     });
 
     it('changes what the patch names and raises the revision', async () => {

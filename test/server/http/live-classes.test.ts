@@ -56,6 +56,38 @@ describe('live classes over HTTP', () => {
     site.ask('POST', `/api/v1/live-classes/${id}/${verb}`, body);
   const stranger = (path: string): Promise<Response> => fetch(site.base + path);
 
+  it('are planned once by a request that is sent again under the same Idempotency-Key', async () => {
+    const day = officeDay(++days);
+    const wanted = { title: '发两遍', plannedStart: `${day}T14:30+08:00`, plannedEnd: `${day}T16:00+08:00` };
+    const post = (path: string, body: object | undefined, key: string): Promise<Response> =>
+      site.ask('POST', `/api/v1/live-classes${path}`, body, { 'Idempotency-Key': key });
+    const { id } = await json<Item>(await post('', wanted, 'plan-2026-0001'), 201);
+    // As the draft writes it, in quotes; it is the same key.
+    const again = await post('', wanted, '"plan-2026-0001"');
+    expect(again.headers.get('location')).to.equal(`/api/v1/live-classes/${id}`);
+    expect(await json<Item>(again, 201)).to.include({ id });
+    await expectProblem(await post('', { ...wanted, title: '另一课' }, 'plan-2026-0001'), 422, 'key-reused');
+    await expectProblem(await post('', wanted, 'short'), 400, 'malformed-request');
+    // The same key for another address is another request.
+    await expectProblem(
+      await post(`/${id}/notices`, { text: '请填写回执' }, 'plan-2026-0001'),
+      422,
+      'key-reused',
+    );
+    const notices = await Promise.all(
+      [1, 2, 3].map(async () =>
+        json<{ readonly id: string }>(
+          await post(`/${id}/notices`, { text: '请填写回执' }, 'notice-2026-0001'),
+          201,
+        ),
+      ),
+    );
+    expect(new Set(notices.map((notice) => notice.id)).size).to.equal(1);
+    expect((await post(`/${id}/keys/main`, undefined, 'stream-key-0001')).status).to.equal(201);
+    await expectProblem(await post(`/${id}/keys/main`, undefined, 'stream-key-0001'), 409, 'conflict');
+    expect((await post(`/${id}/keys/main`, undefined, 'stream-key-0002')).status).to.equal(201);
+  });
+
   it('are planned, read, changed with the ETag, listed and removed', async () => {
     const made = await plan({ lecturers: ['俞老师'], hostUnit: '嵊州市农业局' });
     const read = await site.ask('GET', `/api/v1/live-classes/${made.id}`);

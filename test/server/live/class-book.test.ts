@@ -62,6 +62,39 @@ onEachDatabase('The class book', (databases) => {
     return found;
   };
 
+  it('makes the classes of a request once that is repeated, also at the same moment', async () => {
+    const wanted = {
+      title: '只排一次',
+      lecturers: ['丁老师'],
+      plannedStart: '2027-08-02T14:30:00+08:00',
+      plannedEnd: '2027-08-02T16:00:00+08:00',
+      state: 'scheduled',
+      recurrence: { pattern: 'weekly', times: 3 },
+    } as const;
+    const request = { actor: 'office', key: 'key-of-three-classes', content: wanted };
+    const made = await Promise.all([1, 2, 3, 4].map(() => book.create(wanted, request)));
+    expect(new Set(made.map(({ id }) => id)).size).to.equal(1);
+    const { items } = await book.list({ from: '2027-08-01', until: '2027-09-01' });
+    expect(items.map(({ title }) => title)).to.deep.equal(['只排一次', '只排一次', '只排一次']);
+    const changed = await book.change(items[0]?.id ?? '', { title: '改了名' });
+    expect(await book.create(wanted, request)).to.deep.equal(changed);
+  });
+
+  it('does not replace a stream key when the request for it is repeated', async () => {
+    const { id } = await plan();
+    const request = { actor: 'office', key: 'key-for-the-encoder', content: id };
+    const key = await book.issueKey(id, 'main', request);
+    expect(await refusal(book.issueKey(id, 'main', request))).to.include({
+      code: 'conflict',
+      field: undefined,
+    });
+    nowMs = Date.parse((await book.move(id, 'announced')).plannedStart);
+    const inForce = await book.keysInForce(nowMs);
+    expect(inForce.filter(({ classId }) => classId === id).map(({ keyHash }) => keyHash)).to.deep.equal([
+      hashOfKey(key),
+    ]);
+  });
+
   it('keeps what is written about a class, and what nobody wrote has its default', async () => {
     const made = await plan({
       title: '  桃形李冬剪  ',

@@ -49,6 +49,20 @@ onEachDatabase('Marks on the time line of a class', (databases) => {
     expect(await book.marks.list(made.id, 'chapter')).to.deep.equal([marks[2]]);
   });
 
+  it('are made once by a request that is repeated, and told of once', async () => {
+    const notice = { kind: 'notice', text: '请填写回执' } as const;
+    const request = { actor: '导播', key: 'key-of-one-notice', content: [made.id, notice] };
+    const marks = await Promise.all([1, 2, 3].map(() => book.marks.add(made.id, notice, request)));
+    expect(new Set(marks.map(({ id }) => id)).size).to.equal(1);
+    expect(await book.marks.list(made.id)).to.deep.equal([marks[0]]);
+    expect((await book.history(made.id)).filter(({ field }) => field === 'notice')).to.have.length(1);
+    const other = { ...request, content: [made.id, { ...notice, text: '别的' }] };
+    expect(await refusal(book.marks.add(made.id, { ...notice, text: '别的' }, other))).to.include({
+      code: 'conflict',
+      field: 'idempotencyKey',
+    });
+  });
+
   it('have no place in a recording that does not exist', async () => {
     const mark = await book.marks.add(made.id, { kind: 'notice', text: '九点开始' });
     expect(mark.mediaMs).to.equal(undefined);
