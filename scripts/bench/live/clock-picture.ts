@@ -18,29 +18,34 @@ function checkOf(value: number): number {
   return (value ^ (value >>> 8) ^ (value >>> 16) ^ (value >>> 24) ^ 0xa5) & 0xff;
 }
 
+let kept: readonly Buffer[] | undefined;
+
+/** Painted once: that takes a good part of a second, in which no other encoder of the process would send. */
+function backgrounds(): readonly Buffer[] {
+  if (kept !== undefined) return kept;
+  let seed = 7;
+  const chance = (): number => (seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff) / 0x7fffffff;
+  kept = Array.from({ length: BACKGROUNDS }, (_, index) => {
+    const frame = Buffer.alloc(FRAME_BYTES, 128);
+    for (let y = 2 * BLOCK; y < CLOCK_HEIGHT; y++) {
+      for (let x = 0; x < CLOCK_WIDTH; x++) {
+        const wave = Math.sin((x + index * 12) / 23) * Math.cos((y - index * 7) / 31);
+        frame[y * CLOCK_WIDTH + x] = 126 + 70 * wave + 16 * chance();
+      }
+    }
+    return frame;
+  });
+  return kept;
+}
+
 /** Frames (4:2:0, 8 bits) whose upper blocks say when they were made; what lies below moves, so that they cost bits. */
 export class ClockPictures {
-  readonly #backgrounds: readonly Buffer[];
   #made = 0;
 
-  constructor() {
-    let seed = 7;
-    const chance = (): number => (seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff) / 0x7fffffff;
-    this.#backgrounds = Array.from({ length: BACKGROUNDS }, (_, index) => {
-      const frame = Buffer.alloc(FRAME_BYTES, 128);
-      for (let y = 2 * BLOCK; y < CLOCK_HEIGHT; y++) {
-        for (let x = 0; x < CLOCK_WIDTH; x++) {
-          const wave = Math.sin((x + index * 12) / 23) * Math.cos((y - index * 7) / 31);
-          frame[y * CLOCK_WIDTH + x] = 126 + 70 * wave + 16 * chance();
-        }
-      }
-      return frame;
-    });
-  }
-
-  /** The next frame, of this moment. The buffer is written over some frames later. */
+  /** The next frame, of this moment. The caller may keep it for as long as it waits to be taken. */
   frameAt(wallClockMs: number): Buffer {
-    const frame = this.#backgrounds[this.#made++ % BACKGROUNDS] ?? Buffer.alloc(FRAME_BYTES);
+    const painted = backgrounds();
+    const frame = Buffer.from(painted[this.#made++ % painted.length] ?? Buffer.alloc(FRAME_BYTES, 128));
     const value = (wallClockMs % 2 ** 32) >>> 0;
     const check = checkOf(value);
     for (let bit = 0; bit < BITS; bit++) {

@@ -23,7 +23,7 @@ export interface Experience {
 interface Seen {
   readonly shownAt: readonly number[];
   readonly takenAt: readonly number[];
-  readonly covers: readonly string[];
+  readonly covers: readonly { readonly at: number; readonly cover: string }[];
   readonly emptied: number;
 }
 
@@ -54,12 +54,14 @@ export class FreezeViewer {
 
   /** When the latest picture on the screen was taken; `undefined` before the first. */
   async latest(): Promise<number | undefined> {
-    return (await this.#seen()).takenAt.at(-1);
+    return (await this.#page.evaluate<number | null>('watching.takenAt.at(-1) ?? null')) ?? undefined;
   }
 
   /** What was lived through since a moment, in milliseconds since 1970. */
   async since(fromMs: number): Promise<Experience> {
-    const { shownAt, takenAt, covers, emptied } = await this.#seen();
+    const seen = await this.#seen();
+    const { shownAt, takenAt, emptied } = seen;
+    const covers = seen.covers.filter(({ at }) => at >= fromMs).map(({ cover }) => cover);
     const first = Math.max(
       1,
       shownAt.findIndex((at) => at >= fromMs),
@@ -104,7 +106,7 @@ const WATCH = `(() => {
   const root = document.querySelector('.yj-live');
   const note = () => {
     const cover = root.dataset.cover;
-    if (cover !== seen.covers.at(-1)) seen.covers.push(cover);
+    if (cover !== seen.covers.at(-1)?.cover) seen.covers.push({ at: Date.now(), cover });
   };
   note();
   new MutationObserver(note).observe(root, { attributes: true, attributeFilter: ['data-cover'] });

@@ -37,6 +37,12 @@ export interface SessionFacts {
   readonly endReason: string | undefined;
 }
 
+/** An encoder that is connected. */
+export interface InputFacts {
+  readonly role: 'main' | 'backup';
+  readonly isOnAir: boolean;
+}
+
 /** The whole server as a process of its own, with its ingest, on free ports and an empty folder. */
 export class LiveSite {
   readonly base: string;
@@ -44,20 +50,19 @@ export class LiveSite {
   readonly #settings: Readonly<Record<string, string>>;
   readonly #token: string;
   readonly #rtmp: string;
-  #process: ChildProcess;
+  readonly #said = new Set<string>();
+  #process: ChildProcess | undefined;
 
   private constructor(
     base: string,
     folder: string,
     settings: Readonly<Record<string, string>>,
-    server: ChildProcess,
     token: string,
     rtmp: string,
   ) {
     this.base = base;
     this.#folder = folder;
     this.#settings = settings;
-    this.#process = server;
     this.#token = token;
     this.#rtmp = rtmp;
   }
@@ -76,25 +81,29 @@ export class LiveSite {
       ...env,
     };
     const token = await newToken(loadConfig({ env: settings, cwd: folder }));
-    const server = await startServer(folder, settings);
-    return new LiveSite(`http://${http}`, folder, settings, server, token, `rtmp://${rtmp}/live`);
+    const site = new LiveSite(`http://${http}`, folder, settings, token, `rtmp://${rtmp}/live`);
+    await site.restart();
+    return site;
   }
 
   /** Ends the server as a power cut would; what it had started ends with it. */
   async kill(): Promise<void> {
-    const ended = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await ended;
+    await this.#stop('SIGKILL');
   }
 
   /** Starts a killed server again at the same addresses, and waits until it listens. */
   async restart(): Promise<void> {
-    this.#process = await startServer(this.#folder, this.#settings);
+    this.#process = await startServer(this.#folder, this.#settings, this.#said);
+  }
+
+  /** Whether its log has had a message. */
+  hasSaid(message: string): boolean {
+    return this.#said.has(message);
   }
 
   /** Ends the process that takes what encoders send, as a power cut would. */
   async killIngest(): Promise<void> {
-    const pids = (await processesBelow(this.#process.pid ?? 0)).map(({ pid }) => pid);
+    const pids = (await processesBelow(this.#process?.pid ?? 0)).map(({ pid }) => pid);
     for (const pid of pids) {
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
       if (!command.includes('ingest-process')) continue;
@@ -132,10 +141,16 @@ export class LiveSite {
     });
     const { id } = (await created.json()) as { readonly id: string };
     await this.ask('POST', `/api/v1/live-classes/${id}/announce`, {});
-    const issued = await this.ask('POST', `/api/v1/live-classes/${id}/keys/main`, {});
-    const { key } = (await issued.json()) as { readonly key: string };
+    const publishUrl = await this.publishUrl(id, 'main');
     await this.ask('POST', `/api/v1/live-classes/${id}/start`, {});
-    return { id, publishUrl: `${this.#rtmp}/${key}` };
+    return { id, publishUrl };
+  }
+
+  /** Gives a class a key, and says where an encoder that has it publishes. */
+  async publishUrl(id: string, role: 'main' | 'backup'): Promise<string> {
+    const issued = await this.ask('POST', `/api/v1/live-classes/${id}/keys/${role}`, {});
+    const { key } = (await issued.json()) as { readonly key: string };
+    return `${this.#rtmp}/${key}`;
   }
 
   /** Ends a class, as its operator does. */
@@ -160,6 +175,12 @@ export class LiveSite {
     }));
   }
 
+  /** The encoders that are connected now. */
+  async inputs(id: string): Promise<readonly InputFacts[]> {
+    const reply = await this.ask('GET', `/api/v1/live-classes/${id}/air`);
+    return ((await reply.json()) as { readonly inputs: readonly InputFacts[] }).inputs;
+  }
+
   /** When the class's latest encoder began to send; milliseconds since 1970. */
   async publishedAt(id: string): Promise<number> {
     return Math.max(...(await this.sessions(id)).map(({ startedAtMs }) => startedAtMs));
@@ -180,14 +201,21 @@ export class LiveSite {
 
   /** Processor time of the server and all it has started, in seconds. */
   async cpuSeconds(): Promise<number> {
-    return cpuSecondsBelow(this.#process.pid ?? 0);
+    return cpuSecondsBelow(this.#process?.pid ?? 0);
   }
 
   async close(): Promise<void> {
-    const ended = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
-    await ended;
+    await this.#stop('SIGTERM');
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const server = this.#process;
+    this.#process = undefined;
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill(signal);
+    await ended;
   }
 }
 
@@ -198,10 +226,11 @@ async function newToken(config: Config): Promise<string> {
   return token;
 }
 
-/** Runs the server and waits until it listens. */
+/** Runs the server and waits until it listens; notes the messages of its log. */
 async function startServer(
   folder: string,
   settings: Readonly<Record<string, string>>,
+  said: Set<string>,
 ): Promise<ChildProcess> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('YUANJIAO_'));
   const server = spawn(process.execPath, [MAIN, 'serve'], {
@@ -209,11 +238,11 @@ async function startServer(
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await untilListening(server);
+  await untilListening(server, said);
   return server;
 }
 
-async function untilListening(server: ChildProcess): Promise<void> {
+async function untilListening(server: ChildProcess, said: Set<string>): Promise<void> {
   if (server.stdout === null) throw new Error('The server says nothing.');
   const lines: string[] = [];
   const ended = once(server, 'exit').then(() => {
@@ -223,6 +252,7 @@ async function untilListening(server: ChildProcess): Promise<void> {
     createInterface({ input: server.stdout! }).on('line', (line) => {
       if (lines.length < 200) lines.push(line);
       const told = JSON.parse(line) as { readonly msg?: string };
+      if (told.msg !== undefined) said.add(told.msg);
       if (told.msg === 'listening') resolve();
     });
   });

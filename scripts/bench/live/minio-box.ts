@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { freeAddresses } from '../../edge-box.ts';
@@ -65,6 +65,12 @@ export class MinioBox {
       if (performance.now() > deadline) throw new Error('MinIO does not come up.');
       await delay(100);
     }
+  }
+
+  /** How many objects it has of this last name; MinIO keeps each in a folder. */
+  async count(name: string): Promise<number> {
+    const found = await readdir(join(this.#folder, 'lectures'), { recursive: true });
+    return found.filter((path) => basename(path) === name).length;
   }
 
   async close(): Promise<void> {

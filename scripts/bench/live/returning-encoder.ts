@@ -22,6 +22,10 @@ export class ReturningEncoder {
     await this.#encoder?.stop();
   }
 
+  async close(): Promise<void> {
+    await this.goAway();
+  }
+
   comeBack(): void {
     this.#isAway = false;
     this.#start();
