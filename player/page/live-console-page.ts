@@ -33,6 +33,8 @@ let record: LiveClassRecord | undefined;
 function open(first: LiveClassRecord): void {
   const encoder = new EncoderPanel(classId, notice);
   const source = consoleSource(classId, ({ record: changed, air }) => {
+    // Asked before an order was obeyed, and answered after it.
+    if (record !== undefined && changed.revision < record.revision) return;
     show(changed);
     encoder.showAir(air);
     overrun.show(changed, air.overrun);

@@ -29,7 +29,8 @@ backend origin {
   .probe = {
     .request = "GET /alive HTTP/1.1" "Host: ${hostHeader}" "Connection: close";
     .interval = 500ms;
-    .timeout = 1s;
+    # A busy origin is slow and there; one whose service is down refuses at once.
+    .timeout = 3s;
     .window = 2;
     .threshold = 1;
     .initial = 1;

@@ -40,6 +40,7 @@ export class AskPanel {
   #shown = '';
   #hasAsked: boolean;
   #isWaiting = false;
+  #looks = 0;
 
   constructor(classId: string) {
     this.#classId = classId;
@@ -82,6 +83,8 @@ export class AskPanel {
    * of the server itself, and so only by whoever did ask.
    */
   async refresh(): Promise<void> {
+    this.#looks += 1;
+    const look = this.#looks;
     try {
       const mine = this.#hasAsked
         ? (await callApi<Page<QuestionRecord>>(classPath(this.#classId, 'questions', 'mine'))).items
@@ -89,6 +92,8 @@ export class AskPanel {
       const { questions } = await callApi<PublicRoomRecord>(
         `/live/class/${encodeURIComponent(this.#classId)}/room.json`,
       );
+      // An earlier look that comes back later knows less.
+      if (look !== this.#looks) return;
       this.#isWaiting = mine.some(({ state }) => state === 'new' || state === 'accepted');
       const text = JSON.stringify([mine, questions]);
       if (text === this.#shown) return;

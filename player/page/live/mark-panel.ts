@@ -25,6 +25,7 @@ export class MarkPanel {
   readonly #list = element('ol', { class: 'desk-marks' });
   readonly #none = element('p', { class: 'hint' }, '还没有标记。讲到新的一节时按一下，课后就是录像的章节。');
   #marks: readonly LiveMarkRecord[] = [];
+  #changes = 0;
 
   constructor(classId: string, notice: Notice, clock: MarkClock) {
     this.#classId = classId;
@@ -48,8 +49,14 @@ export class MarkPanel {
   }
 
   async load(): Promise<void> {
+    const changes = this.#changes;
     try {
       const { items } = await callApi<Page<LiveMarkRecord>>(classPath(this.#classId, 'marks'));
+      // What was marked, named or taken away meanwhile may not be in it.
+      if (changes !== this.#changes) {
+        await this.load();
+        return;
+      }
       this.#marks = items.filter(({ kind }) => kind === 'section' || kind === 'chapter');
       this.#show();
     } catch (error) {
@@ -70,6 +77,7 @@ export class MarkPanel {
           ...(playingMs === undefined ? {} : { at: new Date(playingMs).toISOString() }),
         },
       });
+      this.#changes += 1;
       this.#marks = this.#marks.concat(made).sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
       this.#show();
       this.#notice.say(
@@ -115,11 +123,15 @@ export class MarkPanel {
 
   async #rename({ id }: LiveMarkRecord, text: string): Promise<void> {
     if (text === '') return;
+    // At once: the line may be drawn anew before the server has answered.
+    this.#marks = this.#marks.map((mark) => (mark.id === id ? { ...mark, text } : mark));
+    this.#changes += 1;
     try {
       const changed = await callApi<LiveMarkRecord>(classPath(this.#classId, 'marks', id), {
         method: 'PATCH',
         body: { text },
       });
+      this.#changes += 1;
       this.#marks = this.#marks.map((mark) => (mark.id === id ? changed : mark));
       this.#notice.say('标记名称已保存。');
     } catch (error) {
@@ -130,6 +142,7 @@ export class MarkPanel {
   async #remove(mark: LiveMarkRecord, canUndo: boolean): Promise<void> {
     try {
       await callApi(classPath(this.#classId, 'marks', mark.id), { method: 'DELETE' });
+      this.#changes += 1;
       this.#marks = this.#marks.filter(({ id }) => id !== mark.id);
       this.#show();
       if (canUndo) this.#notice.say('已删除标记。', () => void this.#putBack(mark));

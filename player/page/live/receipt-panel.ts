@@ -28,6 +28,7 @@ export class ReceiptPanel {
   readonly #counts = new Map<keyof HeadCountRecord, HTMLInputElement>();
   readonly #send = element('button', { type: 'submit', class: 'button is-small is-first' }, '确认收看');
   readonly #status = element('p', { class: 'live-status', role: 'status' });
+  #isTouched = false;
 
   constructor(classId: string) {
     this.#classId = classId;
@@ -54,6 +55,9 @@ export class ReceiptPanel {
       this.#status,
     );
     this.root.append(this.#summary, form);
+    form.addEventListener('input', () => {
+      this.#isTouched = true;
+    });
     this.#hall.addEventListener('input', () => {
       clearTimeout(this.#looking);
       this.#looking = setTimeout(() => void this.#suggest(), 300);
@@ -70,8 +74,9 @@ export class ReceiptPanel {
       const { receipt } = await callApi<{ readonly receipt: ReceiptRecord | null }>(
         classPath(this.#classId, 'receipts', 'mine'),
       );
-      if (receipt !== null) this.#show(receipt);
-      else this.root.open = true;
+      if (receipt === null) this.root.open = true;
+      // Never over what is typed or confirmed meanwhile.
+      else if (!this.#isTouched) this.#show(receipt);
     } catch {
       // It can be sent all the same.
     }
@@ -94,6 +99,8 @@ export class ReceiptPanel {
       const { halls } = await callApi<{ readonly halls: readonly string[] }>(
         `${classPath(this.#classId, 'halls')}?text=${encodeURIComponent(text)}`,
       );
+      // Others were asked for since.
+      if (text !== this.#hall.value.trim()) return;
       this.#expected.textContent = '';
       for (const value of halls) this.#expected.append(element('option', { value }));
     } catch {
@@ -115,6 +122,7 @@ export class ReceiptPanel {
       headCount[group] = count;
     }
     this.#send.disabled = true;
+    this.#isTouched = true;
     try {
       const receipt = await callApi<ReceiptRecord>(classPath(this.#classId, 'receipts', 'mine'), {
         method: 'PUT',

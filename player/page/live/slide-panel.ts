@@ -24,6 +24,7 @@ export class SlidePanel {
   readonly #off = button({ class: 'button is-small' }, '收起幻灯片');
   #slides: readonly LiveSlideRecord[] = [];
   #shownId: string | undefined;
+  #puts = 0;
 
   constructor(classId: string, notice: Notice, clock: MarkClock) {
     this.#classId = classId;
@@ -50,11 +51,13 @@ export class SlidePanel {
   }
 
   async load(): Promise<void> {
+    const puts = this.#puts;
     try {
       const { items } = await callApi<Page<LiveSlideRecord>>(classPath(this.#classId, 'slides'));
       const marks = await callApi<Page<LiveMarkRecord>>(`${classPath(this.#classId, 'marks')}?kind=slide`);
       this.#slides = items;
-      this.#shownId = marks.items[marks.items.length - 1]?.slideId ?? undefined;
+      // Not where another page was put out meanwhile.
+      if (puts === this.#puts) this.#shownId = marks.items[marks.items.length - 1]?.slideId ?? undefined;
       this.#show();
     } catch (error) {
       this.#notice.say(problemWords(error));
@@ -123,6 +126,7 @@ export class SlidePanel {
   async #put(slideId: string | undefined): Promise<void> {
     const playingMs = this.#clock.playingMs();
     const before = this.#shownId;
+    this.#puts += 1;
     this.#shownId = slideId;
     this.#show();
     try {

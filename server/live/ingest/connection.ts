@@ -16,6 +16,8 @@ export interface PublisherFacts {
 
 /** Whom a connection asks, and tells. */
 export interface ConnectionHost {
+  /** Milliseconds in which this process could listen; its own pauses, in which peers seem silent, do not count. */
+  now(): number;
   /** Gives the connection the right to publish, or says why not; the key is known where it is a key. */
   claim(
     connection: Connection,
@@ -46,7 +48,7 @@ export class Connection {
   readonly #host: ConnectionHost;
   readonly #limits: IngestLimits;
   readonly #conversation: RtmpConversation;
-  readonly #openedAt = performance.now();
+  readonly #openedAt: number;
   #state: 'greeting' | 'publishing' | 'leaving' = 'greeting';
   #key: AdmittedKey | undefined;
   #app: string | undefined;
@@ -63,6 +65,7 @@ export class Connection {
     this.#socket = socket;
     this.#host = host;
     this.#limits = limits;
+    this.#openedAt = host.now();
     this.#budget = limits.maxBytesPerSecond * limits.burstSeconds;
     this.#conversation = new RtmpConversation(
       {
@@ -100,15 +103,15 @@ export class Connection {
   }
 
   /** How long a publisher has sent neither picture nor sound. */
-  silentForMs(now: number): number {
-    return now - this.#heardAt;
+  get silentForMs(): number {
+    return this.#host.now() - this.#heardAt;
   }
 
-  /** Lets go of what has taken too long, going by `performance.now()`. */
-  checkClock(now: number): void {
-    if (this.#state === 'greeting' && now - this.#openedAt > this.#limits.publishWithinMs)
+  /** Lets go of what has taken too long. */
+  checkClock(): void {
+    if (this.#state === 'greeting' && this.#host.now() - this.#openedAt > this.#limits.publishWithinMs)
       this.refuse('too-slow');
-    if (this.#state === 'publishing' && this.silentForMs(now) > this.#limits.idleMs) this.leave('idle');
+    if (this.#state === 'publishing' && this.silentForMs > this.#limits.idleMs) this.leave('idle');
   }
 
   /** Makes the peer wait. */
@@ -118,7 +121,7 @@ export class Connection {
 
   /** Reads on; the time it was made to wait does not count as silence. */
   resume(): void {
-    this.#heardAt = performance.now();
+    this.#heardAt = this.#host.now();
     this.#socket.resume();
   }
 
@@ -183,14 +186,14 @@ export class Connection {
     }
     this.#state = 'publishing';
     this.#startedAt = Date.now();
-    this.#heardAt = performance.now();
+    this.#heardAt = this.#host.now();
     return undefined;
   }
 
   #tag(tag: FlvTag): void {
     if (this.#state !== 'publishing') return;
     this.#spend(MESSAGE_COST_BYTES);
-    if (tag.kind !== 'data') this.#heardAt = performance.now();
+    if (tag.kind !== 'data') this.#heardAt = this.#host.now();
     if (!this.#wasPublished) {
       this.#wasPublished = true;
       const encoder = (tag.kind === 'data' ? encoderOf(tag) : undefined) ?? this.#software;

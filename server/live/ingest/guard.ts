@@ -51,7 +51,11 @@ export class Guard {
   #isClosed = false;
   #receivedBytes = 0;
   readonly #refused: Partial<Record<RefusalReason, number>> = {};
+  #sweptAt = performance.now();
+  /** Time in which nothing could be heard. */
+  #deafMs = 0;
   readonly #host: ConnectionHost = {
+    now: () => performance.now() - this.#deafMs,
     claim: (connection, address) => this.#claim(connection, address),
     published: (connection, facts) => this.#published(connection, facts),
     tag: (connection, tag) => this.#tag(connection, tag),
@@ -168,8 +172,7 @@ export class Guard {
     if (!isInForce(key, Date.now())) return { key, why: 'key-not-in-force' };
     const holder = this.#publishers.get(key.keyHash);
     if (holder !== undefined) {
-      const isSilent =
-        !this.#isPaused && holder.silentForMs(performance.now()) > this.#limits.takeoverAfterMs;
+      const isSilent = !this.#isPaused && holder.silentForMs > this.#limits.takeoverAfterMs;
       if (!isSilent) return { key, why: 'already-publishing' };
       holder.leave('taken-over');
     }
@@ -213,9 +216,12 @@ export class Guard {
   }
 
   #checkClocks(): void {
-    if (this.#isPaused) return;
+    // A sweep that comes late was kept waiting by the machine, and so was all that peers have sent.
     const now = performance.now();
-    for (const connection of this.#connections) connection.checkClock(now);
+    this.#deafMs += Math.max(0, now - this.#sweptAt - 2 * this.#limits.sweepMs);
+    this.#sweptAt = now;
+    if (this.#isPaused) return;
+    for (const connection of this.#connections) connection.checkClock();
     this.#checkKeys();
   }
 
