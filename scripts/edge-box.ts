@@ -2,13 +2,15 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { planEdge, varnishArguments, writeEdgeFiles, type EdgePlan, type EdgeWish } from 'yuanjiao/server';
+
+import { freePorts } from './free-ports.ts';
 
 /** What an edge is to be; addresses and folders are found for it. */
 export type EdgeBoxWish = Omit<
@@ -108,8 +110,18 @@ export class EdgeBox {
     return Number(/^MAIN\.backend_req\s+(\d+)/m.exec(stdout)?.[1] ?? Number.NaN);
   }
 
+  /** How many requests Varnish keeps waiting for the answer to one that it has sent on. */
+  async waitingRequests(): Promise<number> {
+    const { stdout } = await promisify(execFile)('varnishstat', [
+      ...['-n', join(this.folder, 'varnish'), '-1', '-f', 'MAIN.busy_sleep', '-f', 'MAIN.busy_wakeup'],
+    ]);
+    const counted = (name: string): number =>
+      Number(new RegExp(`^MAIN\\.${name}\\s+(\\d+)`, 'm').exec(stdout)?.[1] ?? Number.NaN);
+    return counted('busy_sleep') - counted('busy_wakeup');
+  }
+
   /** Waits until the edge says that this caches its live classes. */
-  async untilServing(cache: string, deadlineMs = 30_000): Promise<void> {
+  async untilServing(cache: string, deadlineMs = 60_000): Promise<void> {
     const deadline = performance.now() + deadlineMs;
     for (;;) {
       const said = await this.#health();
@@ -166,14 +178,5 @@ export class EdgeBox {
 
 /** Addresses that nobody listens on at this moment. */
 export async function freeAddresses(count: number): Promise<readonly string[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const addresses = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return addresses;
+  return (await freePorts(count)).map((port) => `127.0.0.1:${port}`);
 }

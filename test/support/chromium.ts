@@ -50,6 +50,8 @@ export async function newVisitor(
     timezoneId: 'Asia/Shanghai',
     reducedMotion: 'reduce',
   });
+  // For what never comes; a loaded machine is slow.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

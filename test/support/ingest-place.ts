@@ -28,6 +28,8 @@ export interface IngestPlace {
   readonly refusals: Refusal[];
   /** Makes a key for an input of a class, valid for an hour, and returns it. */
   issue(classId: string, options?: Partial<AdmittedKey>): string;
+  /** Changes what is known of a key that was issued. */
+  change(key: string, given: Partial<AdmittedKey>): void;
   /** Takes a key back. */
   withdraw(key: string): void;
   /** The latest session of a class, once there is one. */
@@ -47,6 +49,8 @@ export async function startIngest(
     port: 0,
     log: openLog({ level: 'silent' }),
     ...options,
+    // A process that a loaded machine keeps waiting does not hang.
+    timing: { hungMs: 60_000, ...options.timing },
     onPublish: (session) => sessions.push({ session, tags: [] }),
     onTag(id, tag) {
       ofId(id)?.tags.push(tag);
@@ -80,6 +84,12 @@ export async function startIngest(
       });
       ingest.admit([...keys.values()]);
       return key;
+    },
+    change(key, given) {
+      const known = keys.get(key);
+      if (known === undefined) throw new Error('the key was never issued');
+      keys.set(key, { ...known, ...given });
+      ingest.admit([...keys.values()]);
     },
     withdraw(key) {
       keys.delete(key);

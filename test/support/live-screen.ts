@@ -42,12 +42,12 @@ export class LiveScreen {
     return await this.page.evaluate(() => (window as unknown as StageWindow).seen);
   }
 
-  async cover(kind: CoverKind, timeout = 20_000): Promise<void> {
+  async cover(kind: CoverKind, timeout = 60_000): Promise<void> {
     await this.page.waitForSelector(`.yj-live[data-cover="${kind}"]`, { timeout });
   }
 
   /** Waits until the picture moves on from what is shown now. @returns milliseconds it took */
-  async move(timeout = 20_000): Promise<number> {
+  async move(timeout = 60_000): Promise<number> {
     return await this.page.evaluate(async (deadline) => {
       const { player } = window as unknown as StageWindow;
       const begun = performance.now();

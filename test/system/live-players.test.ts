@@ -67,7 +67,7 @@ describe('A live class that was interrupted by an encoder with other settings', 
   before(async function () {
     needEdgePrograms(this);
     if (!existsSync('/usr/bin/mpv') && process.env['CI'] !== 'true') this.skip();
-    this.timeout(90_000);
+    this.timeout(180_000);
     site = await LiveSite.open({ YUANJIAO_EDGE_SECRET: SECRET, YUANJIAO_LOG_LEVEL: 'info' });
     edge = await EdgeBox.open({ origin: site.base, secret: SECRET });
     booked = await site.startClass({ title: '夏季果园管理' });
@@ -99,7 +99,7 @@ describe('A live class that was interrupted by an encoder with other settings', 
   }
 
   it('is played at the live edge by mpv', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const { code, words, positions } = await playWithMpv(edge.base + path, '--frames=40');
     expect(code, words).to.equal(0);
     expect(positions.length).to.be.at.least(38);
@@ -110,7 +110,7 @@ describe('A live class that was interrupted by an encoder with other settings', 
     let seconds: number;
 
     before(async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       await site.endClass(booked.id);
       const media = await until('its playlist has its end', async () => {
         const found = await text('source/dvr.m3u8');
@@ -121,7 +121,7 @@ describe('A live class that was interrupted by an encoder with other settings', 
     });
 
     it('is whole for ffprobe, which finds every picture and a clock that never goes back', async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { stdout, stderr } = await promisify(execFile)(programOnPath('ffprobe'), [
         ...[
           '-v',
@@ -145,7 +145,7 @@ describe('A live class that was interrupted by an encoder with other settings', 
     });
 
     it('is decoded by ffmpeg to the last picture without a fault', async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { stderr } = await promisify(execFile)(programOnPath('ffmpeg'), [
         ...['-nostdin', '-v', 'warning', '-xerror', '-i', dvr, '-f', 'null', '-'],
       ]);
@@ -154,7 +154,7 @@ describe('A live class that was interrupted by an encoder with other settings', 
     });
 
     it('is played by mpv from the beginning to the end, across the discontinuity', async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { code, words, positions } = await playWithMpv(dvr, '--untimed', '--no-audio');
       expect(code, words).to.equal(0);
       expect(words)

@@ -7,7 +7,7 @@ import { startServerProcess, type ServerProcess } from '../support/server-proces
 const HALLS = 300;
 
 describe('The attendance of a live class', function attendance() {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: TestFolder;
   let server: ServerProcess | undefined;
   let foundation: Foundation | undefined;

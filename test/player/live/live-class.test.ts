@@ -20,7 +20,7 @@ const SIZES = [
 
 /** One class from the timetable to the recording, by the pages alone; each test goes on where the one before has left it. */
 describe('pages of a live class', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let site: CoursewareSite;
   let browser: Browser;
   let operator: Visitor;
@@ -62,8 +62,22 @@ describe('pages of a live class', function () {
   }
 
   async function isMoving(shown: Page): Promise<void> {
-    await shown.waitForSelector('.yj-live[data-cover="none"]', { timeout: 30_000 });
+    await shown.waitForSelector('.yj-live[data-cover="none"]');
     await shown.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3);
+  }
+
+  /** Presses a button that is to be pressed twice; anew where the second press came too late for it. */
+  async function pressTwice(words: string, again: string): Promise<void> {
+    await until(`${words} is confirmed`, async () => {
+      await desk.getByRole('button', { name: words, exact: true }).click();
+      return desk
+        .getByRole('button', { name: again })
+        .click({ timeout: 4_000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
   }
 
   it('plans a class by the form, and says what is missing', async () => {
@@ -123,8 +137,7 @@ describe('pages of a live class', function () {
   });
 
   it('goes on the air at the second press, and the hall sees it by itself', async () => {
-    await desk.getByRole('button', { name: '开始上课' }).click();
-    await desk.getByRole('button', { name: '再点一次开播' }).click();
+    await pressTwice('开始上课', '再点一次开播');
     await desk.getByText('直播中').waitFor();
     await isMoving(page);
     await page.getByText('直播', { exact: true }).waitFor();
@@ -135,12 +148,13 @@ describe('pages of a live class', function () {
     // As if it had begun an hour and a half ago, and been planned for that.
     await site.foundation.database.write((transaction) =>
       transaction.rows(
-        `UPDATE live_class SET planned_start = planned_start - 5700000, planned_end = on_air_at - 180000,
+        `UPDATE live_class SET planned_start = planned_start - 5700000, planned_end = $2,
            on_air_at = on_air_at - 5400000, revision = revision + 1 WHERE id = $1`,
         classId,
+        Date.now() - 180_000,
       ),
     );
-    await desk.getByText(/^已超时 3 分钟。\d\d:\d\d 自动下课/).waitFor();
+    await desk.getByText(/^已超时 [3-9] 分钟。\d\d:\d\d 自动下课/).waitFor();
     await inspect(desk);
     await desk.getByRole('button', { name: '延长 30 分钟' }).click();
     await desk.getByText(/^已延长到 \d\d:\d\d。$/).waitFor();
@@ -239,20 +253,18 @@ describe('pages of a live class', function () {
   });
 
   it('ends at the second press: the hall is told, what it watched is counted, and the recording is there', async () => {
-    await desk.getByRole('button', { name: '下课' }).click();
-    await desk.getByRole('button', { name: '再点一次确认下课' }).click();
+    await pressTwice('下课', '再点一次确认下课');
     await page.getByText('直播已结束').waitFor();
     await desk.getByRole('link', { name: '看录像' }).waitFor();
     await page.goto(`${site.base}/live-classes`);
     await page.getByRole('link', { name: TITLE, exact: true }).waitFor();
-    const played = await until('the beats have told it', async () => {
+    await until('the beats have told it', async () => {
       const { items } = await askSite<{ items: { name: string; watchedSeconds: number }[] }>(
         site,
         'GET',
         `/live-classes/${classId}/attendance`,
       );
-      return items.find(({ name, watchedSeconds }) => name === '石璜镇西白山村' && watchedSeconds > 0);
+      return items.some(({ name, watchedSeconds }) => name === '石璜镇西白山村' && watchedSeconds > 1);
     });
-    expect(played.watchedSeconds).to.be.greaterThan(1);
   });
 });

@@ -12,7 +12,7 @@ interface Attendance {
 }
 
 describe('the receipt of a hall, in Chromium', function receipt() {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let site: CoursewareSite;
   let browser: Browser;
 

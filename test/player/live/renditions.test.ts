@@ -46,7 +46,7 @@ interface Seen {
 }
 
 describe('hls.js on the renditions of a class', function renditions() {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: TestFolder;
   let site: LiveSite;
   let browser: Browser;

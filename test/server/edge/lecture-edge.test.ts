@@ -47,7 +47,7 @@ describe('Lectures through an edge', () => {
 
   before(async function () {
     needEdgePrograms(this);
-    this.timeout(60_000);
+    this.timeout(180_000);
     site = await startSite({ env: { YUANJIAO_EDGE_SECRET: SECRET, YUANJIAO_TRUSTED_PROXIES: '1' } });
     lecture = await seedLecture(
       site,
@@ -245,7 +245,7 @@ describe('An edge with a certificate', () => {
 
   before(async function () {
     needEdgePrograms(this);
-    this.timeout(60_000);
+    this.timeout(180_000);
     folder = await freshFolder();
     certificate = join(folder, 'certificate.pem');
     const key = join(folder, 'key.pem');

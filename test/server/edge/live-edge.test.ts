@@ -110,7 +110,7 @@ for (const withVarnish of [true, false]) {
 
     before(async function () {
       needEdgePrograms(this);
-      this.timeout(60_000);
+      this.timeout(180_000);
       live = await ScriptedClass.open();
       edge = await EdgeBox.open({ origin: live.origin.base, withVarnish });
     });
@@ -195,7 +195,7 @@ for (const withVarnish of [true, false]) {
     });
 
     it('goes on with the old playlist while the origin is away, and with the new one when it is back', async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const paths = [
         `${CLASS}/source/index.m3u8`,
         `${CLASS}/index.m3u8`,
@@ -240,28 +240,26 @@ for (const withVarnish of [true, false]) {
       for (const path of ['/live/new', '/live/0c1d2e3f/console', `${CLASS}/source/../../../v/x.json`]) {
         await ask(edge.base + path);
       }
-      expect(live.origin.requests.slice(before)).to.deep.equal([
-        'GET /live/new',
-        'GET /live/0c1d2e3f/console',
-        'GET /v/x.json',
-      ]);
+      // The edge may still renew what it gave out before.
+      const asked = live.origin.requests
+        .slice(before)
+        .filter((line) => liveResourceAt(line.split(' ')[1] ?? '') === undefined);
+      expect(asked).to.deep.equal(['GET /live/new', 'GET /live/0c1d2e3f/console', 'GET /v/x.json']);
     });
 
     it('says how it is and whether the origin answers', async () => {
       const said = async (): Promise<Record<string, string>> =>
         JSON.parse((await ask(`${edge.base}/edge/health`)).body) as Record<string, string>;
-      expect(await said()).to.deep.equal({
-        edge: 'county',
-        cache: withVarnish ? 'varnish' : 'nginx',
-        origin: 'alive',
-      });
+      const isThere = async (): Promise<boolean> => (await said())['origin'] === 'alive';
+      await until('the origin is known to be there', isThere);
+      expect(await said()).to.include({ edge: 'county', cache: withVarnish ? 'varnish' : 'nginx' });
       await live.origin.goAway();
       try {
         await until('the origin is missed', async () => (await said())['origin'] === 'away');
       } finally {
         await live.origin.comeBack();
       }
-      await until('the origin is back', async () => (await said())['origin'] === 'alive');
+      await until('the origin is back', isThere);
     });
 
     if (withVarnish) {
@@ -282,6 +280,8 @@ for (const withVarnish of [true, false]) {
         const before = live.origin.countOf(path);
         const asking = askAll(`${edge.base}${path}?_HLS_msn=960&_HLS_part=0`);
         await until('the origin is asked', () => live.held > 0);
+        // A refusal is remembered for half a second, in which not all of them need to have come.
+        await until('the others wait', async () => (await edge.waitingRequests()) === PLAYERS - 1);
         live.letGo();
         const answers = await asking;
         expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([503]));
@@ -305,7 +305,7 @@ for (const withVarnish of [true, false]) {
       });
 
       it('is nginx alone while Varnish is down', async function () {
-        this.timeout(60_000);
+        this.timeout(180_000);
         await edge.stopVarnish();
         try {
           await edge.untilServing('varnish-is-down');

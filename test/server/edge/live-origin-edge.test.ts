@@ -22,7 +22,7 @@ describe('The origin of live classes behind an edge', () => {
 
   before(async function () {
     needEdgePrograms(this);
-    this.timeout(60_000);
+    this.timeout(180_000);
     site = await startLiveSite();
     line = await AwayProxy.open(site.base);
     edge = await EdgeBox.open({ origin: line.base });
@@ -95,7 +95,7 @@ describe('The origin of live classes behind an edge', () => {
   });
 
   it('has a class go on through its edge when it was away and is back', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const player = new LightPlayer(`${edge.base}${FOLDER}/index.m3u8`);
     const playing = player.play();
     try {

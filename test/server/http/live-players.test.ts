@@ -53,14 +53,14 @@ async function picturesInGStreamer(url: string): Promise<number> {
       ...['-v', 'playbin3', `uri=${url}`],
       ...['video-sink=fakesink name=pictures sync=false silent=false', 'audio-sink=fakesink sync=false'],
     ],
-    { maxBuffer: 2 ** 26, timeout: 30_000 },
+    { maxBuffer: 2 ** 26, timeout: 150_000 },
   );
   expect(stdout).to.include('Got EOS from element "playbin3');
   return stdout.match(/pictures: last-message = chain/g)?.length ?? 0;
 }
 
 describe('players that are no browsers', function players() {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: TestFolder;
   let small: readonly FlvTag[];
   let large: readonly FlvTag[];

@@ -7,6 +7,7 @@ import { ClassBook } from '../../../server/live/class-book.ts';
 import { startSite, type CoursewareSite } from '../../support/courseware-site.ts';
 import { expectProblem } from '../../support/problem-reply.ts';
 import { EventReader } from '../../support/event-reader.ts';
+import { until } from '../../support/until.ts';
 
 type Json = Record<string, unknown> & { readonly items: readonly Json[] };
 
@@ -128,13 +129,13 @@ describe('the room of a live class over the REST API', () => {
       const reply = await fetch(site.base + room, { headers: { 'If-None-Match': etag } });
       return reply.status === 304 ? undefined : json(reply);
     };
-    let shown: Json | undefined;
-    const deadline = Date.now() + 10_000;
-    while ((shown === undefined || shown['notices']?.toString() === '') && Date.now() < deadline) {
-      shown = await read();
-    }
-    expect(shown?.['questions']).to.have.nested.property('[0].answer', '看茶青。');
-    expect(shown?.['notices']).to.have.nested.property('[0].text', '请各站点填写回执');
+    const shown = await until('the answer and the notice are there', async () => {
+      const found = await read();
+      const isThere = (part: string): boolean => (found?.[part] as readonly Json[] | undefined)?.length === 1;
+      return isThere('questions') && isThere('notices') && found;
+    });
+    expect(shown['questions']).to.have.nested.property('[0].answer', '看茶青。');
+    expect(shown['notices']).to.have.nested.property('[0].text', '请各站点填写回执');
     expect(JSON.stringify(shown)).to.not.contain('state');
     const undone = site.ask('POST', api(id, `questions/${question.id}/undo`), { from: 'answered' });
     expect(await json(undone)).to.include({ state: 'new', canUndo: false });
@@ -189,7 +190,7 @@ describe('the room of a live class over the REST API', () => {
   });
 
   it('tells the operator what happens while it happens', async function events() {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const id = await onAir('导播');
     const reader = new EventReader(await site.ask('GET', api(id, 'events')));
     expect(await reader.next('presence', (data) => data['present'] === 0)).to.include({ acknowledged: 0 });

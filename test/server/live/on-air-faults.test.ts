@@ -15,7 +15,7 @@ interface Item {
 }
 
 describe('A live class in trouble', function trouble() {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let site: CoursewareSite;
   let live: HeldClasses;
   let folder: TestFolder;

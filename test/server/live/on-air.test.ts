@@ -28,7 +28,7 @@ const PICTURES_A_SECOND = 25;
 const ITEM_SECONDS = 8;
 
 describe('A live class', function liveClass() {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let site: CoursewareSite;
   let live: HeldClasses;
   let folder: TestFolder;

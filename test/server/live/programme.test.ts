@@ -10,7 +10,7 @@ const SECONDS = 12;
 const BEGIN = Date.UTC(2026, 10, 27, 1);
 
 describe('What goes out of a class', function programme() {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: TestFolder;
   let tags: readonly FlvTag[];
   let broadcast: Broadcast;

@@ -71,7 +71,7 @@ onEachDatabase('The room of a live class', (databases) => {
     room.ask(id, viewer, { id: randomUUID(), kind: 'question', text }, now);
 
   it('tells who has watched, who partly, and who is missing', async function lesson() {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const id = await onAir('到课');
     await room.invite(id, ['西白山村', '石璜镇', '枫桥镇', '没来的村', '石璜镇']);
     const halls = { a: '西白山村', b: '石璜镇', c: '枫桥镇' };
@@ -146,7 +146,7 @@ onEachDatabase('The room of a live class', (databases) => {
   });
 
   it('writes thousands of beats of one moment in a few transactions, each answered when it is on disk', async function bell() {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const begun: string[] = [];
     const address = await databases.address();
     const logged = await databases.open(address, {
@@ -282,7 +282,7 @@ onEachDatabase('The room of a live class', (databases) => {
   });
 
   it('is not flooded: by one who asks too often, by the same question twice, or by all together', async function flood() {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const id = await onAir('刷屏');
     const input = { id: randomUUID(), kind: 'question', text: '第一问' } as const;
     const first = await room.ask(id, 'a', input, minute(1));

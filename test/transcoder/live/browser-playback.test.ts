@@ -27,7 +27,7 @@ const SECONDS = 8;
 const START_S = (CLASS_START_MS + LEAD_IN_MS) / 1000;
 
 describe('A browser given live parts one by one', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let browser: Browser;
   let page: Page;
   let folder: TestFolder;

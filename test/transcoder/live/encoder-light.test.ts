@@ -7,7 +7,7 @@ import { picture, testFolder, tone, type TestFolder } from '../../support/media.
 const AAC = ['-c:a', 'aac', '-b:a', '64k', '-ar', '48000'];
 
 describe('The light of an encoder', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: TestFolder;
   let good: readonly FlvTag[];
 

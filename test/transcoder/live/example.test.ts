@@ -11,7 +11,7 @@ import { picture, tone } from '../../support/media.ts';
 const ROOT = resolve(import.meta.dirname, '../../../..');
 
 describe('The example of the live packager', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: string;
 
   // Inside the package, so that it is found by its name.

@@ -7,7 +7,7 @@ import { record, x264 } from '../../support/live-input.ts';
 import { picture, testFolder, tone, type TestFolder } from '../../support/media.ts';
 
 describe('FLV', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: TestFolder;
   let file: Buffer;
 

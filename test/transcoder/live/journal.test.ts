@@ -45,7 +45,7 @@ describe('the journal of a class', () => {
   const open = (): Promise<Broadcast> => Broadcast.open({ folder, token: TOKEN });
 
   it('loses nothing that was on the air when its process is killed, again and again', async function kills() {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const followers = new Map(
       ['source live', 'source dvr', '360p live', '360p dvr'].map((name) => [name, new PlaylistFollower()]),
     );

@@ -107,7 +107,7 @@ function picturesOf(tags: readonly FlvTag[]): number {
 }
 
 describe('A live ladder', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let folder: TestFolder;
   let tags: readonly FlvTag[];
   let studio: Studio;

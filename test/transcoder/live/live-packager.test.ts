@@ -78,7 +78,7 @@ const INPUTS: Readonly<Record<string, readonly string[]>> = {
 const PART_TARGET = 0.52;
 
 describe('A live packager', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: TestFolder;
 
   before(async () => {

@@ -87,7 +87,7 @@ async function journalled(
 }
 
 describe('The recording of a class', function recording() {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: TestFolder;
   let store: ObjectStore;
   let first: Input;

@@ -143,6 +143,14 @@ describe('a live ingest under attack', () => {
     expect(everything().filter((text) => text.includes(FORGED))).to.deep.equal([]);
   }
 
+  /** Publishes; again where a loaded machine has made it one that takes its time. */
+  async function publish(wanted: string) {
+    return await until('an answer to "publish"', async () => {
+      const tried = await RawEncoder.publish(place.port, wanted).catch(() => undefined);
+      return tried !== undefined && tried.code !== 'closed' && tried;
+    });
+  }
+
   before(async () => {
     folder = await testFolder();
     await selfSigned(folder.join('key.pem'), folder.join('cert.pem'));
@@ -159,7 +167,7 @@ describe('a live ingest under attack', () => {
     });
     ({ pid } = place.ingest);
     key = place.issue('lawful');
-    ({ encoder: lawful } = await RawEncoder.publish(place.port, key));
+    ({ encoder: lawful } = await publish(key));
     sending = setInterval(() => {
       lawful.video(sent * 20, Buffer.from(`\u0027\u0001\u0000\u0000\u0000lawful ${sent}`, 'latin1'));
       sent += 1;
@@ -193,7 +201,7 @@ describe('a live ingest under attack', () => {
   });
 
   it('lets no frame through of a publisher that was refused and sends on', async () => {
-    const { encoder, code } = await RawEncoder.publish(place.port, 'w'.repeat(26));
+    const { encoder, code } = await publish('w'.repeat(26));
     expect(code).to.equal('NetStream.Publish.BadName');
     sendForged(encoder);
     await until('it is thrown out', () => encoder.isClosed);
@@ -231,7 +239,7 @@ describe('a live ingest under attack', () => {
   });
 
   it('refuses a second publisher on a live key before its first frame', async () => {
-    const { encoder, code } = await RawEncoder.publish(place.port, key);
+    const { encoder, code } = await publish(key);
     expect(code).to.equal('NetStream.Publish.Denied');
     sendForged(encoder);
     await until('it is thrown out', () => encoder.isClosed);
@@ -239,7 +247,7 @@ describe('a live ingest under attack', () => {
   });
 
   it('throws out a publisher that publishes a second time on its connection, to another class', async () => {
-    const { encoder } = await RawEncoder.publish(place.port, place.issue('other'));
+    const { encoder } = await publish(place.issue('other'));
     encoder.video(0, Buffer.from('.....its own'));
     const other = await place.sessionOf('other');
     encoder.command('publish', 6, null, key, 'live');
@@ -250,7 +258,7 @@ describe('a live ingest under attack', () => {
   });
 
   it('throws out a publisher whose message is too large, and holds none of it', async () => {
-    const { encoder } = await RawEncoder.publish(place.port, place.issue('giant'));
+    const { encoder } = await publish(place.issue('giant'));
     encoder.video(0, Buffer.from('.....its own'));
     const giant = await place.sessionOf('giant');
     const header = messageBytes(9, Buffer.alloc(100), { chunkStream: 6, length: 0xff_ff_ff });
@@ -260,7 +268,7 @@ describe('a live ingest under attack', () => {
   });
 
   it('throws out a publisher that begins messages and finishes none', async () => {
-    const { encoder } = await RawEncoder.publish(place.port, place.issue('unfinished'));
+    const { encoder } = await publish(place.issue('unfinished'));
     encoder.video(0, Buffer.from('.....its own'));
     const unfinished = await place.sessionOf('unfinished');
     for (let index = 0; index < 64; index += 1) encoder.send(firstOfManyChunks(index, 4_000_000));
@@ -291,12 +299,19 @@ describe('a live ingest under attack', () => {
       flood.push(socket);
     }
     await until('the excess is refused', () => (place.ingest.figures.refused['crowded-address'] ?? 0) >= 200);
-    const elsewhere = connect({ port: place.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
-    let isOpen = false;
-    elsewhere.once('data', () => (isOpen = true));
-    elsewhere.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
-    await until('another address is greeted', () => isOpen);
-    for (const socket of [...flood, elsewhere]) socket.destroy();
+    await until('another address is greeted', async () => {
+      const elsewhere = connect({ port: place.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+      const isGreeted = new Promise<boolean>((resolve) => {
+        elsewhere.once('data', () => resolve(true));
+        elsewhere.once('close', () => resolve(false));
+        elsewhere.on('error', () => {});
+      });
+      elsewhere.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
+      const found = await isGreeted;
+      elsewhere.destroy();
+      return found;
+    });
+    for (const socket of flood) socket.destroy();
     await until('the connections are gone', () => place.ingest.figures.connections <= 1);
     // Of a flood a few are named, so that nobody fills the log.
     expect(place.refusals.filter(({ why }) => why === 'crowded-address').length).to.be.lessThan(60);
@@ -311,7 +326,7 @@ describe('a live ingest under attack', () => {
       taken.push(socket);
     }
     await until('there are too many', () => (place.ingest.figures.refused.busy ?? 0) > 0);
-    const { encoder, code } = await RawEncoder.publish(place.port, place.issue('newcomer'));
+    const { encoder, code } = await publish(place.issue('newcomer'));
     expect(code).to.equal('NetStream.Publish.Start');
     encoder.video(0, Buffer.from('.....its own'));
     await place.sessionOf('newcomer');
@@ -341,7 +356,7 @@ describe('a live ingest under attack', () => {
   });
 
   it('throws out whoever asks and never reads the answers', async () => {
-    const { encoder } = await RawEncoder.publish(place.port, place.issue('deaf'));
+    const { encoder } = await publish(place.issue('deaf'));
     encoder.video(0, Buffer.from('.....its own'));
     const deaf = await place.sessionOf('deaf');
     encoder.socket.pause();
