@@ -66,8 +66,8 @@ const CASES: Readonly<Record<string, Case>> = {
  * What the viewers of a class live through when something breaks: an encoder whose pictures show the time and that comes back a
  * second after it was cut off, the whole server as a process of its own, and the page of the class in Chromium.
  *
- * An outage lasts from the fault until the ingest accepts the encoder's next connection, or puts the backup on the air; so it has in
- * it how long the server and the encoder take to start. The freeze is the longest time without a new picture on the screen, the
+ * An outage lasts from the fault until the ingest accepts the first picture of the encoder's next connection, or of the backup; so it
+ * has in it how long the server and the encoder take to start. The freeze is the longest time without a new picture on the screen, the
  * excess the freeze without the outage. At the end there must be one recording as long as the class was on the air without its
  * outages, and in it every part that players were told of, but one.
  *
@@ -158,11 +158,11 @@ function gone(held: AttendedClass, awayMs: number): Promise<Fault> {
   });
 }
 
-/** Something cuts the encoder off; over when its next connection is accepted. */
+/** Something cuts the encoder off; over when the first picture of its next connection is accepted. */
 async function cutOff(held: AttendedClass, happen: (held: AttendedClass) => Promise<void>): Promise<Fault> {
   const atMs = Date.now();
   await happen(held);
-  return { atMs, overMs: await held.nextSession(atMs) };
+  return { atMs, overMs: await held.nextPicture() };
 }
 
 /** The encoder's program hangs, and its connection stays; it goes on once it was dropped. */
@@ -179,7 +179,7 @@ async function frozen(held: AttendedClass): Promise<Fault> {
   const dropped = (droppedMs - atMs) / 1000;
   return {
     atMs,
-    overMs: await held.nextSession(atMs),
+    overMs: await held.nextPicture(),
     more: { dropped_s: hundredths(dropped) },
     isMoreOk: dropped <= MOST_FROZEN,
   };

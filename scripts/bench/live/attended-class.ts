@@ -46,13 +46,14 @@ export class AttendedClass {
   readonly #source: string;
   readonly #told: ToldParts;
   readonly #beganMs: number;
+  readonly #input: string;
   #endedMs = 0;
 
   private constructor(
     parts: Pick<AttendedClass, 'site' | 'minio' | 'disk' | 'encoder' | 'viewer' | 'id' | 'publishUrl'>,
     source: string,
     told: ToldParts,
-    beganMs: number,
+    { beganMs, input }: { readonly beganMs: number; readonly input: string },
   ) {
     this.site = parts.site;
     this.minio = parts.minio;
@@ -64,6 +65,7 @@ export class AttendedClass {
     this.#source = source;
     this.#told = told;
     this.#beganMs = beganMs;
+    this.#input = input;
   }
 
   /** Holds a class while `happen` runs: it begins with a viewer who has seen some seconds of it, and nothing of it stays. */
@@ -86,15 +88,17 @@ export class AttendedClass {
       );
       const { id, publishUrl } = await site.startClass({ title });
       const encoder = opened(new ReturningEncoder(publishUrl));
+      let input = '';
+      await until('a picture at the ingest', async () => (input = await onAirId(site, id)) !== '');
+      const beganMs = Date.now();
       const path = await site.playlistPath(id);
       const source = site.base + path.replace('index.m3u8', 'source/');
       const viewer = opened(await FreezeViewer.open(browser, `${site.base}/live/${id}`));
       const told = opened(new ToldParts(`${source}index.m3u8`));
       await until('a picture', async () => (await viewer.latest()) !== undefined);
       await delay(SETTLING_MS);
-      const beganMs = await site.publishedAt(id);
       const parts = { site, minio, disk, encoder, viewer, id, publishUrl };
-      return await happen(new AttendedClass(parts, source, told, beganMs));
+      return await happen(new AttendedClass(parts, source, told, { beganMs, input }));
     } finally {
       for (const step of undo.toReversed())
         await step().catch((error: unknown) => console.error('Something stays:', error));
@@ -107,14 +111,13 @@ export class AttendedClass {
     await delay(SETTLING_MS);
   }
 
-  /** When the encoder's next session was accepted. */
-  async nextSession(afterMs: number): Promise<number> {
-    let latest = 0;
+  /** Waits until the first picture of another session than the first is accepted; milliseconds since 1970. */
+  async nextPicture(): Promise<number> {
     await until('the encoder is back', async () => {
-      latest = await this.site.publishedAt(this.id).catch(() => 0);
-      return latest > afterMs;
+      const input = await onAirId(this.site, this.id).catch(() => '');
+      return input !== '' && input !== this.#input;
     });
-    return latest;
+    return Date.now();
   }
 
   /**
@@ -157,11 +160,16 @@ export class AttendedClass {
   }
 }
 
+/** The session whose pictures go out; '' while none does. */
+async function onAirId(site: LiveSite, id: string): Promise<string> {
+  return (await site.inputs(id)).find(({ isOnAir }) => isOnAir)?.sessionId ?? '';
+}
+
 /** Waits until something holds; @throws when it does not for too long */
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`Waited ${DEADLINE_MS / 1000} s in vain for: ${what}.`);
-    await delay(50);
+    await delay(20);
   }
 }

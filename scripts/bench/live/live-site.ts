@@ -40,6 +40,7 @@ export interface SessionFacts {
 /** An encoder that is connected. */
 export interface InputFacts {
   readonly role: 'main' | 'backup';
+  readonly sessionId: string;
   readonly isOnAir: boolean;
 }
 
