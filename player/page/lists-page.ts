@@ -75,18 +75,27 @@ function listsOf(lists: readonly SavedListRecord[]): HTMLElement {
 
 function newListForm(): HTMLElement {
   const name = element('input', { id: 'list-name', type: 'text', maxlength: '60' });
+  const submit = element('button', { type: 'submit', class: 'button' }, '新建');
   const form = element(
     'form',
     { class: 'inline-form', 'aria-label': '新建清单' },
     element('label', { for: 'list-name' }, '新建清单'),
     name,
-    element('button', { type: 'submit', class: 'button' }, '新建'),
+    submit,
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const title = name.value.trim();
     if (title === '') name.focus();
-    else void change(() => callApi(apiPath('lists'), { method: 'POST', body: { title, items: [] } }), begin);
+    else if (!submit.disabled) {
+      // Pressing again before the answer must not make two.
+      submit.disabled = true;
+      const create = (): Promise<unknown> =>
+        callApi(apiPath('lists'), { method: 'POST', body: { title, items: [] } });
+      void change(create, begin).then(() => {
+        submit.disabled = false;
+      });
+    }
   });
   return form;
 }
@@ -127,7 +136,8 @@ function ownOrder({ id, title, items = [] }: SavedListRecord): HTMLElement {
   const heading = element('h2', { class: 'section-title' }, '调整次序');
   const show = (kept: readonly CoursewareRecord[]): void => {
     status.textContent = `${kept.length} 课`;
-    cards.replaceChildren(cardsOf(kept, '这份清单是空的。看课件时点“加入清单”。'));
+    cards.textContent = '';
+    cards.append(cardsOf(kept, '这份清单是空的。看课件时点“加入清单”。'));
     heading.hidden = kept.length === 0;
   };
   const order = new StoredOrder(items, {

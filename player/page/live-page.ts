@@ -53,10 +53,11 @@ async function showComing(): Promise<void> {
 async function showPast(): Promise<void> {
   more.disabled = true;
   const query = { part: 'past', limit: String(PAST_PAGE), ...(next === undefined ? {} : { after: next }) };
-  const page = await listOf(query);
+  const page = await listOf(query).finally(() => {
+    more.disabled = false;
+  });
   next = page.next ?? undefined;
   more.hidden = next === undefined;
-  more.disabled = false;
   const now = Date.now();
   if (past.parentElement === null && page.items.length > 0) {
     part('past').append(shelf('往期直播', undefined, past));

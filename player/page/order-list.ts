@@ -46,6 +46,16 @@ export class OrderList {
     this.#number();
   }
 
+  /** Puts the focus on the handle of an item. */
+  focus(id: string): void {
+    const row = this.#rows.find(({ dataset }) => dataset['id'] === id);
+    row?.querySelector<HTMLElement>('.order-handle')?.focus();
+  }
+
+  get #rows(): readonly HTMLElement[] {
+    return Array.from(this.root.children) as HTMLElement[];
+  }
+
   #row(item: OrderItem): HTMLElement {
     const handle = button({ class: 'order-handle' }, element('span', { 'aria-hidden': 'true' }, '⠿'));
     const remove = button(
@@ -102,6 +112,7 @@ export class OrderList {
     row.classList.add('is-dragged');
     const before = this.#order();
     const move = (event: PointerEvent): void => {
+      if (!this.root.contains(row)) return; // another order is shown meanwhile
       const rows = Array.from(this.root.children).filter((other) => other !== row);
       const next = rows.find((other) => {
         const { top, height } = other.getBoundingClientRect();
@@ -114,7 +125,7 @@ export class OrderList {
       for (const event of ENDS) document.removeEventListener(event, end);
       row.classList.remove('is-dragged');
       const place = this.#order().indexOf(row.dataset['id'] ?? '') + 1;
-      const isMoved = this.#order().join(' ') !== before.join(' ');
+      const isMoved = place > 0 && this.#order().join(' ') !== before.join(' ');
       if (isMoved) {
         this.#house.say(`《${row.querySelector('.order-title')?.textContent ?? ''}》移到第 ${place} 个。`);
         this.#settle(MOVED);
@@ -126,7 +137,7 @@ export class OrderList {
   }
 
   #order(): readonly string[] {
-    return Array.from(this.root.children, (row) => (row as HTMLElement).dataset['id'] ?? '');
+    return this.#rows.map(({ dataset }) => dataset['id'] ?? '');
   }
 
   #remove(item: OrderItem): void {

@@ -47,11 +47,18 @@ export class StoredOrder {
     return this.#wanted;
   }
 
-  /** Puts another at the end. */
-  add(item: CoursewareRecord): void {
+  /** Settled once every change made so far is kept, or is not. Never rejects. */
+  get settled(): Promise<void> {
+    return this.#storing;
+  }
+
+  /** Puts another at the end. @returns whether it is kept; why not was said */
+  async add(item: CoursewareRecord): Promise<boolean> {
     const items = this.#wanted.concat(item);
     this.#show(items);
     this.#want(items, `已加入《${item.title}》。`);
+    await this.#storing;
+    return this.#stored.some(({ id }) => id === item.id);
   }
 
   #inOrder(ids: readonly string[]): readonly CoursewareRecord[] {
@@ -83,12 +90,19 @@ export class StoredOrder {
   }
 
   #undo(before: readonly CoursewareRecord[]): void {
+    const isMissing = ({ id }: CoursewareRecord): boolean => !this.#wanted.some((item) => item.id === id);
+    const focused = before.find(isMissing) ?? before[0];
     this.#wanted = before;
     this.#show(before);
+    // The button that was pressed is gone.
+    if (focused !== undefined) this.#list.focus(focused.id);
     this.#storing = this.#storing.then(() => this.#keep(before, '已恢复原来的次序。', false));
   }
 
   #show(items: readonly CoursewareRecord[]): void {
+    const here = this.root.contains(document.activeElement) ? document.activeElement : null;
+    const focused = here?.closest<HTMLElement>('[data-id]')?.dataset['id'];
     this.#list.show(items.map((item) => ({ id: item.id, title: item.title, facts: factsLine(item) })));
+    if (focused !== undefined) this.#list.focus(focused);
   }
 }

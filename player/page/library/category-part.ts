@@ -47,6 +47,7 @@ export class CategoryPart implements LibraryPart {
   readonly #place = element('div');
   readonly #editor = element('div', { class: 'drawer' });
   #categories: readonly CategoryRecord[] = [];
+  #opens = 0;
 
   constructor(house: LibraryHouse) {
     this.#house = house;
@@ -56,8 +57,12 @@ export class CategoryPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
+    this.#opens += 1;
+    const mine = this.#opens;
     try {
-      this.#categories = (await callApi<Page<CategoryRecord>>(apiPath('categories'))).items;
+      const { items } = await callApi<Page<CategoryRecord>>(apiPath('categories'));
+      if (mine !== this.#opens) return; // a newer answer is there, or on its way
+      this.#categories = items;
       this.#place.textContent = '';
       if (this.#categories.length === 0) {
         this.#place.append(element('p', { class: 'hint' }, '还没有分类。'));
@@ -146,8 +151,8 @@ export class CategoryPart implements LibraryPart {
   async #save(code: string, body: { readonly name: string }): Promise<void> {
     await callApi(apiPath('categories', code), { method: 'PUT', body });
     this.#editor.textContent = '';
-    this.#house.say(`已保存分类“${body.name}”。`);
     await this.open();
+    this.#house.say(`已保存分类“${body.name}”。`);
   }
 
   async #remove({ code, name }: CategoryRecord): Promise<void> {
@@ -155,7 +160,7 @@ export class CategoryPart implements LibraryPart {
       callApi(apiPath('categories', code), { method: 'DELETE' }),
     );
     if (!isDone) return;
-    this.#house.say(`已删除分类“${name}”。`);
     await this.open();
+    this.#house.say(`已删除分类“${name}”。`);
   }
 }

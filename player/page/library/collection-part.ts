@@ -27,13 +27,19 @@ export class CollectionPart implements LibraryPart {
   readonly #detail = element('div', { class: 'chooser-detail' });
   readonly #status = element('p', { class: 'hint', role: 'status' });
   #shownId: string | undefined;
+  #shownOrder: StoredOrder | undefined;
+  #opens = 0;
+  #shows = 0;
 
   constructor(kind: 'series' | 'topics', house: LibraryHouse) {
     this.#kind = kind;
     this.#word = kind === 'series' ? '系列' : '专题';
     this.#house = house;
     const create = button({ class: 'button is-first' }, `新建${this.#word}`);
-    create.addEventListener('click', () => this.#edit(undefined, []));
+    create.addEventListener('click', () => {
+      this.#shows += 1;
+      this.#edit(undefined, []);
+    });
     this.root = element(
       'div',
       { class: 'chooser-box' },
@@ -43,8 +49,11 @@ export class CollectionPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
+    this.#opens += 1;
+    const mine = this.#opens;
     try {
       const { items } = await callApi<Page<TopicRecord>>(apiPath(this.#kind));
+      if (mine !== this.#opens) return; // a newer answer is there, or on its way
       this.#status.textContent = items.length === 0 ? `还没有${this.#word}。` : '';
       this.#list.textContent = '';
       for (const record of items) this.#list.append(this.#line(record));
@@ -73,12 +82,16 @@ export class CollectionPart implements LibraryPart {
   }
 
   async #show(id: string): Promise<void> {
+    this.#shows += 1;
+    const mine = this.#shows;
     await attempt(this.#house, async () => {
+      // What is read must hold what was changed here.
+      await this.#shownOrder?.settled;
       const [record, items] = await Promise.all([
         callApi<TopicRecord>(apiPath(this.#kind, id)),
         collectionItems(this.#kind, id),
       ]);
-      this.#edit(record, items);
+      if (mine === this.#shows) this.#edit(record, items);
     });
   }
 
@@ -153,18 +166,21 @@ export class CollectionPart implements LibraryPart {
             body,
             revision: record.revision,
           });
-    this.#house.say(`已保存${this.#word}《${body.title}》。`);
     await this.open();
     await this.#show(saved.id);
+    this.#house.say(`已保存${this.#word}《${body.title}》。`);
   }
 
   async #remove({ id, title }: TopicRecord): Promise<void> {
     const isDone = await attempt(this.#house, () => callApi(apiPath(this.#kind, id), { method: 'DELETE' }));
     if (!isDone) return;
-    this.#house.say(`已删除${this.#word}《${title}》，里面的课件还在。`);
-    this.#shownId = undefined;
-    this.#detail.textContent = '';
+    if (this.#shownId === id) {
+      this.#shows += 1;
+      this.#shownId = undefined;
+      this.#detail.textContent = '';
+    }
     await this.open();
+    this.#house.say(`已删除${this.#word}《${title}》，里面的课件还在。`);
   }
 
   #order(record: TopicRecord, items: readonly CoursewareRecord[]): readonly HTMLElement[] {
@@ -182,6 +198,7 @@ export class CollectionPart implements LibraryPart {
         void this.open();
       },
     });
+    this.#shownOrder = order;
     const finder = new ItemFinder(
       (id) => order.items.some((item) => item.id === id),
       (item) => order.add(item),

@@ -16,11 +16,12 @@ export class ItemFinder {
   readonly #status = element('p', { class: 'hint', role: 'status' });
   readonly #list = element('ul', { class: 'plain-list' });
   readonly #isTaken: (id: string) => boolean;
-  readonly #onTake: (item: CoursewareRecord) => void;
+  readonly #onTake: (item: CoursewareRecord) => Promise<boolean>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking: AbortController | undefined;
 
-  constructor(isTaken: (id: string) => boolean, onTake: (item: CoursewareRecord) => void) {
+  /** @param onTake resolved with whether it was taken; why not is said elsewhere */
+  constructor(isTaken: (id: string) => boolean, onTake: (item: CoursewareRecord) => Promise<boolean>) {
     this.#isTaken = isTaken;
     this.#onTake = onTake;
     this.#input.addEventListener('input', () => {
@@ -57,16 +58,20 @@ export class ItemFinder {
 
   #line(item: CoursewareRecord): HTMLElement {
     const take = button({ class: 'button is-small', 'aria-label': `添加《${item.title}》` }, '添加');
-    const mark = (): void => {
-      take.disabled = true;
-      take.textContent = '已在其中';
-      take.setAttribute('aria-label', `已在其中：《${item.title}》`);
+    const show = (words: string, label: string): void => {
+      take.disabled = words !== '添加';
+      take.textContent = words;
+      take.setAttribute('aria-label', label);
     };
-    if (this.#isTaken(item.id)) mark();
+    const showTaken = (): void => show('已在其中', `已在其中：《${item.title}》`);
+    if (this.#isTaken(item.id)) showTaken();
     take.addEventListener('click', () => {
-      mark();
+      show('正在添加…', `正在添加《${item.title}》`);
       this.#input.focus();
-      this.#onTake(item);
+      void this.#onTake(item).then((isTaken) => {
+        if (isTaken) showTaken();
+        else show('添加', `添加《${item.title}》`);
+      });
     });
     return element(
       'li',

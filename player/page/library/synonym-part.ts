@@ -23,6 +23,7 @@ export class SynonymPart implements LibraryPart {
   readonly #cancel = button({ class: 'button', hidden: '' }, '取消');
   readonly #place = element('div');
   #edited: SynonymRecord | undefined;
+  #opens = 0;
 
   constructor(house: LibraryHouse) {
     this.#house = house;
@@ -56,8 +57,11 @@ export class SynonymPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
+    this.#opens += 1;
+    const mine = this.#opens;
     try {
       const { items } = await callApi<Page<SynonymRecord>>(apiPath('synonyms'));
+      if (mine !== this.#opens) return; // a newer answer is there, or on its way
       this.#place.textContent = '';
       if (items.length === 0) this.#place.append(element('p', { class: 'hint' }, '还没有同义词。'));
       else {
@@ -90,8 +94,8 @@ export class SynonymPart implements LibraryPart {
       if (edited === undefined) await callApi(apiPath('synonyms'), { method: 'POST', body: { words } });
       else await callApi(apiPath('synonyms', edited.id), { method: 'PUT', body: { words } });
       this.edit(undefined, []);
-      this.#house.say(`已保存：${words.join('、')}。现在搜索就按新的来。`);
       await this.open();
+      this.#house.say(`已保存：${words.join('、')}。现在搜索就按新的来。`);
     } catch (error) {
       this.#failure.textContent = conflictWords(error) ?? problemWords(error);
       this.#words.focus();
@@ -101,12 +105,16 @@ export class SynonymPart implements LibraryPart {
   async #remove({ id, words }: SynonymRecord): Promise<void> {
     const isDone = await attempt(this.#house, () => callApi(apiPath('synonyms', id), { method: 'DELETE' }));
     if (!isDone) return;
-    this.#house.say(`已删除：${words.join('、')}。`, () => {
-      void attempt(this.#house, () => callApi(apiPath('synonyms'), { method: 'POST', body: { words } })).then(
-        () => this.open(),
-      );
-    });
     await this.open();
+    this.#house.say(`已删除：${words.join('、')}。`, () => void this.#putBack(words));
+  }
+
+  async #putBack(words: readonly string[]): Promise<void> {
+    const isDone = await attempt(this.#house, () =>
+      callApi(apiPath('synonyms'), { method: 'POST', body: { words } }),
+    );
+    await this.open();
+    if (isDone) this.#house.say('已撤销。');
   }
 }
 

@@ -14,6 +14,7 @@ export class TagPart implements LibraryPart {
   readonly #house: LibraryHouse;
   readonly #place = element('div');
   readonly #editor = element('div', { class: 'drawer' });
+  #opens = 0;
 
   constructor(house: LibraryHouse) {
     this.#house = house;
@@ -30,8 +31,11 @@ export class TagPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
+    this.#opens += 1;
+    const mine = this.#opens;
     try {
       const tags = await fetchTags();
+      if (mine !== this.#opens) return; // a newer answer is there, or on its way
       this.#place.textContent = '';
       if (tags.length === 0) this.#place.append(element('p', { class: 'hint' }, '还没有标签。'));
       else this.#place.append(this.#table(tags));
@@ -121,14 +125,14 @@ export class TagPart implements LibraryPart {
     if (tag === undefined) await callApi(apiPath('tags'), { method: 'POST', body });
     else await callApi(apiPath('tags', tag.name), { method: 'PATCH', body });
     this.#editor.textContent = '';
-    this.#house.say(`已保存标签“${body.name}”。`);
     await this.open();
+    this.#house.say(`已保存标签“${body.name}”。`);
   }
 
   async #remove({ name }: TagRecord): Promise<void> {
     const isDone = await attempt(this.#house, () => callApi(apiPath('tags', name), { method: 'DELETE' }));
     if (!isDone) return;
-    this.#house.say(`已删除标签“${name}”。`);
     await this.open();
+    this.#house.say(`已删除标签“${name}”。`);
   }
 }

@@ -83,7 +83,10 @@ export class ClassForm {
     this.#recurrence = existing === undefined ? new RecurrenceField() : undefined;
     const finder = new ItemFinder(
       (id) => id === this.#coursewareId,
-      (item) => this.#choose(item),
+      (item) => {
+        this.#choose(item);
+        return Promise.resolve(true);
+      },
     );
     this.#item = element('div', { class: 'is-wide' }, this.#chosen, finder.root);
     this.root = element(
@@ -272,11 +275,13 @@ export class ClassForm {
     }
     const whole = recurrence === undefined ? draft : { ...draft, recurrence };
     this.#submit.disabled = true;
+    const state = this.#state();
     try {
       const sent = JSON.stringify(whole);
       if (this.#sent.draft !== sent) this.#sent = { draft: sent, key: newIdempotencyKey() };
       await onSubmit(whole, this.#sent.key);
-      this.settle();
+      // What was typed meanwhile is not saved.
+      this.#saved = state;
     } catch (error) {
       this.#failure.textContent = problemWords(error);
     }

@@ -40,7 +40,10 @@ export class FacetPanel {
   async #learnHeadings(): Promise<void> {
     const tags = await fetchTags().catch(() => []);
     this.#headings = new Map(tags.map(({ name, facet }) => [name, facet ?? '']));
-    if (this.#groups.has('tag')) this.#showGroup('tag');
+    if (!this.#groups.has('tag')) return;
+    const focused = this.#focusedKey();
+    this.#showGroup('tag');
+    if (focused !== undefined) this.#focus(focused);
   }
 
   /** What the server calls a value, once it has told. */
