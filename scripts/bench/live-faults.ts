@@ -25,7 +25,6 @@ interface Case {
   readonly happen: (held: AttendedClass) => Promise<Fault>;
 }
 
-const ORIGIN_AWAY_MS = 5_000;
 const MINIO_AWAY_MS = 60_000;
 const FULL_DISK_MS = 15_000;
 const RIVAL_MS = 6_000;
@@ -46,14 +45,8 @@ const CASES: Readonly<Record<string, Case>> = {
   gone_4: { happen: (held) => gone(held, 4_000) },
   gone_15: { happen: (held) => gone(held, 15_000) },
   gone_60: { happen: (held) => gone(held, 60_000) },
-  origin_killed: {
-    happen: (held) =>
-      cutOff(held, async ({ site }) => {
-        await site.kill();
-        await delay(ORIGIN_AWAY_MS);
-        await site.restart();
-      }),
-  },
+  origin_killed: { happen: (held) => originKilled(held, 5_000) },
+  origin_killed_20: { happen: (held) => originKilled(held, 20_000) },
   ingest_killed: { happen: (held) => cutOff(held, ({ site }) => site.killIngest()) },
   frozen: { happen: frozen },
   backup: { happen: backup },
@@ -155,6 +148,15 @@ function gone(held: AttendedClass, awayMs: number): Promise<Fault> {
     await encoder.goAway();
     await delay(awayMs);
     encoder.comeBack();
+  });
+}
+
+/** The whole server ends as in a power cut, and is started again so long after. */
+function originKilled(held: AttendedClass, awayMs: number): Promise<Fault> {
+  return cutOff(held, async ({ site }) => {
+    await site.kill();
+    await delay(awayMs);
+    await site.restart();
   });
 }
 

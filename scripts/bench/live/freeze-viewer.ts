@@ -62,17 +62,25 @@ export class FreezeViewer {
     const seen = await this.#seen();
     const { shownAt, takenAt, emptied } = seen;
     const covers = seen.covers.filter(({ at }) => at >= fromMs).map(({ cover }) => cover);
-    const first = Math.max(
+    // A picture that was seen before is no new one, however long ago that was.
+    const news: number[] = [];
+    let newest = -Infinity;
+    takenAt.forEach((taken, place) => {
+      if (taken <= newest) return;
+      newest = taken;
+      news.push(shownAt[place] ?? 0);
+    });
+    const firstNew = Math.max(
       1,
-      shownAt.findIndex((at) => at >= fromMs),
+      news.findIndex((at) => at >= fromMs),
     );
-    const times = [...shownAt.slice(first - 1), Date.now()];
+    const times = [...news.slice(firstNew - 1), Date.now()];
     let longest = { ms: 0, at: 0 };
     for (let place = 1; place < times.length; place += 1) {
       const [before = 0, after = 0] = [times[place - 1], times[place]];
       if (after - before > longest.ms) longest = { ms: after - before, at: before };
     }
-    const taken = takenAt.slice(first - 1);
+    const taken = takenAt.filter((_, place) => (shownAt[place] ?? 0) >= fromMs);
     return {
       freezeMs: longest.ms,
       frozenAtMs: longest.at,
