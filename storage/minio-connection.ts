@@ -125,7 +125,7 @@ export class MinioConnection {
     if (cause instanceof PassingRefusal) return cause.told;
     const { host, port } = this.endpoint;
     const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-    const advice = /certificate/i.test(why)
+    const advice = isUntrusted(cause)
       ? 'Name the file of the authority that signed its certificate in NODE_EXTRA_CA_CERTS.'
       : 'Check that it runs and can be reached from here.';
     const message = this.#isClosed
@@ -153,7 +153,8 @@ export class MinioConnection {
       }
       const waitMs = pauseMs * (0.5 + Math.random() / 2);
       const isTooLate = performance.now() + waitMs > lastStart;
-      if (failure instanceof StorageError || isTooLate || this.#isOver(call)) throw this.told(call, failure);
+      const isFinal = failure instanceof StorageError || isUntrusted(failure);
+      if (isFinal || isTooLate || this.#isOver(call)) throw this.told(call, failure);
       await delay(waitMs, undefined, call.signal === undefined ? {} : { signal: call.signal }).catch(
         () => {},
       );
@@ -236,6 +237,11 @@ export class MinioConnection {
     };
     return new this.#library.Client(options);
   }
+}
+
+/** A server whose certificate nobody here vouches for; asking again changes nothing. */
+function isUntrusted(failure: unknown): boolean {
+  return failure instanceof Error && /certificate/i.test(failure.message);
 }
 
 function queryText(query: Readonly<Record<string, string>>): string {

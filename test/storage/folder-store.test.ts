@@ -158,7 +158,6 @@ describe('FolderStore', () => {
   });
 
   it('shows whole objects alone, and every acknowledged one, after its writer is killed again and again', async function () {
-    this.timeout(60_000);
     const writer = fileURLToPath(new URL('folder-writer.js', import.meta.url));
     const acknowledged = new Set<string>();
     let orphans = 0;

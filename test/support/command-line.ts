@@ -109,14 +109,10 @@ export async function descendantsOf(
 /** Waits until a command encodes, and gives the ids of all processes below it. */
 export async function untilEncoding(command: RunningCommand): Promise<readonly number[]> {
   const { pid = 0 } = command.child;
-  return until(
-    'the command starts ffmpeg',
-    async () => {
-      const below = await descendantsOf(pid);
-      return below.some(({ name }) => name === 'ffmpeg') && below.map((process) => process.pid);
-    },
-    30_000,
-  );
+  return until('the command starts ffmpeg', async () => {
+    const below = await descendantsOf(pid);
+    return below.some(({ name }) => name === 'ffmpeg') && below.map((process) => process.pid);
+  });
 }
 
 /** Which of these processes still run. One that is dead and waits for the machine's first process to notice does not. */

@@ -29,7 +29,6 @@ export function onEachDatabase(title: string, suite: (databases: TestDatabases) 
   describe(`${title} on PostgreSQL`, () => {
     if (postgresPrograms() !== undefined) {
       before(async function start() {
-        this.timeout(60_000);
         await postgresServer();
       });
       defineSuite(suite, 'PostgreSQL', async () => (await postgresServer())?.createDatabase() ?? '');
@@ -72,7 +71,7 @@ function defineSuite(
 /** Waits until `condition` gives something, and gives that. */
 export async function eventually<T>(
   condition: () => Promise<T | undefined>,
-  deadlineMs = 10_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {

@@ -117,7 +117,7 @@ export async function signIn(base: string): Promise<Producer> {
       });
       return begun;
     },
-    production: (id, what, isSo, deadlineMs = 60_000) =>
+    production: (id, what, isSo, deadlineMs) =>
       until(
         what,
         async () => {

@@ -147,10 +147,10 @@ describe('A lecture, from the producer to the hall', function lecture() {
       const look = (): Promise<Reading> =>
         page.evaluate(() => {
           const video = document.querySelector('video');
-          if (video === null) return { time: 0, height: 0, total: 0, dropped: 0, tracks: 0, isPaused: true };
-          const { totalVideoFrames: total, droppedVideoFrames: dropped } = video.getVideoPlaybackQuality();
+          if (video === null) return { time: 0, height: 0, total: 0, tracks: 0, isPaused: true };
+          const { totalVideoFrames: total } = video.getVideoPlaybackQuality();
           const { currentTime: time, videoHeight: height, paused: isPaused, textTracks } = video;
-          return { time, height, total, dropped, tracks: textTracks.length, isPaused };
+          return { time, height, total, tracks: textTracks.length, isPaused };
         });
       const reach = (what: string, isSo: (reading: Reading) => boolean): Promise<Reading> =>
         until(what, async () => {
@@ -161,18 +161,19 @@ describe('A lecture, from the producer to the hall', function lecture() {
       const first = await reach('it plays', ({ time, total }) => time > 0.5 && total > 5);
       const later = await reach('it goes on', ({ time }) => time > first.time + 2);
       expect(later.total - first.total).to.be.greaterThan(RATE);
-      expect(later.dropped).to.be.lessThan(later.total / 4);
       expect(later.tracks).to.equal(0);
       expect(await page.getByRole('button', { name: '字幕' }).isVisible()).to.be.false;
 
       await page.locator('video').hover();
       await page.locator('.yj-seek').focus();
       await page.locator('.yj-seek').evaluate((bar: HTMLInputElement) => {
-        bar.value = '3';
+        bar.value = '12';
         bar.dispatchEvent(new Event('input', { bubbles: true }));
         bar.dispatchEvent(new Event('change', { bubbles: true }));
       });
-      await reach('it plays from where it was sent', ({ time }) => time > 3.2 && time < 5);
+      const sent = await reach('it plays from where it was sent', ({ time }) => time > 12.2);
+      // Whoever plays all that lies between has shown all of its pictures.
+      expect(sent.total - later.total).to.be.lessThan(RATE * (sent.time - later.time - 3));
 
       for (const lines of [360, 480]) {
         await page.locator('video').hover();
@@ -235,7 +236,6 @@ interface Reading {
   readonly time: number;
   readonly height: number;
   readonly total: number;
-  readonly dropped: number;
   readonly tracks: number;
   readonly isPaused: boolean;
 }

@@ -105,7 +105,6 @@ describe('The package, installed from its tarball', () => {
   });
 
   it('makes a lecture that plays, without server or database', async function transcode() {
-    this.timeout(60_000);
     const clip = folder.join('clip.mp4');
     await ffmpeg(
       ...picture('320x180', '25', 8),

@@ -1,7 +1,9 @@
 // node worker-process.js DATABASE FOLDER SCRATCH: a worker in a process of its own, to be killed.
-import { openDatabase, SqlJobStore } from 'yuanjiao/server';
 import { openStore } from 'yuanjiao/storage';
 import { TranscodeWorker } from 'yuanjiao/transcoder';
+
+import { openDatabase } from '../../server/catalogue/database.ts';
+import { SqlJobStore } from '../../server/jobs/sql-job-store.ts';
 
 const [address = '', folder = '', scratchDir = ''] = process.argv.slice(2);
 const database = await openDatabase(address);
@@ -10,7 +12,6 @@ const worker = new TranscodeWorker({
   store: await openStore(`folder:${folder}`),
   scratchDir,
   concurrency: 1,
-  leaseMs: 900,
   pollMs: 50,
 });
 worker.start();

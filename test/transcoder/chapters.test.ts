@@ -13,7 +13,6 @@ const METADATA = [
 ].join('\n');
 
 describe('chapters of a container', function () {
-  this.timeout(30_000);
   let folder: TestFolder;
 
   before(async () => {

@@ -157,8 +157,6 @@ describe('Encoder profiles', () => {
 });
 
 describe('The trial of an encoder', function () {
-  this.timeout(60_000);
-
   it('finds x264 fit, by the same proof as every other', async () => {
     expect(await tryEncoder('x264')).to.equal(undefined);
   });
@@ -177,8 +175,6 @@ describe('The trial of an encoder', function () {
 });
 
 describe('A lecture that was begun in hardware', function () {
-  this.timeout(60_000);
-
   it('is not gone on with by a worker that lacks it', async () => {
     const folder = await testFolder();
     await ffmpeg(...picture('320x180', '25', 1), ...QUICK_H264, folder.join('clip.mp4'));

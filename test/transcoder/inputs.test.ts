@@ -13,7 +13,6 @@ import { ffmpeg, testFolder, type TestFolder } from '../support/media.ts';
 const SYNC = 0.04;
 
 describe('Every kind of input becomes a lecture whose picture and sound agree:', function () {
-  this.timeout(60_000);
   let folder: TestFolder;
 
   beforeEach(async () => {

@@ -8,7 +8,6 @@ const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25'];
 const FLAGGED_TOP_FIRST = ['-flags', '+ildct+ilme', '-x264-params', 'tff=1'];
 
 describe('Interlacing', function () {
-  this.timeout(60_000);
   let folder: TestFolder;
 
   beforeEach(async () => {

@@ -75,7 +75,6 @@ function numbers(seed: number): (below: number) => number {
 }
 
 describe('MP4 files of a lecture', function () {
-  this.timeout(60_000);
   let folder: TestFolder;
   let lecture: SmallLecture;
   let read: ObjectReader;
@@ -291,7 +290,6 @@ describe('MP4 files of a lecture', function () {
 });
 
 describe('MP4 files of a copied lecture', function () {
-  this.timeout(60_000);
   const coding = ['-preset', 'veryfast', '-bf', '2', '-g', '20', '-keyint_min', '20', '-sc_threshold', '0'];
   let folder: TestFolder;
 

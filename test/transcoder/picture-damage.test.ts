@@ -37,7 +37,6 @@ describe('Damaged pictures', () => {
   });
 
   it('make a lecture be refused by that name, also where whole spans have none that can be decoded', async function () {
-    this.timeout(60_000);
     const folder = await testFolder();
     try {
       const words = [...picture('160x120', '25', 30), ...QUICK_H264, '-movflags', '+faststart'];

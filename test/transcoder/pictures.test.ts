@@ -18,7 +18,6 @@ function slide(seconds: number): string {
 const ONE_KEY_PICTURE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '9999', '-sc_threshold', '0'];
 
 describe('pictures of a lecture', function () {
-  this.timeout(60_000);
   let folder: TestFolder;
 
   beforeEach(async () => {

@@ -6,7 +6,6 @@ import { openBox, probe, TranscodeError } from 'yuanjiao/transcoder';
 import { ffmpeg, picture, QUICK_H264, testFolder, tone, type TestFolder } from '../support/media.ts';
 
 describe('probe', function () {
-  this.timeout(60_000);
   let folder: TestFolder;
 
   beforeEach(async () => {

@@ -28,7 +28,6 @@ const RATE = 10;
 const generation = generationId('half-failed');
 
 describe('a span of which one rendition cannot be stored', function spans() {
-  this.timeout(60_000);
   let folder: TestFolder;
   let store: ObjectStore;
   let jobs: MemoryJobStore;

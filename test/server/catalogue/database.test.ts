@@ -66,7 +66,6 @@ onEachDatabase('The database', (databases) => {
   beforeEach(() => reset(database));
 
   it('carries out 400 transactions that are started at once, each exactly once, while reads go on', async function many() {
-    this.timeout(30_000);
     let isOver = false;
     const seen: number[] = [];
     const reader = async (): Promise<void> => {
@@ -86,7 +85,6 @@ onEachDatabase('The database', (databases) => {
   });
 
   it('keeps the count exact when several processes write at once', async function processes() {
-    this.timeout(60_000);
     const children = [0, 1, 2].map(() => run(process.execPath, [SCRIPT, address, 'count', '30']));
     await Promise.all([
       ...children,
@@ -218,7 +216,6 @@ onEachDatabase('The database', (databases) => {
   });
 
   it('is whole after a process was killed in the middle of a transaction', async function killed() {
-    this.timeout(30_000);
     const child = spawn(process.execPath, [SCRIPT, address, 'linger'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -226,7 +223,7 @@ onEachDatabase('The database', (databases) => {
     child.stdout.on('data', (text: Buffer) => {
       output += text.toString();
     });
-    await eventually(() => Promise.resolve(output.includes('open') || undefined), 20_000);
+    await eventually(() => Promise.resolve(output.includes('open') || undefined));
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
@@ -275,7 +272,6 @@ onEachDatabase('The database', (databases) => {
     });
 
     it('says so when its disk is full, keeps what it acknowledged and stays readable', async function full() {
-      this.timeout(30_000);
       const script = 'mount -t tmpfs -o size=3m none "$1" && exec "$2" "$3" "sqlite:$1/full.db" fill';
       const folder = await mkdtemp(join(tmpdir(), 'yuanjiao-full-'));
       const args = ['-rm', 'sh', '-c', script, 'sh', folder, process.execPath, SCRIPT];

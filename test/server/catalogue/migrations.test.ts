@@ -142,7 +142,6 @@ onEachDatabase('The schema', (databases) => {
   });
 
   it('loses no row and no index of a filled library by any step', async function everyStep() {
-    this.timeout(60_000);
     const address = await databases.address();
     let rows: Record<string, number> = {};
     let indexes: readonly string[] = [];

@@ -14,7 +14,6 @@ onEachDatabase('Statements', (databases) => {
   const statements: string[] = [];
 
   before(async function fill() {
-    this.timeout(60_000);
     database = await databases.open(undefined, {
       log: (sql) => {
         statements.push(sql);

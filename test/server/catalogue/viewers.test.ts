@@ -61,7 +61,6 @@ onEachDatabase('Viewers', (databases) => {
   });
 
   it('are written together when many begin in the same moment, each answered when it is on disk', async function flood() {
-    this.timeout(30_000);
     const begun: string[] = [];
     const address = await databases.address();
     const logged = await databases.open(address, {

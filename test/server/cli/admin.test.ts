@@ -8,7 +8,6 @@ import { CommandLine } from '../../support/command-line.ts';
 const ATTEMPT = { address: '127.0.0.1' };
 
 describe('yuanjiao migrate and admin', function () {
-  this.timeout(60_000);
   let yuanjiao: CommandLine;
 
   beforeEach(async () => {

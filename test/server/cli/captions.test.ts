@@ -12,7 +12,6 @@ interface Listed {
 }
 
 describe('yuanjiao ingest with captions', function () {
-  this.timeout(60_000);
   let yuanjiao: CommandLine;
 
   before(async () => {

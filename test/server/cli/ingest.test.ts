@@ -6,10 +6,10 @@ import { loadConfig, openFoundation, type Foundation } from 'yuanjiao/server';
 import { generationId } from 'yuanjiao/transcoder';
 
 import { alive, CommandLine, makeClip, untilEncoding } from '../../support/command-line.ts';
+import { freePort } from '../../support/minio-server.ts';
 import { until } from '../../support/until.ts';
 
 describe('yuanjiao ingest, serve and worker', function () {
-  this.timeout(60_000);
   let yuanjiao: CommandLine;
   let foundation: Foundation;
 
@@ -161,11 +161,3 @@ describe('yuanjiao ingest, serve and worker', function () {
     expect(stderr).to.contain('set YUANJIAO_PORT');
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await until('a port is found', () => probe.listening);
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

@@ -11,7 +11,6 @@ import { until } from '../../support/until.ts';
 const PLAYLIST = '#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n/etc/passwd\n#EXT-X-ENDLIST\n';
 
 describe('yuanjiao probe and transcode', function () {
-  this.timeout(60_000);
   let yuanjiao: CommandLine;
 
   before(async () => {

@@ -15,7 +15,6 @@ import {
 } from '../../support/small-lecture.ts';
 
 describe('yuanjiao export and verify', function () {
-  this.timeout(60_000);
   let yuanjiao: CommandLine;
   let folder: TestFolder;
   let lecture: SmallLecture;

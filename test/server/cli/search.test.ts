@@ -5,7 +5,6 @@ import { CommandLine } from '../../support/command-line.ts';
 import { putOnShelf } from '../../support/shelf.ts';
 
 describe('yuanjiao search', function () {
-  this.timeout(60_000);
   let yuanjiao: CommandLine;
   let database: Database;
 

@@ -34,7 +34,6 @@ onEachDatabase('Tables of courseware', (databases) => {
   let changes: string[];
 
   beforeEach(async function open() {
-    this.timeout(30_000);
     changes = [];
     database = await databases.open(undefined, {
       onChange: async (_, ids) => void changes.push(...ids),

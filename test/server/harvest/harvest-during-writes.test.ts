@@ -49,7 +49,6 @@ onEachDatabase('A harvest while others write', (databases) => {
   let provider: OaiProvider;
 
   before(async function open() {
-    this.timeout(60_000);
     address = await databases.address();
     database = await databases.open(address);
     await database.migrate();
@@ -161,7 +160,6 @@ onEachDatabase('A harvest while others write', (databases) => {
   }
 
   it('does not miss what was written long before it was committed', async function slow() {
-    this.timeout(60_000);
     const [id = ''] = await publishItems(database, [{ title: '快' }]);
     // Where the writer holds the right to write, nobody can wait for it as long as this test would.
     const impatient = await databases.open(address, { busyTimeoutMs: 200 });

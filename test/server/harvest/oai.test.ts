@@ -57,7 +57,6 @@ onEachDatabase('OAI-PMH', (databases) => {
   let ids: readonly CoursewareId[];
 
   before(async function open() {
-    this.timeout(60_000);
     database = await databases.open();
     catalogue = new Catalogue(database).as('office');
     await new Vocabulary(database).addTag('茶叶 & 竹');

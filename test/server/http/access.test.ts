@@ -11,7 +11,6 @@ describe('access', () => {
   let cookie: string;
 
   before(async function start() {
-    this.timeout(30_000);
     site = await startSite();
     await site.foundation.accounts.createAdmin(PASSWORD);
     const reply = await signIn(PASSWORD);
@@ -35,7 +34,6 @@ describe('access', () => {
     });
 
   it('asks the one table for every route and every kind of person', async function matrix() {
-    this.timeout(60_000);
     const people: readonly { principal: Principal; headers: Record<string, string> }[] = [
       { principal: { kind: 'anonymous' }, headers: {} },
       {
@@ -160,7 +158,6 @@ describe('access', () => {
   });
 
   it('makes whoever guesses wait', async function guess() {
-    this.timeout(60_000);
     let status = 401;
     for (let tries = 0; tries < 15 && status === 401; tries++) {
       const reply = await signIn('falsch falsch falsch');

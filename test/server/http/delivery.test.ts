@@ -18,7 +18,7 @@ describe('delivery of media', () => {
   let draft: string;
 
   before(async () => {
-    site = await startSite({ stallMs: 700 });
+    site = await startSite();
     const objects = {
       'index.m3u8': '#EXTM3U\n',
       '720p/index.m3u8': PLAYLIST,
@@ -158,7 +158,7 @@ describe('delivery of media', () => {
   });
 
   it('asks the store once however many ask for the same bytes at once', async () => {
-    const before = await figure('yuanjiao_delivery_cache_total{outcome="miss"}');
+    const before = await figure(site.base, 'yuanjiao_delivery_cache_total{outcome="miss"}');
     const replies = await Promise.all(
       Array.from({ length: 40 }, () =>
         fetch(`${media}/720p/0000-1.mp4`, { headers: { Range: 'bytes=123456-923456' } }),
@@ -167,7 +167,7 @@ describe('delivery of media', () => {
     for (const reply of replies) {
       expect(Buffer.from(await reply.arrayBuffer()).equals(MEDIA.subarray(123_456, 923_457))).to.be.true;
     }
-    expect((await figure('yuanjiao_delivery_cache_total{outcome="miss"}')) - before).to.equal(1);
+    expect((await figure(site.base, 'yuanjiao_delivery_cache_total{outcome="miss"}')) - before).to.equal(1);
   });
 
   it('answers 404 with a problem for what is not there', async () => {
@@ -241,23 +241,30 @@ describe('delivery of media', () => {
   }
 
   it('cuts off a reader who takes nothing, and serves the others meanwhile', async () => {
+    const strict = await startSite({ stallMs: 1500 });
+    const { generation } = await seedLecture(strict, {
+      '720p/0000-1.mp4': MEDIA,
+      '720p/0001-1.mp4': LONG,
+      '720p/0002-1.mp4': LONG.subarray(0, 8 * 2 ** 20),
+    });
     const stalled = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         // Every other one is sent from memory, the rest through a stream.
-        const path = new URL(`${media}/720p/000${1 + (index % 2)}-1.mp4`).pathname;
-        const socket = await open(site.base);
+        const path = `/v/${generation}/720p/000${1 + (index % 2)}-1.mp4`;
+        const socket = await open(strict.base);
         socket.pause();
         socket.write(`GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`);
         return socket;
       }),
     );
-    const other = await fetch(`${media}/720p/0000-1.mp4`);
+    const other = await fetch(`${strict.base}/v/${generation}/720p/0000-1.mp4`);
     expect((await other.arrayBuffer()).byteLength).to.equal(MEDIA.length);
     await until(
       'all stalled readers are counted as cut off',
-      async () => (await figure('yuanjiao_delivery_stalled_total')) >= 20,
+      async () => (await figure(strict.base, 'yuanjiao_delivery_stalled_total')) >= 20,
     );
     for (const socket of stalled) socket.destroy();
+    await strict.close();
   });
 
   it('never lets half an object look whole when the store loses bytes', async () => {
@@ -274,8 +281,8 @@ describe('delivery of media', () => {
     expect(reply.headers.get('etag')).to.equal(null);
   });
 
-  async function figure(name: string): Promise<number> {
-    const text = await (await fetch(`${site.base}/metrics`)).text();
+  async function figure(base: string, name: string): Promise<number> {
+    const text = await (await fetch(`${base}/metrics`)).text();
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
     return Number(line?.split(' ')[1] ?? 0);
   }

@@ -48,7 +48,6 @@ onEachDatabase('what leaves the house', (databases) => {
   let topic: string;
 
   before(async function open() {
-    this.timeout(60_000);
     site = await startSite({ env: { YUANJIAO_DATABASE: await databases.address() } });
     const { foundation } = site;
     const media = await smallLecture();
@@ -310,7 +309,6 @@ onEachDatabase('what leaves the house', (databases) => {
   });
 
   it('is written into a folder by the command line', async function write() {
-    this.timeout(60_000);
     const yuanjiao = await CommandLine.open();
     try {
       const env = {

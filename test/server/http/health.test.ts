@@ -24,7 +24,6 @@ function partOf(report: Report, name: string): Report['parts'][number] | undefin
 }
 
 describe('The health of media tools', function () {
-  this.timeout(60_000);
   const usual = process.env['PATH'];
   let folder: TestFolder;
 

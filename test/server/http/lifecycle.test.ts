@@ -18,7 +18,6 @@ const READERS = 50;
 
 describe('the life of a server', () => {
   it(`stops without cutting one of ${READERS} transfers`, async function stop() {
-    this.timeout(40_000);
     const site = await startSite();
     const { generation } = await seedLecture(site, { '720p/0000-1.mp4': MEDIA });
     const path = `/v/${generation}/720p/0000-1.mp4`;
@@ -107,7 +106,7 @@ describe('the life of a server', () => {
       .and.not.contain('canary');
     expect((await fetch(`${down.base}/api/v1/courseware`)).status).to.equal(200);
     await down.close();
-  }).timeout(40_000);
+  });
 
   it('says which address is taken, and lets go of everything', async () => {
     const site = await startSite();

@@ -27,7 +27,6 @@ describe('searching over the API', () => {
   };
 
   before(async function start() {
-    this.timeout(30_000);
     site = await startSite();
     ids = await putOnShelf(site.foundation.database, [
       { title: '杨梅嫁接四步', tags: ['乡土'], kind: 'local', year: 2026 },

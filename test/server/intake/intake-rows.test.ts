@@ -24,7 +24,6 @@ onEachDatabase('What is remembered of folders', (databases) => {
   let catalogue: Catalogue;
 
   beforeEach(async function open() {
-    this.timeout(30_000);
     database = await databases.open();
     catalogue = new Catalogue(database);
   });

@@ -231,7 +231,7 @@ describe('yuanjiao shelf', () => {
         const run = cli.start(args, { env });
         let isOver = false;
         void run.ended.then(() => (isOver = true));
-        await until('it gets on', async () => isOver || (await progress()) >= steps, 60_000);
+        await until('it gets on', async () => isOver || (await progress()) >= steps);
         run.child.kill('SIGKILL');
         await run.ended;
       }

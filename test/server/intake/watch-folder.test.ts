@@ -69,11 +69,8 @@ describe('A watched folder', () => {
 
   /** Waits until what was told of a file is over. */
   const ended = (file: string): Promise<WatchEvent> =>
-    until(
-      `${file} is dealt with`,
-      () =>
-        events.find((event) => (event.kind === 'taken' || event.kind === 'refused') && event.file === file),
-      30_000,
+    until(`${file} is dealt with`, () =>
+      events.find((event) => (event.kind === 'taken' || event.kind === 'refused') && event.file === file),
     );
 
   const reasonFor = async (file: string): Promise<string> => {
@@ -225,7 +222,7 @@ describe('A watched folder', () => {
     await put('一.mp4', lecture);
     await put('二.mp4', numbered(lecture, 2));
     watch({ ahead: 1 });
-    await until('it is full', () => events.some(({ kind }) => kind === 'full'), 30_000);
+    await until('it is full', () => events.some(({ kind }) => kind === 'full'));
     expect(await listed()).to.have.length(1);
     const [item] = await place.items();
     const generation = item?.current?.generation;
@@ -239,7 +236,7 @@ describe('A watched folder', () => {
     try {
       await put('课.mp4', lecture);
       const first = watch({}, poor);
-      const event = await until('it waits', () => events.find(({ kind }) => kind === 'postponed'), 30_000);
+      const event = await until('it waits', () => events.find(({ kind }) => kind === 'postponed'));
       expect(event.kind === 'postponed' && (event.error as { code?: string }).code).to.equal('disk-full');
       await first.stop();
       expect(await listed()).to.deep.equal(['课.mp4']);
@@ -300,7 +297,7 @@ describe('yuanjiao watch-folder', () => {
       const started = await left();
       for (let goal = started - 2; goal >= -5; goal -= 9) {
         run = cli.start(['watch-folder', folder, '--settle', '1', '--ahead', '1000'], { env });
-        await until('it gets on', async () => (await left()) <= Math.max(0, goal), 60_000);
+        await until('it gets on', async () => (await left()) <= Math.max(0, goal));
         run.child.kill('SIGKILL');
         await run.ended;
       }
@@ -331,7 +328,6 @@ describe('yuanjiao watch-folder', () => {
   });
 
   it('is what the server does with the folder of its settings', async function serve() {
-    this.timeout(60_000);
     const folder = await freshFolder();
     const inbox = join(folder, 'inbox');
     const site = await startSite({ env: { YUANJIAO_WATCH_FOLDER: inbox } });
@@ -342,7 +338,6 @@ describe('yuanjiao watch-folder', () => {
       const item = await until(
         'the lecture is in the catalogue',
         async () => (await site.foundation.catalogue.list({ text: '讲座' })).items[0],
-        40_000,
       );
       expect(item.title).to.equal('讲座');
     } finally {

@@ -146,12 +146,11 @@ onEachDatabase('SqlJobStore', (databases) => {
   });
 
   it('loses no job by a worker process that is killed', async function killed() {
-    this.timeout(30_000);
     const store = new SqlJobStore(database);
     await store.enqueue([job('span')]);
     const worker = startWorker(address, 'hold');
     const exited = once(worker.child, 'exit');
-    await eventually(() => Promise.resolve(worker.lines().includes('leased span') || undefined), 20_000);
+    await eventually(() => Promise.resolve(worker.lines().includes('leased span') || undefined));
     expect(await store.lease('other', LONG_MS)).to.equal(undefined);
     worker.child.kill('SIGKILL');
     await exited;
@@ -162,7 +161,6 @@ onEachDatabase('SqlJobStore', (databases) => {
   });
 
   it('gives every job once to several processes', async function drained() {
-    this.timeout(60_000);
     const store = new SqlJobStore(database);
     const names = Array.from({ length: 60 }, (_, index) => `span-${index}`);
     await store.enqueue(names.map((name, index) => job(name, { generation: index % 3 === 0 ? b : a })));

@@ -89,7 +89,6 @@ describe('uploads when things break', () => {
   };
 
   it(`arrive whole although the server is killed ${KILLS} times at random bytes`, async function kill() {
-    this.timeout(60_000);
     const bytes = randomBytes(16_000_000);
     const env = { YUANJIAO_DATA_DIR: ends.dataDir };
     server = await startServerProcess(env);
@@ -127,7 +126,6 @@ describe('uploads when things break', () => {
   });
 
   it('are taken over although the server is killed while it stores them', async function kill() {
-    this.timeout(60_000);
     const bytes = randomBytes(24_000_000);
     const env = { YUANJIAO_DATA_DIR: ends.dataDir };
     server = await startServerProcess(env);
@@ -147,7 +145,6 @@ describe('uploads when things break', () => {
   });
 
   it('acknowledge no byte that the disk did not take', async function flush() {
-    this.timeout(30_000);
     const bytes = randomBytes(3_000_000);
     const marker = join(ends.dataDir, 'disk-is-dying');
     const preload = new URL('../../support/failing-flush.js', import.meta.url).href;
@@ -173,7 +170,6 @@ describe('uploads when things break', () => {
   });
 
   it('stop with a plain sentence when the disk is full, and go on once there is room', async function full() {
-    this.timeout(60_000);
     const bytes = randomBytes(12_000_000);
     const disk = join(ends.dataDir, 'disk');
     await mkdir(disk);

@@ -24,7 +24,6 @@ interface Probed {
 }
 
 describe('captions of a lecture', function () {
-  this.timeout(60_000);
   let folder: TestFolder;
 
   before(async () => {
