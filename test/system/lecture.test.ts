@@ -35,7 +35,7 @@ interface Item {
 }
 
 describe('A lecture, from the producer to the hall', function lecture() {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder: TestFolder;
   let clip = '';
 

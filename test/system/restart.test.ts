@@ -25,7 +25,7 @@ const SECONDS = 44;
 const RATE = 10;
 
 describe('A server that is stopped', function stopped() {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let folder: TestFolder;
   let env: Readonly<Record<string, string>>;
   let server: ServerProcess | undefined;

@@ -10,7 +10,6 @@ import { levelAfter, meter, recordSpeech, SPEECH_LUFS } from '../support/sound-m
 const SECONDS = 12;
 
 describe('the sound of a lecture', function () {
-  this.timeout(120_000);
   let folder: TestFolder;
   let recording: TestFolder;
 

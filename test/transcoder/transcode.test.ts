@@ -25,7 +25,6 @@ import {
 } from '../support/media.ts';
 
 describe('transcode', function () {
-  this.timeout(120_000);
   let folder: TestFolder;
   let store: ObjectStore;
 

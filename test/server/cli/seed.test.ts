@@ -5,7 +5,6 @@ import { generationStatus, type GenerationId } from 'yuanjiao/transcoder';
 import { CommandLine } from '../../support/command-line.ts';
 
 describe('yuanjiao seed and figures', function () {
-  this.timeout(120_000);
   let yuanjiao: CommandLine;
   let foundation: Foundation;
 

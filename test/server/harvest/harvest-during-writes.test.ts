@@ -128,7 +128,6 @@ onEachDatabase('A harvest while others write', (databases) => {
   }
 
   it('misses nothing and keeps nothing that is gone, coming back with the date it was told', async function race() {
-    this.timeout(120_000);
     let isOver = false;
     const writing = writers.map((own, index) => write(own, dice(index + 1), () => isOver));
     const copy = new Copy();
@@ -196,7 +195,6 @@ onEachDatabase('A harvest while others write', (databases) => {
   });
 
   it('answers a token again with everything that has not changed since', async function repeat() {
-    this.timeout(120_000);
     const first = await ask({ verb: 'ListRecords', metadataPrefix: 'oai_dc' });
     const resumptionToken = first.text('//oai:resumptionToken');
     const before = await ask({ verb: 'ListRecords', resumptionToken });

@@ -22,7 +22,6 @@ interface Production {
 
 /** One worker, a real ffmpeg: from an upload over the wire to segments over the wire. */
 describe('the making of a lecture, seen from outside', function production() {
-  this.timeout(120_000);
   let site: CoursewareSite;
   let folder: TestFolder;
 
@@ -166,15 +165,11 @@ describe('the making of a lecture, seen from outside', function production() {
   });
 
   function productionAt(id: string, state: string): Promise<Production> {
-    return until(
-      `the making is ${state}`,
-      async () => {
-        const reply = await site.ask('GET', `/api/v1/courseware/${id}/production`);
-        const production = (await reply.json()) as Production;
-        return production.state === state && production;
-      },
-      60_000,
-    );
+    return until(`the making is ${state}`, async () => {
+      const reply = await site.ask('GET', `/api/v1/courseware/${id}/production`);
+      const production = (await reply.json()) as Production;
+      return production.state === state && production;
+    });
   }
 
   async function playlistOf(id: string): Promise<string> {

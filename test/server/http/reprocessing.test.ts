@@ -17,7 +17,6 @@ interface Production {
 }
 
 describe('a published lecture that is made again', function reprocessing() {
-  this.timeout(120_000);
   const SECONDS = 8;
   const first = generationId('first-making');
   let site: CoursewareSite;
@@ -54,15 +53,11 @@ describe('a published lecture that is made again', function reprocessing() {
     return (await reply.json()) as Production;
   };
   const productionAt = (state: string): Promise<Production> =>
-    until(
-      `the making is ${state}`,
-      async () => {
-        const reply = await site.ask('GET', `/api/v1/courseware/${id}/production`);
-        const production = (await reply.json()) as Production;
-        return production.state === state && production;
-      },
-      60_000,
-    );
+    until(`the making is ${state}`, async () => {
+      const reply = await site.ask('GET', `/api/v1/courseware/${id}/production`);
+      const production = (await reply.json()) as Production;
+      return production.state === state && production;
+    });
   const playlistUrl = async (): Promise<string> => {
     const reply = await fetch(`${site.base}/api/v1/courseware/${id}/playback`);
     expect(reply.status).to.equal(200);

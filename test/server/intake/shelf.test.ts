@@ -198,7 +198,6 @@ describe('A shelf of files', () => {
 
 describe('yuanjiao shelf', () => {
   it('loses nothing and does nothing twice, however often it is killed', async function kill() {
-    this.timeout(120_000);
     const cli = await CommandLine.open();
     const count = 12;
     const dataDir = cli.path('data');

@@ -271,7 +271,6 @@ describe('A watched folder', () => {
 
 describe('yuanjiao watch-folder', () => {
   it('loses nothing and takes nothing twice, however often it is killed', async function kill() {
-    this.timeout(120_000);
     const cli = await CommandLine.open();
     const dataDir = cli.path('data');
     const folder = cli.path('收件箱');
