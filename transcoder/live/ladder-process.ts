@@ -8,6 +8,7 @@ import { MAX_PIXELS } from '../hostile-media.ts';
 import { openEmptyScratch, type Scratch } from '../scratch.ts';
 import { FlvReader } from './flv-reader.ts';
 import type { FlvTag } from './flv-tag.ts';
+import type { PictureFormat } from './picture-size.ts';
 
 /** One size of the live ladder. */
 export interface LiveRung {
@@ -20,6 +21,9 @@ export interface LiveRung {
   /** Bit/s that are not exceeded over a second. */
   readonly maxBitrate: number;
 }
+
+/** What a ladder has to know of its source before it begins. */
+export type LadderSource = Pick<PictureFormat, 'width' | 'height' | 'mayBeInterlaced'>;
 
 /** What a {@link LadderProcess} tells. */
 export interface LadderProcessEvents {
@@ -52,12 +56,12 @@ export class LadderProcess {
 
   constructor(
     rungs: readonly LiveRung[],
-    isPortrait: boolean,
+    source: LadderSource,
     scratchFolder: string,
     events: LadderProcessEvents,
   ) {
     this.#events = events;
-    this.#started = this.#start(rungs, isPortrait, scratchFolder).catch((error: unknown) =>
+    this.#started = this.#start(rungs, source, scratchFolder).catch((error: unknown) =>
       this.#gone(String(error)),
     );
   }
@@ -103,7 +107,7 @@ export class LadderProcess {
     await this.#scratch?.remove();
   }
 
-  async #start(rungs: readonly LiveRung[], isPortrait: boolean, scratchFolder: string): Promise<void> {
+  async #start(rungs: readonly LiveRung[], source: LadderSource, scratchFolder: string): Promise<void> {
     const box = await openBox();
     const scratch = await openEmptyScratch(scratchFolder);
     this.#scratch = scratch;
@@ -114,7 +118,7 @@ export class LadderProcess {
       limitWords({ cpuSeconds: CPU_SECONDS, outputBytes: FILE_BYTES }),
     );
     if (this.#isStopped) return;
-    const child = spawn(box.ffmpeg, ladderWords(rungs, isPortrait), {
+    const child = spawn(box.ffmpeg, ladderWords(rungs, source), {
       cwd: scratch.folder,
       stdio: ['pipe', 'pipe', 'pipe', ...rungs.slice(1).map(() => 'pipe' as const)],
     });
@@ -168,7 +172,7 @@ function pipeNumber(place: number): number {
 }
 
 /** ffmpeg's arguments; pure. @internal */
-export function ladderWords(rungs: readonly LiveRung[], isPortrait: boolean): readonly string[] {
+export function ladderWords(rungs: readonly LiveRung[], source: LadderSource): readonly string[] {
   return [
     ...['-hide_banner', '-v', 'error', '-nostdin'],
     // What a stranger's encoder sends: FLV with H.264 through this pipe and nothing else.
@@ -181,7 +185,7 @@ export function ladderWords(rungs: readonly LiveRung[], isPortrait: boolean): re
     // Stamps stay as they are. Every output but FLV would begin anew at 0, for each track by itself.
     '-copyts',
     ...['-f', 'flv', '-i', 'pipe:0'],
-    ...['-filter_complex', scaleGraph(rungs, isPortrait)],
+    ...['-filter_complex', scaleGraph(rungs, source)],
     ...rungs.flatMap((rung, place) => rungWords(rung, place)),
   ];
 }
@@ -211,11 +215,32 @@ function rungWords({ rateFactor, maxBitrate }: LiveRung, place: number): readonl
   ];
 }
 
+/** Of pictures that follow each other faster every second is left out: what 50 and 60 a second cost is better spent on 25 and 30. */
+const LEAST_SECONDS = 0.024;
+
+/**
+ * Which pictures are made smaller. They are thinned where they have come too fast for a while, and not where a single stamp is odd;
+ * key pictures are never left out, and no stamp is changed, so that segments begin with the same picture everywhere.
+ */
+const CHOICE = [
+  // The distance of pictures on the average; a pause counts for no more than a slow picture.
+  'st(0,if(isnan(prev_t),1,if(gt(ld(0),0.5),t-prev_t,0.9*ld(0)+0.1*min(t-prev_t,0.05))))',
+  `key+isnan(prev_selected_t)+gte(ld(0),${LEAST_SECONDS})+gte(t-prev_selected_t,${LEAST_SECONDS})`,
+].join(';');
+
+/** What is done to the source once for all rungs. Interlaced pictures, as the stream marks them, become one picture each. */
+function commonGraph({ mayBeInterlaced }: LadderSource): string {
+  // It holds a picture back, so it is spared those who can have no fields.
+  const fields = mayBeInterlaced ? 'bwdif=mode=send_frame:parity=auto:deint=interlaced,' : '';
+  return `[0:v]${fields}select='${CHOICE}',`;
+}
+
 /** The largest is scaled from the source, each of the others from the one before it: a third of the work less. */
-function scaleGraph(rungs: readonly LiveRung[], isPortrait: boolean): string {
+function scaleGraph(rungs: readonly LiveRung[], source: LadderSource): string {
+  const isPortrait = source.width < source.height;
   return rungs
     .map(({ lines }, place) => {
-      const input = place === 0 ? '[0:v]' : `[next${place - 1}]`;
+      const input = place === 0 ? commonGraph(source) : `[next${place - 1}]`;
       const size = isPortrait ? `${lines}:-2` : `-2:${lines}`;
       const scaled = `${input}scale=${size}:flags=bicubic,format=yuv420p`;
       return place === rungs.length - 1

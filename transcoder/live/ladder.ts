@@ -181,9 +181,8 @@ export class LiveLadder {
       Object.assign(rendition, { sounds: [], pending: [], hasOutput: false });
     }
     const rungs = this.#renditions.map(({ rung }) => rung);
-    const isPortrait = config.format.width < config.format.height;
     const renditions = [...this.#renditions];
-    const process = new LadderProcess(rungs, isPortrait, this.#options.scratchFolder, {
+    const process = new LadderProcess(rungs, config.format, this.#options.scratchFolder, {
       onTag: (place, out) => {
         const rendition = renditions[place];
         if (this.#process === process && rendition !== undefined) this.#emit(rendition, out);

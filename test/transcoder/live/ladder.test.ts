@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 import { expect } from 'chai';
 import {
@@ -26,7 +26,15 @@ import {
   x264,
 } from '../../support/live-input.ts';
 import { pathWithoutSandbox } from '../../support/machine.ts';
-import { ffprobe, picture, pictureDigests, testFolder, tone, type TestFolder } from '../../support/media.ts';
+import {
+  ffmpeg,
+  ffprobe,
+  picture,
+  pictureDigests,
+  testFolder,
+  tone,
+  type TestFolder,
+} from '../../support/media.ts';
 import { until } from '../../support/until.ts';
 
 const RUNGS: readonly LiveRung[] = [
@@ -163,6 +171,75 @@ describe('A live ladder', function () {
         true,
       );
     }
+  });
+
+  it('makes 25 pictures of 50 a second, its key pictures the source’s wherever they stand', async () => {
+    await record(
+      folder.join('quick.flv'),
+      ...picture('480x270', '50', 6),
+      ...tone(6),
+      ...x264(1000, 2),
+      // Two of them at an odd picture: none may be among those left out.
+      ...['-force_key_frames', '0,0.70,2.02,2.50,4.30,5.50', '-c:a', 'aac', '-b:a', '64k'],
+    );
+    const quick = await tagsOf(folder.join('quick.flv'));
+    open();
+    studio.push(quick);
+    for (const { name } of RUNGS) await studio.reaches(name, picturesOf(quick) / 2 - 5);
+    await studio.end();
+    const { sourceCuts, cuts } = studio;
+    const source = await packetsOf(await writeCuts(folder.join('quick.mp4'), sourceCuts), 'v:0');
+    const keys = (packets: typeof source) =>
+      packets.filter(({ isKey }) => isKey).map(({ shownMs }) => Math.round(shownMs));
+    expect(keys(source)).to.have.length(6);
+    for (const { name } of RUNGS) {
+      const made = cuts.get(name) ?? [];
+      const packets = await packetsOf(await writeCuts(folder.join('half.mp4'), made), 'v:0');
+      expect(keys(packets)).to.deep.equal(keys(source));
+      expect(packets.length).to.be.within(140, 156);
+      expect(startsOf(made)).to.deep.equal(startsOf(sourceCuts));
+      for (const segment of segmentsOf(made)) {
+        expect(Math.max(...segment.map(({ duration }) => duration))).to.be.at.most(0.52);
+        const whole = segment.slice(0, -1).map(({ duration }) => duration);
+        expect(Math.min(0.5, ...whole)).to.be.at.least(0.425);
+      }
+    }
+  });
+
+  it('takes the combs out of interlaced pictures', async () => {
+    const moving = ['-f', 'lavfi', '-i', 'testsrc2=size=480x288:rate=50:duration=4'];
+    const quicker = 'scroll=horizontal=0.02';
+    await record(
+      folder.join('fields.flv'),
+      ...moving,
+      ...['-vf', `${quicker},tinterlace=interleave_top`, ...x264(25, 0)],
+      ...['-flags', '+ildct+ilme', '-x264-params', 'tff=1'],
+    );
+    const fields = await tagsOf(folder.join('fields.flv'));
+    open();
+    studio.push(fields);
+    await studio.reaches('180p', picturesOf(fields) - 5);
+    await studio.end();
+    const made = await writeCuts(folder.join('whole.mp4'), studio.cuts.get('180p') ?? []);
+    const woven = folder.join('woven.mp4');
+    await ffmpeg('-i', folder.join('fields.flv'), '-vf', 'scale=-2:180:flags=bicubic', ...x264(25, 0), woven);
+    /** How like a film it is to one that was never interlaced, in dB. */
+    const likeness = async (path: string): Promise<number> => {
+      const log = folder.join('likeness.log');
+      const reference = `[1:v]${quicker},select='not(mod(n,2))',scale=-2:180:flags=bicubic`;
+      await ffmpeg(
+        ...['-i', path, ...moving, '-filter_complex'],
+        `[0:v]setpts=N/25/TB[a];${reference},setpts=N/25/TB[b];[a][b]psnr=shortest=1:stats_file=${log}`,
+        ...['-f', 'null', '-'],
+      );
+      const found = [...(await readFile(log, 'utf8')).matchAll(/psnr_y:([\d.]+)/g)].map(([, db]) =>
+        Number(db),
+      );
+      return found.reduce((sum, db) => sum + db, 0) / found.length;
+    };
+    const [whole, combed] = [await likeness(made), await likeness(woven)];
+    expect(whole).to.be.above(combed + 2.5);
+    expect(startsOf(studio.cuts.get('180p') ?? [])).to.deep.equal(startsOf(studio.sourceCuts));
   });
 
   it('passes the sound on as it is', async () => {
