@@ -94,6 +94,8 @@ export interface ServerOptions {
   readonly graceMs?: number;
   /** A reader of media that takes nothing for so long is cut off. Default 60 s. */
   readonly stallMs?: number;
+  /** A smaller size of a live class whose pictures come so late is given up: this machine is too slow for it. Default 2.5 s. */
+  readonly liveLateMs?: number;
   /** How long a request other than an upload may take to arrive. Default 30 s. */
   readonly requestTimeoutMs?: number;
   /** How long a connection may be silent, such as an upload's. Default 120 s. */
@@ -270,6 +272,7 @@ async function open(
     signedPaths,
     log,
     stallMs: options.stallMs,
+    lateMs: options.liveLateMs,
     admit: async (request) => demand(await gate.principalOf(request), 'live.watch'),
   });
   parked.requests = () => live.waiting;

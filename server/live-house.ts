@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { ShownSlide } from '../player/index.ts';
 import type { GenerationId, Presentation } from '../transcoder/index.ts';
-import { LIVE_RUNGS, LiveLadder } from '../transcoder/live/index.ts';
+import { LIVE_RUNGS, LiveLadder, type LiveLadderOptions } from '../transcoder/live/index.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import type { SignedPaths } from './edge/signed-paths.ts';
@@ -55,6 +55,8 @@ export interface LiveHouseOptions {
   readonly admit: (request: IncomingMessage) => Promise<void>;
   /** A reader that takes nothing for so long is cut off. */
   readonly stallMs?: number | undefined;
+  /** A smaller size whose pictures come so late is given up. */
+  readonly lateMs?: number | undefined;
 }
 
 /** Everything of live classes in one server: their book, the way in, what is on the air, and the way out. */
@@ -92,7 +94,8 @@ export class LiveHouse {
       log,
       longestOverrunMs:
         config.liveMaxOverrunMinutes === 'off' ? undefined : config.liveMaxOverrunMinutes * 60_000,
-      openLower: (liveClass, lower) => openLadder(liveClass, lower, scratchDir),
+      openLower: (liveClass, lower) =>
+        openLadder(liveClass, lower, { scratchFolder: scratchDir, lateMs: options.lateMs }),
       openPlayOut: (wanted) => new PlayOut({ ...foundation, now: Date.now, ...wanted }),
     });
     this.#shelf.tellStates((id) => this.#stateOf(id));
@@ -255,13 +258,16 @@ export class LiveHouse {
 function openLadder(
   { ladder }: LiveClass,
   { onTag, onInterrupted, onDropped }: LowerRenditionsOptions,
-  scratchFolder: string,
+  { scratchFolder, lateMs }: Pick<LiveLadderOptions, 'scratchFolder'> & Pick<LiveHouseOptions, 'lateMs'>,
 ): LiveLadder | undefined {
   const names: readonly string[] = LIVE_LADDERS[ladder];
   const rungs = LIVE_RUNGS.filter(({ name }) => names.includes(name));
   return rungs.length === 0
     ? undefined
-    : new LiveLadder({ rungs, scratchFolder, onTag, onInterrupted, onDropped });
+    : new LiveLadder({
+        ...{ rungs, scratchFolder, onTag, onInterrupted, onDropped },
+        ...(lateMs !== undefined && { lateMs }),
+      });
 }
 
 /** The item that everybody may watch now that the class is over. */

@@ -139,12 +139,12 @@ export class HeldClasses {
         const text = await this.playlist(id, 'dvr').catch(() => '');
         return (text.match(/^#EXTINF/gm)?.length ?? 0) >= count && text;
       },
-      30_000,
+      120_000,
     );
   }
 
   /** Ends a class and waits until its recording is stored and verified; gives the item's id. */
-  async record(id: string, deadlineMs = 30_000): Promise<string> {
+  async record(id: string, deadlineMs = 120_000): Promise<string> {
     await this.move(id, 'end');
     const { recordingCoursewareId } = await until(
       'the recording is stored',

@@ -24,7 +24,7 @@ function segmentsOf(playlist: string): readonly { readonly number: number; reado
 }
 
 describe('A live class whose server is killed', function killed() {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder: TestFolder;
   let env: Readonly<Record<string, string>>;
   let server: ServerProcess;
@@ -54,11 +54,13 @@ describe('A live class whose server is killed', function killed() {
 
   it('goes on as the same class, is recorded once, and loses no part that was told', async () => {
     const id = await live.announce('断电');
-    live.encoder(await live.ingestUrl(id));
+    const encoder = live.encoder(await live.ingestUrl(id));
     await live.untilSegments(id, 2);
 
     // The last that anybody was told before the end.
     const told = await live.playlist(id);
+    // It comes back when everything has been looked at.
+    encoder.hold();
     await server.end('SIGKILL');
     server = await startServerProcess(env);
     const restored = await live.playlist(id, 'dvr');
@@ -68,6 +70,7 @@ describe('A live class whose server is killed', function killed() {
     );
     expect(playableSeconds(restored)).to.be.at.least(toldSeconds - 0.001);
     expect((await live.playlist(id)).trimEnd().endsWith('#EXT-X-DISCONTINUITY')).to.equal(true);
+    encoder.release();
     const before = segmentsOf(restored);
     const afterKill = await live.untilSegments(id, before.length + 2);
     expect(segmentsOf(afterKill).slice(0, before.length)).to.deep.equal(before, 'no number is used again');

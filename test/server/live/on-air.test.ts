@@ -28,14 +28,15 @@ const PICTURES_A_SECOND = 25;
 const ITEM_SECONDS = 8;
 
 describe('A live class', function liveClass() {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let site: CoursewareSite;
   let live: HeldClasses;
   let folder: TestFolder;
 
   before(async () => {
     folder = await testFolder();
-    site = await startSite({ env: { YUANJIAO_LIVE_PORT: '0' } });
+    // A machine that is busy with other tests is not to lose a size.
+    site = await startSite({ env: { YUANJIAO_LIVE_PORT: '0' }, liveLateMs: 300_000 });
     live = new HeldClasses(() => site);
   });
 
@@ -92,7 +93,7 @@ describe('A live class', function liveClass() {
 
   it('has smaller sizes, cut where the source is, live and in the recording', async () => {
     const id = await live.announce('嫁接二', { ladder: '480p-360p' });
-    live.encoder(await live.ingestUrl(id), { size: '960x540', rate: 15 });
+    live.encoder(await live.ingestUrl(id), { size: '960x540', rate: 5 });
     const { playlistUrl = '' } = await live.untilDocument(
       id,
       'something',
@@ -164,7 +165,7 @@ describe('A live class', function liveClass() {
     const begun = await live.untilDocument(id, 'it begins', ({ playlistUrl }) => playlistUrl !== undefined);
     expect(begun.state).to.equal('on_air');
     const dvr = site.base + (begun.dvrUrl ?? '').replace('dvr.m3u8', 'source/dvr.m3u8');
-    await live.untilDocument(id, 'it ends', ({ state }) => state === 'ended', 40_000);
+    await live.untilDocument(id, 'it ends', ({ state }) => state === 'ended');
     const text = await (await fetch(dvr)).text();
     expect(text).to.include('#EXT-X-ENDLIST');
     expect(playableSeconds(text)).to.be.closeTo(ITEM_SECONDS, 0.5);

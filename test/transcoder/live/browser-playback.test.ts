@@ -52,7 +52,7 @@ describe('A browser given live parts one by one', function () {
     await folder?.remove();
   });
 
-  /** Appends init segments and parts, then plays them to the end, four times as fast. */
+  /** Appends init segments and parts, then plays them to the end, eight times as fast. */
   async function playback(cuts: readonly Cut[]): Promise<Playback> {
     const [init] = cuts;
     const codecs = init?.kind === 'init' ? init.facts.codecs : '';
@@ -86,7 +86,7 @@ describe('A browser given live parts one by one', function () {
         if (error === '' && source.readyState === 'open') {
           source.endOfStream();
           video.currentTime = ranges[0]?.[0] ?? 0;
-          video.playbackRate = 4;
+          video.playbackRate = 8;
           const isDone = new Promise<void>((resolve) => {
             for (const event of ['ended', 'error'])
               video.addEventListener(event, () => resolve(), { once: true });
