@@ -2,6 +2,7 @@ import { element } from '../controls/element.ts';
 import { clockText } from '../duration-text.ts';
 import type { CoursewareRecord } from './api.ts';
 import { countText } from './count-text.ts';
+import { wholeFacts } from './fact-text.ts';
 import { KIND_WORDS } from './search/facets.ts';
 
 const TINTS = 8;
@@ -83,6 +84,6 @@ export function coursewareCard(courseware: CoursewareRecord): HTMLElement {
     element('h3', { class: 'card-title' }, link),
   );
   const facts = shortFacts(courseware);
-  if (facts !== '') card.append(element('p', { class: 'card-facts' }, facts));
+  if (facts !== '') card.append(element('p', { class: 'card-facts' }, wholeFacts(facts)));
   return card;
 }

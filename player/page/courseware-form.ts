@@ -65,7 +65,7 @@ export class CoursewareForm {
     this.#tags = element('input', { id: `${id}-tags`, type: 'text', 'aria-describedby': `${id}-tags-hint` });
     this.#details = new CoursewareDetails(id);
     this.#submit = element('button', { type: 'submit', class: 'button is-first' }, words.submit);
-    const chips = element('div', { class: 'chips', role: 'group', 'aria-label': '可选的标签' });
+    const chips = element('div', { class: 'chips tag-choice', role: 'group', 'aria-label': '可选的标签' });
     for (const { name } of tags) {
       const chip = button({ class: 'chip is-small', 'data-tag': name }, name);
       chip.addEventListener('click', () => {

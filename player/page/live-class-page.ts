@@ -6,6 +6,7 @@ import type { LiveState } from '../live/live-state.ts';
 import { Presence } from '../live/presence.ts';
 import type { LiveNotice, LiveStateDocument } from '../live/state-document.ts';
 import { callApi } from './api.ts';
+import { wholeFacts } from './fact-text.ts';
 import { AskPanel } from './live/ask-panel.ts';
 import { planWords, whoWords } from './live/class-words.ts';
 import { classAddress, classIdOfPage, classPath, stateAddress } from './live/live-records.ts';
@@ -54,9 +55,8 @@ function show(state: LiveState, before: LiveState): void {
   if (known === undefined || known === before.document) return;
   document.title = `${known.title} · 直播课堂 · 远教`;
   part('title').textContent = known.title;
-  part('byline').textContent = [whoWords(known), planWords(known, state.serverMs ?? Date.parse(known.now))]
-    .filter(Boolean)
-    .join(' · ');
+  const facts = [whoWords(known), planWords(known, state.serverMs ?? Date.parse(known.now))];
+  part('byline').textContent = wholeFacts(facts.filter(Boolean).join(' · '));
   showNotices(known.notices);
   takePart(known, state.serverMs);
 }
@@ -133,6 +133,9 @@ player.listen((state, before) => {
   slide.show(state);
   part('stage-row').classList.toggle('has-no-slide', part('slide').hidden !== false);
   show(state, before);
+  // A column with nothing in it only makes the picture smaller.
+  const hasBeside = Array.from(part('beside').children).some((child) => !(child as HTMLElement).hidden);
+  part('stage-row').classList.toggle('has-beside', hasBeside);
 });
 setInterval(() => {
   const { isMoving, playingMs } = player.state;

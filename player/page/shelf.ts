@@ -1,6 +1,7 @@
 import { element } from '../controls/element.ts';
 import { groupText, hoursText } from './count-text.ts';
 import { posterWords, tintOf } from './courseware-card.ts';
+import { wholeFacts } from './fact-text.ts';
 import type { SeriesRecord, TopicRecord } from './library-records.ts';
 
 let shelves = 0;
@@ -64,7 +65,7 @@ export function collectionCard(kind: 'series' | 'topics', record: SeriesRecord, 
     'div',
     { class: 'card-words' },
     element('h3', { class: 'card-title' }, link),
-    element('p', { class: 'card-facts' }, facts),
+    element('p', { class: 'card-facts' }, wholeFacts(facts)),
   );
   if (description !== '') words.append(element('p', { class: 'card-description' }, description));
   return element('li', { class: 'card' }, poster, words);

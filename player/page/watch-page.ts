@@ -8,6 +8,7 @@ import { showChapterList } from './chapter-list.ts';
 import { copyText } from './copy-text.ts';
 import { watchAddress } from './courseware-card.ts';
 import { offerDownloads } from './download-menu.ts';
+import { wholeFacts } from './fact-text.ts';
 import { Notice } from './notice.ts';
 import { openFrame } from './page-frame.ts';
 import { part, signInAddress } from './page-parts.ts';
@@ -61,6 +62,8 @@ async function explain(error: unknown): Promise<void> {
     );
   } else if (status === 404 || status === 410) {
     const isKnown = await shown;
+    part('keys').hidden = !isKnown;
+    if (!isKnown) showTitle('找不到这一课');
     say(isKnown ? '这一课还没有可以播放的视频。' : '找不到这一课，可能已下架，或网址不完整。', home);
   } else {
     // Still being made, or the server is away for a moment: a hall must not have to reload.
@@ -95,8 +98,9 @@ function play(descriptor: PlaybackDescriptor): void {
   if (descriptor.captions.length > 0) offerMoments(coursewareId, jump);
   const slides = descriptor.slides ?? [];
   if (slides.length > 0) showSlides(part('beside'), slides, player);
-  const hasBeside = chapters.length + descriptor.captions.length + slides.length > 0;
-  part('beside').hidden = !hasBeside;
+  const hasBeside = chapters.length + slides.length > 0;
+  part('beside').hidden = !hasBeside && descriptor.captions.length === 0;
+  // The search field alone goes below the picture: it would leave a column empty.
   part('stage-row').classList.toggle('has-beside', hasBeside);
   const count = new PlayCount(() => void reportPlay());
   player.listen((state) => count.follow(state));
@@ -144,7 +148,7 @@ async function showFacts(): Promise<boolean> {
     const { title, description, tags, current, seriesId, publication } = courseware;
     isKnown = true;
     showTitle(title);
-    part('byline').textContent = bylineOf(courseware);
+    part('byline').textContent = wholeFacts(bylineOf(courseware));
     if (current?.production === 'ready') offerDownloads(part('downloads'), coursewareId);
     part('description').textContent = description;
     for (const tag of tags) {

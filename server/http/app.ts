@@ -8,7 +8,7 @@ import { RequestError } from '../errors.ts';
 import type { Gate } from './gate.ts';
 import { requestIdOf } from './http-front.ts';
 import { refuseReusedKey, repeatableOf } from './idempotency-key.ts';
-import { problemPage } from './page-routes.ts';
+import { PROBLEM_PAGE_POLICY, problemPage } from './page-routes.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { checkInput, type Call, type Reply, type Route } from './route.ts';
 
@@ -229,6 +229,7 @@ function answerFailure(onFailure: AppOptions['onFailure']): ErrorRequestHandler 
         'Content-Type': 'text/html; charset=utf-8',
         'Content-Length': page.length,
         'Cache-Control': 'no-store',
+        'Content-Security-Policy': PROBLEM_PAGE_POLICY,
       });
       response.end(request.method === 'HEAD' ? undefined : page);
       return;

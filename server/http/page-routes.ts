@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -135,13 +136,29 @@ function sendFile(
   else response.end(body);
 }
 
+/** The page of a failure stands alone: it must be there when no other page is. */
+const PROBLEM_STYLE =
+  'body{margin:0;background:#f6f4ef;color:#20242a;font:1.125rem/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}' +
+  'main{max-width:34rem;margin:14vh auto 0;padding:0 24px}h1{margin:0 0 12px;font-size:1.6em}@media(min-width:1600px){body{font-size:1.5rem}}' +
+  'a{display:inline-block;padding:10px 20px;border-radius:7px;background:#9b2c22;color:#fff;text-decoration:none}' +
+  'a:focus{outline:4px solid #1b5fc4;outline-offset:2px}';
+
+/** What the page of a failure may load: its own style, and nothing else. */
+export const PROBLEM_PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(PROBLEM_STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join(';');
+
 /** The page somebody sees who followed a wrong link or met a failure; the words are ours, nothing of the request is shown. */
 export function problemPage(status: number, words: string): Buffer {
   const title = status === 404 ? '找不到页面' : '出错了';
   return Buffer.from(
     `<!doctype html>
 <html lang="zh-Hans">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · 远教</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · 远教</title><style>${PROBLEM_STYLE}</style></head>
 <body><main><h1>${title}</h1><p>${words}</p><p><a href="/">返回课件目录</a></p></main></body>
 </html>
 `,

@@ -98,7 +98,7 @@ export function searchedText(minute: SpokenMinute): string {
   return foldText(join(minute).text);
 }
 
-/** How much of what is said around a find is shown, before and after. */
+/** How much of what is said around a find is shown, before and after; `…` stands for what is left out. */
 const BEFORE = 12;
 const AFTER = 36;
 
@@ -118,8 +118,11 @@ export function momentsIn(
     const index = starts.findLastIndex((start, at) => start <= place && at < minute.cues.length);
     const cue = minute.cues[index];
     if (cue === undefined || moments.has(index)) continue;
-    const begin = Math.max(starts[index] ?? 0, place - BEFORE);
-    const shown = text.slice(begin, Math.max(place + AFTER, begin + BEFORE + AFTER)).trimEnd();
+    const start = starts[index] ?? 0;
+    const begin = Math.max(start, place - BEFORE);
+    const end = Math.max(place + AFTER, begin + BEFORE + AFTER);
+    const cut = text.slice(begin, end).trimEnd();
+    const shown = `${begin > start ? '…' : ''}${cut}${end < text.length ? '…' : ''}`;
     moments.set(index, { start: cue.startMs / 1000, text: shown, marks: marksOf(shown, wordings), language });
   }
   return [...moments.entries()].sort(([left], [right]) => left - right).map(([, moment]) => moment);

@@ -1,4 +1,5 @@
 import { element } from '../../controls/element.ts';
+import { wholeFacts } from '../fact-text.ts';
 import { clockOfDay } from '../../live/china-time.ts';
 import { spokenDuration } from '../../duration-text.ts';
 import { STATE_WORDS, isRunning, planWords, whoWords } from './class-words.ts';
@@ -15,19 +16,20 @@ export function runningCard(item: LiveClassRecord, nowMs: number): HTMLElement {
   return element(
     'li',
     { class: 'card live-now' },
-    element(
-      'span',
-      { class: `live-dot is-${item.state}` },
-      item.state === 'on_air' ? '正在直播' : '信号中断，马上回来',
-    ),
+    runningDot(item),
     element(
       'h3',
       { class: 'card-title' },
       element('a', { class: 'card-link', href: classAddress(item.id) }, item.title),
     ),
-    element('p', { class: 'card-facts' }, facts.filter(Boolean).join(' · ')),
+    element('p', { class: 'card-facts' }, wholeFacts(facts.filter(Boolean).join(' · '))),
     element('span', { class: 'button is-first', 'aria-hidden': 'true' }, '进入直播'),
   );
+}
+
+function runningDot({ state }: LiveClassRecord): HTMLElement {
+  const words = state === 'on_air' ? '正在直播' : '信号中断，马上回来';
+  return element('span', { class: `live-dot is-${state}` }, words);
 }
 
 /** A class that comes, or does not: a line of the day. */
@@ -86,7 +88,7 @@ export function pastLine(item: LiveClassRecord, nowMs: number): HTMLElement {
     'div',
     { class: 'live-words' },
     heading,
-    element('p', { class: 'card-facts' }, facts),
+    element('p', { class: 'card-facts' }, wholeFacts(facts)),
   );
   const line = element('li', { class: 'live-line' }, words);
   if (hasReplay) {
@@ -105,9 +107,7 @@ export function frontLine(item: LiveClassRecord, nowMs: number): HTMLElement {
     element(
       'a',
       { class: 'front-live-link', href: classAddress(item.id) },
-      running
-        ? element('span', { class: `live-dot is-${item.state}` }, '正在直播')
-        : element('span', { class: 'front-live-time' }, planWords(item, nowMs)),
+      running ? runningDot(item) : element('span', { class: 'front-live-time' }, planWords(item, nowMs)),
       element('span', { class: 'front-live-title' }, item.title),
       element('span', { class: 'hint' }, whoWords(item)),
     ),

@@ -3,6 +3,7 @@ import { apiPath, callApi } from '../api.ts';
 import type { CoursewareRecord, Page } from '../api.ts';
 import { shortFacts, posterOf, watchAddress } from '../courseware-card.ts';
 import { collectionItems } from '../collection-items.ts';
+import { wholeFacts } from '../fact-text.ts';
 import type { SeriesRecord } from '../library-records.ts';
 import { part } from '../page-parts.ts';
 import { collectionAddress } from '../shelf.ts';
@@ -24,7 +25,7 @@ export function sideItem(courseware: CoursewareRecord, facts = shortFacts(course
         'span',
         { class: 'side-words' },
         element('span', { class: 'side-name' }, title),
-        element('span', { class: 'side-facts' }, facts),
+        element('span', { class: 'side-facts' }, wholeFacts(facts)),
       ),
     ),
   );

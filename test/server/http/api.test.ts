@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { expect } from 'chai';
 
 import type { z } from 'zod';
@@ -227,7 +229,11 @@ describe('the REST API', () => {
   it('answers a person with a page and a program with a problem', async () => {
     const page = await fetch(`${site.base}/nowhere`, { headers: { Accept: 'text/html' } });
     expect(page.status).to.equal(404);
-    expect(await page.text()).to.contain('找不到页面');
+    const text = await page.text();
+    expect(text).to.contain('找不到页面');
+    const [, style = ''] = /<style>(.*)<\/style>/.exec(text) ?? [];
+    const digest = createHash('sha256').update(style).digest('base64');
+    expect(page.headers.get('content-security-policy')).to.contain(`style-src 'sha256-${digest}'`);
     await expectProblem(await fetch(`${site.base}/nowhere`), 404, 'no-such-address');
     await expectProblem(await site.ask('DELETE', '/api/v1/courseware'), 405, 'method-not-allowed');
     const other = await site.ask('PATCH', '/api/v1/tags', {});

@@ -166,4 +166,11 @@ describe('A minute of captions', () => {
     const moments = minutes.flatMap((minute) => momentsIn(minute, ['嫁接'], 'zh'));
     expect(moments.map(({ start }) => start)).to.deep.equal([61]);
   });
+
+  it('says where it leaves words out before and after a find', () => {
+    const [minute] = cutIntoMinutes([{ startMs: 0, text: `${'前'.repeat(20)}嫁接${'后'.repeat(50)}` }]);
+    const [moment] = minute === undefined ? [] : momentsIn(minute, ['嫁接'], 'zh');
+    expect(moment?.text).to.equal(`…${'前'.repeat(12)}嫁接${'后'.repeat(34)}…`);
+    expect(moment?.marks).to.deep.equal([[13, 15]]);
+  });
 });
