@@ -142,8 +142,10 @@ export class CoursewareForm {
   async #send(onSubmit: (draft: CoursewareDraft, idempotencyKey: string) => Promise<void>): Promise<void> {
     this.#failure.textContent = '';
     this.#tagFailure.textContent = '';
+    this.#submit.parentElement?.before(this.#failure);
     const draft = this.#draft();
     if (draft.title === '') {
+      this.#title.parentElement?.append(this.#failure);
       this.#failure.textContent = '请填写标题。';
       this.#title.focus();
       return;

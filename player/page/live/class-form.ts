@@ -261,10 +261,13 @@ export class ClassForm {
 
   async #send(onSubmit: (draft: ClassDraft, idempotencyKey: string) => Promise<void>): Promise<void> {
     this.#failure.textContent = '';
+    this.#submit.parentElement?.before(this.#failure);
     const draft = this.#draft();
     const fault = this.#fault(draft);
     const recurrence = this.#recurrence?.read();
     if (fault !== undefined) {
+      // Where the eye goes with the focus: the button may be a screen further down.
+      fault[1].parentElement?.append(this.#failure);
       this.#failure.textContent = fault[0];
       fault[1].focus();
       return;
