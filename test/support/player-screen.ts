@@ -75,7 +75,7 @@ export class PlayerScreen {
   }
 
   /** Waits for words over the picture. */
-  async message(words: string, timeout = 20_000): Promise<void> {
+  async message(words: string | RegExp, timeout = 20_000): Promise<void> {
     await this.page.getByText(words).first().waitFor({ state: 'visible', timeout });
   }
 
