@@ -41,6 +41,7 @@ export class CaptionPanel {
   readonly #file: HTMLInputElement;
   readonly #language: HTMLSelectElement;
   readonly #submit = element('button', { type: 'submit', class: 'button is-first' }, '上传字幕');
+  #loads = 0;
 
   constructor(lecture: { readonly id: string; readonly title: string }, house: CaptionPanelHouse) {
     this.#lecture = lecture;
@@ -94,13 +95,16 @@ export class CaptionPanel {
   }
 
   async #load(): Promise<void> {
+    this.#loads += 1;
+    const mine = this.#loads;
     try {
       const { items } = await callApi<Page<CaptionsRecord>>(this.#path());
+      if (mine !== this.#loads) return; // a newer answer is there, or on its way
       this.#list.textContent = '';
       for (const captions of items) this.#list.append(this.#itemOf(captions));
       this.#status.textContent = items.length === 0 ? '还没有字幕。' : '';
     } catch (error) {
-      this.#status.textContent = problemWords(error);
+      if (mine === this.#loads) this.#status.textContent = problemWords(error);
     }
   }
 
@@ -204,11 +208,12 @@ export class CaptionPanel {
     const change = async (body: object, words: string, undo?: () => void): Promise<void> => {
       try {
         await callApi(this.#path(language), { method: 'PATCH', body });
+        await this.#load();
         this.#house.say(words, undo);
       } catch (error) {
         this.#house.say(faultWords(error));
+        await this.#load();
       }
-      await this.#load();
     };
     await change(timing, `已校准${label}字幕的时间，观众现在看到的就是新的。`, () => {
       void change({ offsetMs, stretch }, '已恢复原来的时间。');
@@ -219,22 +224,24 @@ export class CaptionPanel {
     try {
       const kept = await this.#original(captions);
       await callApi(this.#path(captions.language), { method: 'DELETE' });
+      await this.#load();
       this.#house.say(`已删除${captions.label}字幕。`, () => void this.#putBack(captions, kept));
     } catch (error) {
       this.#house.say(problemWords(error));
+      await this.#load();
     }
-    await this.#load();
     this.#file.focus();
   }
 
   async #putBack(captions: CaptionsRecord, file: Blob): Promise<void> {
     try {
       await this.#put(file, captions);
+      await this.#load();
       this.#house.say('已撤销。');
     } catch (error) {
       this.#house.say(problemWords(error));
+      await this.#load();
     }
-    await this.#load();
   }
 
   async #send(): Promise<void> {
@@ -256,11 +263,11 @@ export class CaptionPanel {
       const faults = problems.length > 0 ? `，有 ${problems.length} 处请核对` : '';
       const undo =
         before === undefined || kept === undefined ? undefined : () => void this.#putBack(before, kept);
+      await this.#load();
       this.#house.say(
         `${before === undefined ? '已上传' : '已替换'}${label}字幕，共 ${cueCount} 条${faults}。`,
         undo,
       );
-      await this.#load();
     } catch (error) {
       this.#showFailure(error);
     }

@@ -29,6 +29,7 @@ export class ChapterForm {
   readonly #events: ChapterFormEvents;
   #saved = '';
   #checking: ReturnType<typeof setTimeout> | undefined;
+  #checks = 0;
 
   constructor(
     item: { readonly id: string; readonly title: string; readonly revision: number },
@@ -99,15 +100,17 @@ export class ChapterForm {
 
   async #check(): Promise<ChapterCheckRecord | undefined> {
     clearTimeout(this.#checking);
+    this.#checks += 1;
+    const mine = this.#checks;
     const text = this.#text.value;
     try {
       const body = { text };
       const check = await callApi<ChapterCheckRecord>(this.#path('check'), { method: 'POST', body });
       if (this.#text.value === text) this.#show(check);
-      this.#failure.textContent = '';
+      if (mine === this.#checks) this.#failure.textContent = '';
       return check;
     } catch (error) {
-      this.#failure.textContent = problemWords(error);
+      if (mine === this.#checks) this.#failure.textContent = problemWords(error);
       return undefined;
     }
   }

@@ -18,6 +18,7 @@ let choices = 0;
 export class LadderChoice {
   readonly root: HTMLElement;
   readonly #boxes: ReadonlyMap<keyof LadderWishes, HTMLInputElement>;
+  #isTouched = false;
 
   constructor() {
     choices += 1;
@@ -34,6 +35,9 @@ export class LadderChoice {
       element('summary', {}, '画质选项'),
       ...rows.map(({ row }) => row),
     );
+    this.root.addEventListener('change', () => {
+      this.#isTouched = true;
+    });
   }
 
   /** What is ticked. */
@@ -46,14 +50,16 @@ export class LadderChoice {
     };
   }
 
-  /** Ticks what is wished, and shows the choice. */
+  /** Ticks what is wished, and shows the choice. What somebody has ticked by then stays. */
   show(wishes: LadderWishes | undefined): void {
-    for (const [wish, box] of this.#boxes) box.checked = wishes?.[wish] === true;
     this.root.setAttribute('open', '');
+    if (this.#isTouched) return;
+    for (const [wish, box] of this.#boxes) box.checked = wishes?.[wish] === true;
   }
 
   /** Unticks everything. */
   clear(): void {
+    this.#isTouched = false;
     for (const box of this.#boxes.values()) box.checked = false;
   }
 }

@@ -1,6 +1,7 @@
 import { button, element } from '../controls/element.ts';
 import { apiPath, callApi } from './api.ts';
 import { followInputKind, part, signInAddress } from './page-parts.ts';
+import { problemWords } from './problem-words.ts';
 import { isSignedIn } from './session.ts';
 import { walkByArrows } from './arrow-walk.ts';
 import { SearchBox } from './search/search-box.ts';
@@ -15,9 +16,14 @@ async function showAccount(): Promise<void> {
   }
   const leave = button({ class: 'header-link' }, '退出');
   leave.addEventListener('click', () => {
-    void callApi(apiPath('session'), { method: 'DELETE' })
-      .catch(() => undefined)
-      .then(() => location.assign('/'));
+    callApi(apiPath('session'), { method: 'DELETE' }).then(
+      () => location.assign('/'),
+      (error: unknown) => {
+        // Still signed in: whoever leaves a shared machine has to know.
+        leave.textContent = '没有退出，再点一次';
+        leave.setAttribute('title', problemWords(error));
+      },
+    );
   });
   place.append(
     element('a', { class: 'header-link', href: '/library' }, '资料管理'),

@@ -42,6 +42,9 @@ export class StudioItem {
   readonly #drawer = element('div', { class: 'drawer' });
   #courseware: CoursewareRecord;
   #production: ProductionRecord;
+  #reloads = 0;
+  /** Counts what this page changed: a record read before that is no longer true. */
+  #changes = 0;
   #form: CoursewareForm | ChapterForm | undefined;
   #wantsUpload = false;
 
@@ -237,10 +240,8 @@ export class StudioItem {
     const moves = movesTo(this.#courseware.publication, to);
     try {
       for (const move of moves) {
-        this.#courseware = await callApi<CoursewareRecord>(apiPath('courseware', this.id, 'publication'), {
-          method: 'POST',
-          body: { to: move },
-        });
+        const path = apiPath('courseware', this.id, 'publication');
+        this.#take(await callApi<CoursewareRecord>(path, { method: 'POST', body: { to: move } }));
       }
       this.#show();
       this.#house.notice.say(done);
@@ -316,7 +317,7 @@ export class StudioItem {
         const body = { ...draft, series: series === '' ? null : series, ...details };
         const { revision } = this.#courseware;
         const path = apiPath('courseware', this.id);
-        this.#courseware = await callApi<CoursewareRecord>(path, { method: 'PATCH', body, revision });
+        this.#take(await callApi<CoursewareRecord>(path, { method: 'PATCH', body, revision }));
         this.#closeDrawer();
         this.#show();
         this.#house.notice.say('已保存。');
@@ -355,7 +356,7 @@ export class StudioItem {
     this.#closeDrawer();
     const picker = new PosterPicker(this.#courseware, {
       onChosen: (courseware) => {
-        this.#courseware = courseware;
+        this.#take(courseware);
         this.#closeDrawer();
         this.#show();
         this.#house.notice.say('封面已换好。');
@@ -415,11 +416,26 @@ export class StudioItem {
     this.#drawer.textContent = '';
   }
 
+  /** What a change of this page made of the record. */
+  #take(courseware: CoursewareRecord): void {
+    this.#courseware = courseware;
+    this.#changes += 1;
+  }
+
   /** @param heard what the feed just told, which may be newer than the record */
   async #reload(heard?: ProductionRecord): Promise<void> {
+    this.#reloads += 1;
+    const mine = this.#reloads;
     try {
-      this.#courseware = await callApi<CoursewareRecord>(apiPath('courseware', this.id));
-      this.#production = heard ?? productionOf(this.#courseware);
+      let changes: number;
+      let courseware: CoursewareRecord;
+      do {
+        changes = this.#changes;
+        courseware = await callApi<CoursewareRecord>(apiPath('courseware', this.id));
+        if (mine !== this.#reloads) return; // a newer answer is there, or on its way
+      } while (changes !== this.#changes);
+      this.#courseware = courseware;
+      this.#production = heard ?? productionOf(courseware);
     } catch {
       // What is shown stays; the next report or click asks again.
     }

@@ -142,6 +142,8 @@ describe('captions in the browser', function () {
     expect(await page.evaluate(() => document.querySelector('video')?.textTracks.length)).to.equal(2);
     await page.reload();
     await page.getByRole('button', { name: '字幕：简体中文' }).waitFor();
+    // Before there is a picture, no second can be looked at.
+    await screen.reach(0.2);
     await screen.choose('字幕：简体中文', 'English');
     await page.waitForFunction(() => (document.querySelector('video')?.textTracks[1]?.cues?.length ?? 0) > 0);
     await shows(4, 'Look at this branch');

@@ -61,7 +61,7 @@ describe('player after an outage', function () {
     await screen.reach(58.3);
     expect(await screen.begunAt()).to.be.below(59);
     await screen.phase('playing');
-    expect(await visitor.page.locator('.yj-message').isVisible()).to.equal(false);
+    await visitor.page.locator('.yj-message').waitFor({ state: 'hidden' });
   });
 
   it('keeps showing what is buffered while the server is gone', async () => {

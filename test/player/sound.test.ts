@@ -103,14 +103,18 @@ describe('sound in the player', function () {
       });
     await page.evaluate(() => document.querySelector('video')?.play());
     expect(await loudest()).to.be.closeTo(1000, 30);
+    // The lecture is short: it stands still while a slow machine works the menu.
+    await page.evaluate(() => document.querySelector('video')?.pause());
+    await screen.phase('paused');
     await screen.choose('音轨', '吴语');
     const before = (await screen.read()).position;
     await page.waitForFunction(() =>
       document.querySelector('.yj-menu-line[data-value="吴语"][aria-checked="true"]'),
     );
+    await page.evaluate(() => document.querySelector('video')?.play());
     await screen.reach(before + 1);
+    expect(await screen.begunAt()).to.be.below(before + 0.5);
     expect(await loudest()).to.be.closeTo(3000, 30);
-    expect((await screen.read()).position).to.be.below(before + 5);
     await context.close();
   });
 });

@@ -11,6 +11,8 @@ export class FavouriteButton {
   readonly #id: string;
   readonly #notice: Notice;
   #isKept = false;
+  #isChanging = false;
+  #changes = 0;
 
   constructor(coursewareId: string, notice: Notice) {
     this.#id = coursewareId;
@@ -23,7 +25,9 @@ export class FavouriteButton {
   async #read(): Promise<void> {
     try {
       const path = apiPath('courseware', this.#id, 'favourite');
-      this.#show((await callApi<{ readonly isFavourite: boolean }>(path)).isFavourite);
+      const { isFavourite } = await callApi<{ readonly isFavourite: boolean }>(path);
+      // Whoever pressed it meanwhile knows better.
+      if (this.#changes === 0) this.#show(isFavourite);
     } catch {
       // Pressing it will say what is wrong.
     }
@@ -35,7 +39,11 @@ export class FavouriteButton {
     this.root.textContent = isKept ? '★ 已收藏' : '☆ 收藏';
   }
 
+  /** Pressed again before the answer, it does nothing: what it would turn round is not known yet. */
   async #toggle(): Promise<void> {
+    if (this.#isChanging) return;
+    this.#isChanging = true;
+    this.#changes += 1;
     const method = this.#isKept ? 'DELETE' : 'PUT';
     try {
       await callApi(apiPath('courseware', this.#id, 'favourite'), { method });
@@ -44,6 +52,7 @@ export class FavouriteButton {
     } catch (error) {
       this.#notice.say(problemWords(error));
     }
+    this.#isChanging = false;
   }
 }
 
@@ -54,6 +63,8 @@ export class ListMenu {
   readonly #notice: Notice;
   readonly #lines = element('div', { class: 'menu-lines' });
   readonly #name: HTMLInputElement;
+  #fills = 0;
+  #changed: Promise<void> = Promise.resolve();
 
   constructor(coursewareId: string, notice: Notice) {
     this.#id = coursewareId;
@@ -93,13 +104,17 @@ export class ListMenu {
   }
 
   async #fill(): Promise<void> {
+    this.#fills += 1;
+    const mine = this.#fills;
     try {
+      await this.#changed;
       const { items } = await callApi<Page<SavedListRecord>>(apiPath('lists'));
       const lists = await Promise.all(items.map(({ id }) => callApi<SavedListRecord>(apiPath('lists', id))));
+      if (mine !== this.#fills) return; // a newer answer is there, or on its way
       this.#lines.textContent = '';
       for (const list of lists) this.#lines.append(this.#line(list));
     } catch (error) {
-      this.#lines.textContent = problemWords(error);
+      if (mine === this.#fills) this.#lines.textContent = problemWords(error);
     }
   }
 
@@ -107,20 +122,24 @@ export class ListMenu {
     const id = `list-${list.id}`;
     const check = element('input', { id, type: 'checkbox' });
     check.checked = itemIds(list).includes(this.#id);
-    check.addEventListener('change', () => void this.#change(list, check));
+    check.addEventListener('change', () => {
+      const isWanted = check.checked;
+      // One after the other: each sends the whole list as it is after the one before.
+      this.#changed = this.#changed.then(() => this.#change(list, check, isWanted));
+    });
     return element('div', { class: 'check' }, check, element('label', { for: id }, list.title));
   }
 
-  async #change({ id, title }: SavedListRecord, check: HTMLInputElement): Promise<void> {
+  async #change({ id, title }: SavedListRecord, check: HTMLInputElement, isWanted: boolean): Promise<void> {
     try {
       // Read anew: it may have grown in another window.
       const list = await callApi<SavedListRecord>(apiPath('lists', id));
       const others = itemIds(list).filter((item) => item !== this.#id);
-      const items = check.checked ? others.concat(this.#id) : others;
+      const items = isWanted ? others.concat(this.#id) : others;
       await callApi(apiPath('lists', id), { method: 'PUT', body: { title, items } });
-      this.#notice.say(check.checked ? `已加入清单《${title}》。` : `已从清单《${title}》中移出。`);
+      this.#notice.say(isWanted ? `已加入清单《${title}》。` : `已从清单《${title}》中移出。`);
     } catch (error) {
-      check.checked = !check.checked;
+      check.checked = !isWanted;
       this.#notice.say(problemWords(error));
     }
   }
@@ -134,8 +153,8 @@ export class ListMenu {
     try {
       await callApi(apiPath('lists'), { method: 'POST', body: { title, items: [this.#id] } });
       this.#name.value = '';
-      this.#notice.say(`已建清单《${title}》，并加入这一课。`);
       await this.#fill();
+      this.#notice.say(`已建清单《${title}》，并加入这一课。`);
     } catch (error) {
       this.#notice.say(problemWords(error));
     }
