@@ -27,6 +27,7 @@ describe('captions in the browser', function () {
   let id: string;
 
   before(async function () {
+    this.timeout(180_000); // a lecture is encoded
     browser = await launchChromium(this, 'captions in the browser');
     folder = await testFolder();
     site = await startSite({ pagesDir: PAGES, env: { YUANJIAO_WORKERS: '1' } });

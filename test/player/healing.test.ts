@@ -19,6 +19,7 @@ describe('player after an outage', function () {
   let screen: PlayerScreen;
 
   before(async function () {
+    this.timeout(180_000); // a lecture is encoded
     browser = await launchChromium(this, 'the healing of the player');
     server = await PageServer.start({ media: true });
   });

@@ -15,6 +15,7 @@ describe('what surrounds a lecture', function () {
   let screen: PlayerScreen;
 
   before(async function () {
+    this.timeout(180_000); // a lecture is encoded
     browser = await launchChromium(this, 'what surrounds a lecture');
     server = await PageServer.start({ media: true });
   });

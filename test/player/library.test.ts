@@ -28,6 +28,7 @@ describe('player library', function () {
   let script: string;
 
   before(async function () {
+    this.timeout(180_000); // a lecture is encoded
     browser = await launchChromium(this, 'the player library');
     server = await PageServer.start({ media: true });
     script = await playerBundle();

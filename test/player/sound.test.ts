@@ -26,6 +26,7 @@ describe('sound in the player', function () {
   let script: string;
 
   before(async function () {
+    this.timeout(180_000); // a lecture is encoded
     browser = await launchChromium(this, 'the sound of the player');
     server = await PageServer.start({ media: false });
     script = await playerBundle();

@@ -23,6 +23,7 @@ describe('watch page', function () {
   let lecture: string;
 
   before(async function () {
+    this.timeout(180_000); // a lecture is encoded
     browser = await launchChromium(this, 'the watch page');
     server = await PageServer.start({ media: true });
     await makeStoryboard(server.directory);
