@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 
-import { FlvReader, LivePackager, type BroadcastInput, type FlvTag } from 'yuanjiao/live';
+import { FlvReader, LivePackager, type FlvTag } from 'yuanjiao/live';
 
 import { launchChromium, newVisitor } from '../../support/chromium.ts';
 import { CLIP_SECONDS, ClipSender } from '../../support/live-clip.ts';
@@ -38,6 +38,9 @@ async function clipOf(folder: TestFolder, size: string): Promise<readonly FlvTag
   return new FlvReader().push(await readFile(file));
 }
 
+/** What a ladder takes at the least. */
+const BEHIND_MS = 80;
+
 /** What the page's player says of itself. */
 interface Seen {
   readonly width: number;
@@ -51,17 +54,26 @@ describe('hls.js on the renditions of a class', function renditions() {
   let site: LiveSite;
   let browser: Browser;
   let page: Page;
-  const senders: ClipSender[] = [];
+  let sender: ClipSender | undefined;
 
   before(async function start() {
     browser = await launchChromium(this, 'hls.js on the renditions of a class');
     folder = await testFolder();
     site = await startLiveSite();
     const large = await clipOf(folder, '320x180');
-    const small = await clipOf(folder, '192x108');
+    const smaller = await clipOf(folder, '192x108');
     const source = new LivePackager({ startsAtMs: 0, startsAtWallMs: Date.now() });
-    send(large, source, site.broadcast.begin('source'));
-    send(small, new LivePackager({ follows: source }), site.broadcast.begin('108p'));
+    const follower = new LivePackager({ follows: source });
+    const [first, second] = [site.broadcast.begin('source'), site.broadcast.begin('108p')];
+    // As a ladder's, a smaller picture always comes behind the source's: with a clock of its own it would now and then be first, and
+    // the segment that begins with it would be missing.
+    const small = new Set(smaller.map(({ body }) => body));
+    const dueMs = ({ timestampMs, body }: FlvTag): number => timestampMs + (small.has(body) ? BEHIND_MS : 0);
+    const both = [...large, ...smaller].toSorted((one, other) => dueMs(one) - dueMs(other));
+    sender = new ClipSender(both, (tag) => {
+      const [packager, input] = small.has(tag.body) ? [follower, second] : [source, first];
+      for (const cut of packager.push(tag)) void input.write(cut);
+    });
     await until('both can be played', () => site.broadcast.renditions.length === 2);
     page = (await newVisitor(browser)).page;
     await page.route(`${site.base}/page`, (route) =>
@@ -80,19 +92,11 @@ describe('hls.js on the renditions of a class', function renditions() {
     `);
   });
   after(async () => {
-    for (const sender of senders) sender.stop();
+    sender?.stop();
     await browser?.close();
     await site?.close();
     await folder?.remove();
   });
-
-  function send(clip: readonly FlvTag[], packager: LivePackager, input: BroadcastInput): void {
-    senders.push(
-      new ClipSender(clip, (tag) => {
-        for (const cut of packager.push(tag)) void input.write(cut);
-      }),
-    );
-  }
 
   const look = (): Promise<Seen> =>
     page.evaluate<Seen>(
