@@ -22,7 +22,8 @@ import type { ProbeSourceOptions } from './probe.ts';
 const TRIAL_PICTURES = 13;
 /** Lines of the picture that is tried; fewer would take the noise away that camera work pays for. */
 const TRIAL_LINES = 720;
-const TRIAL_FILE = 'trial.mp4';
+/** Moments that are tried first, in one run; where they agree, the others are spared. */
+const FIRST_TRIALS = 2;
 
 /** Where and how long {@link recogniseContent} may work. */
 export interface RecogniseOptions {
@@ -48,14 +49,18 @@ export async function recogniseContent(
   if (isSurelySlides(video, frames)) return 'slides';
   const scratch = await openScratch(options.scratchDir, path);
   try {
-    const trials: TrialFacts[] = [];
-    for (const time of trialTimes(frames)) {
-      const pictureBytes = await tryMoment(scratch, video, time, options.signal);
-      const dots = trialSize(video).width * trialSize(video).height;
-      trials.push({ dots, picturesPerSecond: picturesPerSecond(video, frames), pictureBytes });
-      if (isDecided(trials)) break;
-    }
-    return profileOfTrials(trials);
+    const tryAt = async (times: readonly number[]): Promise<readonly TrialFacts[]> => {
+      const { width, height } = trialSize(video);
+      const moments = await tryMoments(scratch, video, times, options.signal);
+      const rate = picturesPerSecond(video, frames);
+      return moments.map((pictureBytes) => ({ dots: width * height, picturesPerSecond: rate, pictureBytes }));
+    };
+    const times = trialTimes(frames);
+    const first = await tryAt(times.slice(0, FIRST_TRIALS));
+    const others = times.slice(FIRST_TRIALS);
+    return profileOfTrials(
+      isDecided(first) || others.length === 0 ? first : [...first, ...(await tryAt(others))],
+    );
   } finally {
     await scratch.remove();
   }
@@ -82,21 +87,35 @@ export function contentOf(
   });
 }
 
-async function tryMoment(
+/** @returns the sizes of each moment's pictures; none of a moment that cannot be tried */
+async function tryMoments(
   scratch: Scratch,
   video: VideoTrack,
-  time: number,
+  times: readonly number[],
   signal: AbortSignal | undefined,
-): Promise<readonly number[]> {
+): Promise<readonly (readonly number[])[]> {
   try {
-    await runFfmpeg(trialTask(video, time), scratch, signal === undefined ? {} : { signal });
-    const fragments = await new FragmentReader(scratch.path(TRIAL_FILE)).read();
-    return fragments.map(({ sizeBytes }) => sizeBytes);
+    await runFfmpeg(trialTask(video, times), scratch, signal === undefined ? {} : { signal });
+    const sizes: (readonly number[])[] = [];
+    for (const place of times.keys()) {
+      const fragments = await new FragmentReader(scratch.path(trialName(place))).read();
+      sizes.push(fragments.map(({ sizeBytes }) => sizeBytes));
+    }
+    return sizes;
   } catch (error) {
-    if (error instanceof TranscodeError && !['canceled', 'scratch-full', 'tool-missing'].includes(error.code))
-      return [];
-    throw error;
+    const isOfSource =
+      error instanceof TranscodeError && !['canceled', 'scratch-full', 'tool-missing'].includes(error.code);
+    if (!isOfSource) throw error;
+    if (times.length === 1) return [[]];
+    // A damaged moment must not silence the others.
+    const sizes: (readonly number[])[] = [];
+    for (const time of times) sizes.push(...(await tryMoments(scratch, video, [time], signal)));
+    return sizes;
   }
+}
+
+function trialName(place: number): string {
+  return `trial-${place}.mp4`;
 }
 
 function trialSize(video: VideoTrack): { readonly width: number; readonly height: number } {
@@ -105,27 +124,28 @@ function trialSize(video: VideoTrack): { readonly width: number; readonly height
   return { width: even(video.displayWidth), height: even(video.displayHeight) };
 }
 
-/** Half a second from a key picture on, at constant quality, one fragment a picture; pure. */
-export function trialTask(video: VideoTrack, time: number): FfmpegTask {
+/** Half a second from each of some key pictures on, at constant quality, one fragment a picture; pure. */
+export function trialTask(video: VideoTrack, times: readonly number[]): FfmpegTask {
   const { width, height } = trialSize(video);
+  const [inputOptions = [], ...moreInputs] = times.map((time) => [
+    ...INPUT_OPTIONS,
+    // What follows the last picture is not decoded on other processors for nothing.
+    ...['-threads', '1'],
+    ...(time === 0 ? [] : ['-noaccurate_seek', '-ss', time.toFixed(6)]),
+  ]);
   return {
-    inputOptions: [
-      ...INPUT_OPTIONS,
-      // What follows the last picture is not decoded on other processors for nothing.
-      ...['-threads', '1'],
-      ...(time === 0 ? [] : ['-noaccurate_seek', '-ss', time.toFixed(6)]),
-    ],
-    outputs: [
-      {
-        name: TRIAL_FILE,
-        options: [
-          ...['-map', `0:${video.index}`, '-frames:v', String(TRIAL_PICTURES)],
-          ...['-vf', `scale=${width}:${height},setsar=1,format=yuv420p`],
-          // No looking ahead and no B-frames: what a picture costs is then what has changed since the one before.
-          ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-crf', '23', '-g', '1000'],
-          ...['-threads', '1', '-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+default_base_moof'],
-        ],
-      },
-    ],
+    inputOptions,
+    moreInputs,
+    outputs: times.map((_, place) => ({
+      name: trialName(place),
+      options: [
+        ...['-map', `${place}:${video.index}`],
+        // Cut off by a filter: the count of an output does not end the reading of its input.
+        ...['-vf', `trim=end_frame=${TRIAL_PICTURES},scale=${width}:${height},setsar=1,format=yuv420p`],
+        // No looking ahead and no B-frames: what a picture costs is then what has changed since the one before.
+        ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-crf', '23', '-g', '1000'],
+        ...['-threads', '1', '-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+default_base_moof'],
+      ],
+    })),
   };
 }

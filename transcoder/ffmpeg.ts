@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 
 import createCommand from 'fluent-ffmpeg';
 
@@ -20,6 +20,8 @@ export interface FfmpegOutput {
 /** What to run: one input, the scratch's source, and one or more outputs. */
 export interface FfmpegTask {
   readonly inputOptions: readonly string[];
+  /** The options of each time the source is opened once more, as inputs 1, 2, …: to enter it at several places in one run. */
+  readonly moreInputs?: readonly (readonly string[])[];
   readonly outputs: readonly FfmpegOutput[];
   /** What the run may use; by default six hours of computing time and four times the source's size, but at least 1 GiB. */
   readonly limits?: RunLimits;
@@ -68,8 +70,10 @@ export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: Run
   const command = createCommand({ cwd: scratch.folder });
   askNothing(command);
   command.setFfmpegPath(task.needsGraphicsChip === true ? box.ffmpegWithChip : box.ffmpeg);
-  command.input('file:source');
-  each(task.inputOptions, (...values) => command.inputOptions(...values));
+  for (const inputOptions of [task.inputOptions, ...(task.moreInputs ?? [])]) {
+    command.input('file:source');
+    each(inputOptions, (...values) => command.inputOptions(...values));
+  }
   for (const output of task.outputs) {
     command.output(`out/${output.name}`);
     each(output.options, (...values) => command.outputOptions(...values));
@@ -174,7 +178,8 @@ export async function runFfprobe(
   const limits = { cpuSeconds: options.timeoutMs / 1000, outputBytes: PROBE_OUTPUT_BYTES };
   await writeFile(join(scratch.folder, 'limits'), limitWords(limits));
   if (isAborted(options.signal)) throw canceled();
-  const child = spawn(box.ffprobe, [...words, 'file:source'], {
+  // Told where to write, it writes by the block; else every packet of a lecture is a system call of its own, on both sides.
+  const child = spawn(box.ffprobe, [...words, '-o', 'pipe:1', 'file:source'], {
     cwd: scratch.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -192,27 +197,23 @@ export async function runFfprobe(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (stderr.length < MAX_STDERR) stderr += text;
   });
-  const lines = createInterface({ input: child.stdout });
-  lines.on('line', (line) => {
-    if (overrun === undefined) options.onLine(line);
-  });
+  // Not by `readline`, which takes as long over the packets of a lecture as ffprobe does.
+  const decoder = new StringDecoder('utf8');
   let printed = 0;
+  let line = '';
   child.stdout.on('data', (bytes: Buffer) => {
     watchdog.refresh();
     printed += bytes.length;
     if (printed > options.maxBytes) end(`it lists more than ${options.maxBytes} bytes of contents`);
+    const lines = (line + decoder.write(bytes)).split('\n');
+    line = lines.pop() ?? '';
+    if (overrun === undefined) for (const whole of lines) options.onLine(whole);
   });
   const [exitCode, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.once('error', reject);
-    let ending: [number | null, string | null] | undefined;
-    let isRead = false;
-    lines.once('close', () => {
-      isRead = true;
-      if (ending !== undefined) resolve(ending);
-    });
     child.once('close', (code, name) => {
-      ending = [code, name];
-      if (isRead) resolve(ending);
+      if (line !== '' && overrun === undefined) options.onLine(line);
+      resolve([code, name]);
     });
   }).finally(() => {
     clearTimeout(timer);

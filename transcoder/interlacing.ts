@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { TranscodeError } from './errors.ts';
 import { runFfmpeg } from './ffmpeg.ts';
 import type { FieldOrder, FrameFacts, VideoTrack } from './media-info.ts';
-import { openScratch } from './scratch.ts';
-import { FIELD_COLUMNS, FIELD_PICTURES, FIELD_VERDICTS, fieldsTask } from './source-args.ts';
+import { openScratch, type Scratch } from './scratch.ts';
+import { FIELD_COLUMNS, fieldFiles, fieldsTask } from './source-args.ts';
 
-/** Where in the film to look, as shares of its length: titles at both ends are drawn by computers and tell nothing. */
-const SPOTS = [0.12, 0.37, 0.62, 0.87];
+/**
+ * Where in the film to look, as shares of its length: titles at both ends are drawn by computers and tell nothing. The outer ones
+ * first, because a lecture of two origins is one behind the other.
+ */
+const SPOTS = [0.12, 0.87, 0.37, 0.62];
 /** Spots that are looked at first; where they leave no doubt, the others are spared. */
 const FIRST_SPOTS = 2;
 /** A shorter clip has one spot. */
@@ -56,10 +59,11 @@ export async function measureFieldOrder(
   const length = frames.end - frames.start;
   const starts = length < SHORT_CLIP ? [frames.start] : SPOTS.map((share) => frames.start + length * share);
   const look = (chosen: readonly number[]): Promise<readonly FieldFacts[]> =>
-    Promise.all(chosen.map((start) => lookAt(path, video, start, scratchDir, signal)));
+    lookAt(path, video, chosen, scratchDir, signal);
   const first = await look(starts.slice(0, FIRST_SPOTS));
   if (isSurelyProgressive(first, video.fieldOrder)) return 'progressive';
-  return fieldOrderOf([...first, ...(await look(starts.slice(FIRST_SPOTS)))], video.fieldOrder);
+  const others = starts.slice(FIRST_SPOTS);
+  return fieldOrderOf([...first, ...(others.length > 0 ? await look(others) : [])], video.fieldOrder);
 }
 
 /** Whether what moves at each of these spots is as good as free of combs, as the stream says; pure. */
@@ -93,28 +97,34 @@ function mayBeInterlaced({ codedHeight }: VideoTrack): boolean {
 async function lookAt(
   path: string,
   video: VideoTrack,
-  start: number,
+  starts: readonly number[],
   scratchDir: string,
   signal: AbortSignal | undefined,
-): Promise<FieldFacts> {
+): Promise<readonly FieldFacts[]> {
   const scratch = await openScratch(scratchDir, path);
   try {
-    await runFfmpeg(fieldsTask(video.index, start), scratch, signal === undefined ? {} : { signal });
-    const verdicts = await readFile(scratch.path(FIELD_VERDICTS), 'utf8').catch(() => '');
-    const count = (verdict: string): number => verdicts.split(`current_frame=${verdict}\n`).length - 1;
-    const picture = await readFile(scratch.path(FIELD_PICTURES));
-    return {
-      ...measureCombing(picture, FIELD_COLUMNS, video.codedHeight),
-      topFirst: count('tff'),
-      bottomFirst: count('bff'),
-    };
+    await runFfmpeg(fieldsTask(video.index, starts), scratch, signal === undefined ? {} : { signal });
+    return await Promise.all(starts.map((_, spot) => readFields(scratch, spot, video.codedHeight)));
   } catch (error) {
-    // A damaged spot says nothing about the fields; the encoding will tell what is wrong with it.
-    if (error instanceof TranscodeError && error.code.startsWith('encoder-')) return NOTHING_SEEN;
-    throw error;
+    if (!(error instanceof TranscodeError) || !error.code.startsWith('encoder-')) throw error;
+    // A damaged spot says nothing about the fields and must not silence the others; the encoding will tell what is wrong with it.
+    if (starts.length === 1) return [NOTHING_SEEN];
+    const alone = starts.map((start) => lookAt(path, video, [start], scratchDir, signal));
+    return (await Promise.all(alone)).flat();
   } finally {
     await scratch.remove();
   }
+}
+
+async function readFields(scratch: Scratch, spot: number, height: number): Promise<FieldFacts> {
+  const { pictures, verdicts } = fieldFiles(spot);
+  const said = await readFile(scratch.path(verdicts), 'utf8').catch(() => '');
+  const count = (verdict: string): number => said.split(`current_frame=${verdict}\n`).length - 1;
+  return {
+    ...measureCombing(await readFile(scratch.path(pictures)), FIELD_COLUMNS, height),
+    topFirst: count('tff'),
+    bottomFirst: count('bff'),
+  };
 }
 
 const NOTHING_SEEN: FieldFacts = { dots: 0, moving: 0, combed: 0, topFirst: 0, bottomFirst: 0 };

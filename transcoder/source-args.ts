@@ -4,44 +4,47 @@ import type { TimeShift } from './media-info.ts';
 import type { RemuxPlan } from './remux-plan.ts';
 
 /** Pictures looked at in one spot; `idet` needs a few before it is sure. */
-const FIELD_COUNT = 30;
+const FIELD_COUNT = 24;
 /** Columns looked at of each picture, with all its lines: fields are lines. */
 export const FIELD_COLUMNS = 160;
-/** Where {@link fieldsTask} leaves the pictures, in grey, and what `idet` thinks of each. */
-export const FIELD_PICTURES = 'fields.gray';
-export const FIELD_VERDICTS = 'fields.txt';
 
-/** Takes a few columns of the pictures from `start` on, and which field of each seems the earlier one. Pure. */
-export function fieldsTask(streamIndex: number, start: number): FfmpegTask {
-  const filters = [
-    `idet,metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=out/${FIELD_VERDICTS}`,
-    `format=yuv444p|yuv422p|yuv420p|yuvj444p|yuvj422p|yuvj420p|yuv411p|gray,extractplanes=y`,
-    `scale=${FIELD_COLUMNS}:ih:flags=neighbor`,
-  ];
+/** Where {@link fieldsTask} leaves the pictures of a spot, in grey, and what `idet` thinks of each. */
+export function fieldFiles(spot: number): { readonly pictures: string; readonly verdicts: string } {
+  return { pictures: `fields-${spot}.gray`, verdicts: `fields-${spot}.txt` };
+}
+
+/**
+ * Takes a few columns of the pictures from each of some times on, and which field of each seems the earlier one. Pure.
+ *
+ * In one run, because starting one takes as long as decoding thirty pictures.
+ */
+export function fieldsTask(streamIndex: number, starts: readonly number[]): FfmpegTask {
+  const [inputOptions = [], ...moreInputs] = starts.map((start) => [
+    ...INPUT_OPTIONS,
+    // What follows the last picture is not decoded on other processors for nothing.
+    ...['-threads', '1'],
+    ...['-noautorotate', '-noaccurate_seek', '-ss', start.toFixed(3)],
+  ]);
   return {
-    inputOptions: [
-      ...INPUT_OPTIONS,
-      // What follows the last picture is not decoded on other processors for nothing.
-      ...['-threads', '1'],
-      ...['-noautorotate', '-noaccurate_seek', '-ss', start.toFixed(3)],
-    ],
-    outputs: [
-      {
-        name: FIELD_PICTURES,
+    inputOptions,
+    moreInputs,
+    outputs: starts.map((_, spot) => {
+      const { pictures, verdicts } = fieldFiles(spot);
+      const filters = [
+        // Cut off by a filter: the count of an output does not end the reading of its input.
+        `trim=end_frame=${FIELD_COUNT}`,
+        `format=yuv444p|yuv422p|yuv420p|yuvj444p|yuvj422p|yuvj420p|yuv411p|gray,extractplanes=y`,
+        `scale=${FIELD_COLUMNS}:ih:flags=neighbor`,
+        `idet,metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=out/${verdicts}`,
+      ];
+      return {
+        name: pictures,
         options: [
-          '-map',
-          `0:${streamIndex}`,
-          '-vf',
-          filters.join(','),
-          '-fps_mode',
-          'passthrough',
-          '-frames:v',
-          String(FIELD_COUNT),
-          '-f',
-          'rawvideo',
+          ...['-map', `${spot}:${streamIndex}`, '-vf', filters.join(',')],
+          ...['-fps_mode', 'passthrough', '-f', 'rawvideo'],
         ],
-      },
-    ],
+      };
+    }),
   };
 }
 

@@ -56,4 +56,20 @@ describe('Interlacing', function () {
     expect(isSurelyProgressive([clear, { ...clear, combed: 200 }], 'progressive')).to.equal(false);
     expect(isSurelyProgressive([clear, { ...clear, moving: 0, combed: 0 }], 'progressive')).to.equal(false);
   });
+
+  it('is found where only one half of the lecture has it', async () => {
+    const whole = 'fps=25,trim=duration=6';
+    const woven = 'trim=duration=6,tinterlace=interleave_top';
+    for (const [first, second] of [
+      [whole, woven],
+      [woven, whole],
+    ] as const) {
+      await ffmpeg(
+        ...['-f', 'lavfi', '-i', 'testsrc2=s=720x576:r=50:d=6', '-filter_complex'],
+        `split[a][b];[a]${first},setpts=N/25/TB[c];[b]${second},setpts=N/25/TB[d];[c][d]concat,setfield=prog`,
+        ...[...H264, folder.join('half.mp4')],
+      );
+      expect((await probe(folder.join('half.mp4'))).video?.fieldOrder).to.equal('top-first');
+    }
+  });
 });
