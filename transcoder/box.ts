@@ -80,6 +80,7 @@ const MEMORY_TUNING = [
   `glibc.malloc.trim_threshold=${256 * 2 ** 20}`,
   `glibc.malloc.top_pad=${16 * 2 ** 20}`,
 ].join(':');
+const LARGE_PAGES = '/sys/kernel/mm/transparent_hugepage';
 
 const opened = new Map<string, Promise<Box>>();
 
@@ -196,6 +197,8 @@ function boxArguments(programFolders: readonly string[], devices: readonly strin
   for (const folder of new Set(programFolders)) {
     if (!folder.startsWith('/usr/') && folder !== '/bin') words.push('--ro-bind', folder, folder);
   }
+  // How large pages may be asked for; without it glibc asks for none.
+  words.push('--ro-bind-try', LARGE_PAGES, LARGE_PAGES);
   words.push('--proc', '/proc', '--dev', '/dev');
   for (const device of devices) words.push('--dev-bind', device, device);
   // Drivers look up in /sys what chip a device is.

@@ -191,7 +191,7 @@ async function layOutTools(kind: BoxKind, tools: string, traces: string, path: s
 
 /** What a media tool may open: itself and its libraries, what the machine is like, its source and its output. */
 const OWN =
-  /^(\/usr\/|\/lib|\/bin\/|\/etc\/(ld\.so|alternatives\/|gcrypt\/)|\/proc\/(self\/|cpuinfo$|stat$|filesystems$|meminfo$|sys\/crypto\/fips_enabled$)|\/sys\/devices\/system\/|\/sys\/fs\/cgroup|\/dev\/(null|urandom|random)$|source$|out\/)/;
+  /^(\/usr\/|\/lib|\/bin\/|\/etc\/(ld\.so|alternatives\/|gcrypt\/)|\/proc\/(self\/|cpuinfo$|stat$|filesystems$|meminfo$|sys\/crypto\/fips_enabled$)|\/sys\/devices\/system\/|\/sys\/fs\/cgroup|\/sys\/kernel\/mm\/transparent_hugepage\/|\/dev\/(null|urandom|random)$|source$|out\/)/;
 
 async function escapesOf(traces: string, folder: string, source: string): Promise<readonly string[]> {
   const escapes: string[] = [];
