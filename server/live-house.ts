@@ -265,7 +265,11 @@ function openLadder(
   return rungs.length === 0
     ? undefined
     : new LiveLadder({
-        ...{ rungs, scratchFolder, onTag, onInterrupted, onDropped },
+        rungs,
+        scratchFolder,
+        onTag,
+        onInterrupted,
+        onDropped,
         ...(lateMs !== undefined && { lateMs }),
       });
 }

@@ -71,8 +71,7 @@ export function limitWords({ cpuSeconds, outputBytes }: RunLimits): string {
 
 /**
  * How glibc hands out memory in a run: in pages of 2 MiB where the system allows them on request, and kept once it was given. A ladder's
- * pictures fill 400 MB, which is 32,000 page faults at every start otherwise and 5,000 so; encoding takes 1 to 3 % less time. Other
- * C libraries do not read it.
+ * pictures fill 400 MB, which is 32,000 page faults at every start otherwise and 5,000 so. Other C libraries do not read it.
  */
 const MEMORY_TUNING = [
   'glibc.malloc.hugetlb=1',

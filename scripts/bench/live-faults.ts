@@ -35,7 +35,7 @@ const MOST_PARTS_LOST = 1;
 const SEGMENT_SECONDS = 2.2;
 const MOST_DURATION_ERROR = 0.5;
 const MOST_FROZEN = 12;
-/** Without a picture for longer than this, viewers are told why. */
+/** Without a picture for longer than this, something must lie over the last one. */
 const SLATE_AFTER = 3;
 /** Two seconds of silence, and the two to the other encoder's next key picture. */
 const MOST_TAKEOVER = 4.5;
@@ -125,7 +125,7 @@ function figuresOf(fault: Fault, seen: Experience, remains: Remains, copies: { c
     outage_s: hundredths(outage),
     freeze_s: hundredths(freeze),
     excess_s: hundredths(excess),
-    slate_shown: isTold,
+    cover_shown: isTold,
     behind_s: hundredths(seen.behindMs / 1000),
     fatal_errors: seen.fatal.length,
     rebuilds: seen.rebuilds,

@@ -70,7 +70,7 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
     const { token } = await book.get(id);
     const run = onAir.runOf(id);
     if (run === undefined) return { inputs: [], hasPicture: false };
-    const { programme, air: broadcast, rehearsal } = run;
+    const { programme, air: broadcast, rehearsal, overrun: overdue } = run;
     const at = Date.now();
     return {
       inputs: programme.feeds.map((feed) => ({
@@ -85,7 +85,7 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
       })),
       ...(programme.wish !== undefined && { wish: programme.wish }),
       hasPicture: run.hasPicture,
-      ...(run.overrun !== undefined && { overrun: overrunOf(run.overrun) }),
+      ...(overdue !== undefined && { overrun: overrunOf(overdue) }),
       ...(broadcast?.isPlayable === true && {
         playlistUrl: sign(`/live/${token}/index.m3u8`),
         dvrUrl: sign(`/live/${token}/dvr.m3u8`),
