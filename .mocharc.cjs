@@ -37,7 +37,7 @@ module.exports = {
   // For what never ends; how fast a machine is, is nothing a test says.
   timeout: 120_000,
   parallel: true,
-  // One more than processors: live classes and players mostly wait for their media.
-  jobs: availableParallelism() + 1,
+  // Two more than processors: live classes and players mostly wait for their media.
+  jobs: availableParallelism() + 2,
   forbidOnly: true,
 };
