@@ -1,6 +1,6 @@
 // Bundles the browser pages into build/player/page: hashed assets, finished HTML, manifest.json; fails when over budget.
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +14,6 @@ interface PageSource {
   readonly title: string;
   /** Whether the header holds the search field. */
   readonly searches: boolean;
-  /** Styles besides those of every page. */
-  readonly styles?: string;
 }
 
 interface Budget {
@@ -36,28 +34,25 @@ const PAGES: readonly PageSource[] = [
   { name: 'watch', paths: ['/watch/:id'], title: '观看课件 · 远教', searches: true },
   { name: 'studio', paths: ['/studio'], title: '课件制作 · 远教', searches: false },
   { name: 'library', paths: ['/library'], title: '资料管理 · 远教', searches: false },
-  { name: 'live', paths: ['/live-classes'], title: '直播课堂 · 远教', searches: true, styles: 'live.css' },
+  { name: 'live', paths: ['/live-classes'], title: '直播课堂 · 远教', searches: true },
   // Before the class's own page: `new` names no class.
   {
     name: 'live-form',
     paths: ['/live/new', '/live/:id/edit'],
     title: '新建直播课 · 远教',
     searches: false,
-    styles: 'live.css',
   },
   {
     name: 'live-class',
     paths: ['/live/:id'],
     title: '直播课堂 · 远教',
     searches: false,
-    styles: 'live.css',
   },
   {
     name: 'live-console',
     paths: ['/live/:id/console'],
     title: '导播台 · 远教',
     searches: false,
-    styles: 'live.css',
   },
   { name: 'sign-in', paths: ['/sign-in'], title: '登录 · 远教', searches: false },
 ];
@@ -158,9 +153,7 @@ async function writePage(page: PageSource, scripts: readonly string[]): Promise<
   const search = await readFile(`${source}search-form.html`, 'utf8');
   const [script, ...others] = scripts;
   const links = others.map((name) => `<link rel="modulepreload" href="/assets/${name}" />`);
-  if (page.styles !== undefined) {
-    links.unshift(`<link rel="stylesheet" href="${addressOf(page.styles)}" />`);
-  }
+  links.unshift(`<link rel="stylesheet" href="${addressOf(`${page.name}.css`)}" />`);
   const words = new Map([
     ['title', page.title],
     ['name', page.name],
@@ -174,7 +167,7 @@ async function writePage(page: PageSource, scripts: readonly string[]): Promise<
     (_all, word: string) => words.get(word) ?? addressOf(word),
   );
   await writeFile(`${target}${page.name}.html`, html);
-  const plain = ['boot.js', 'page.css', ...(page.styles === undefined ? [] : [page.styles])];
+  const plain = ['boot.js', 'page.css', `${page.name}.css`];
   const loaded = [...scripts, ...plain.map((one) => names.get(one) ?? '')];
   return gzipSync(html).length + loaded.reduce((sum, name) => sum + sizeOf(name), 0);
 }
@@ -199,8 +192,9 @@ await rm(`${target}assets`, { recursive: true, force: true });
 await mkdir(`${target}assets`, { recursive: true });
 
 const scripts = await bundleModules();
-for (const styles of ['page.css', 'live.css']) {
-  await bundleOne(`${source}${styles}`, styles, { target: 'chrome67' });
+// What every page shows, and what each page adds to it.
+for (const styles of ['page', ...PAGES.map(({ name }) => name)]) {
+  await bundleOne(`${source}${styles}.css`, `${styles}.css`, { target: 'chrome67' });
 }
 // es5 makes esbuild refuse what an ancient browser could not even read.
 await bundleOne(`${source}boot.ts`, 'boot.js', { target: 'es5' });
@@ -229,7 +223,13 @@ await writeFile(`${target}manifest.json`, `${JSON.stringify({ pages, assets: des
 
 // For those who build their own page around the player.
 for (const styles of ['player.css', 'live.css']) {
-  await copyFile(`${root}player/${styles}`, `${root}build/player/${styles}`);
+  await build({
+    entryPoints: [`${root}player/${styles}`],
+    outfile: `${root}build/player/${styles}`,
+    bundle: true,
+    target: 'chrome67',
+    logLevel: 'warning',
+  });
 }
 
 const failures = complaints.filter((complaint) => complaint !== undefined);
