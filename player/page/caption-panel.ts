@@ -81,7 +81,7 @@ export class CaptionPanel {
     this.root = element(
       'section',
       { class: 'caption-panel', 'aria-label': `《${lecture.title}》的字幕` },
-      element('h4', { class: 'caption-heading' }, '字幕'),
+      element('h4', { class: 'detail-title' }, '字幕'),
       this.#status,
       this.#list,
       form,

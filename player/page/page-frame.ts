@@ -1,5 +1,6 @@
 import { button, element } from '../controls/element.ts';
 import { apiPath, callApi } from './api.ts';
+import { foldHeader } from './header-menu.ts';
 import { followInputKind, part, signInAddress } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
 import { isSignedIn } from './session.ts';
@@ -53,6 +54,7 @@ export function openFrame(
   options: { readonly walks?: boolean; readonly onSearch?: (text: string) => void } = {},
 ): SearchBox | undefined {
   followInputKind();
+  foldHeader();
   markHere();
   void showAccount();
   if (options.walks === true) walkByArrows();

@@ -1,4 +1,5 @@
 import { ApiProblem, apiPath, callApi } from './api.ts';
+import { foldHeader } from './header-menu.ts';
 import { followInputKind, part, returnAddress } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
 
@@ -36,6 +37,7 @@ async function signIn(): Promise<void> {
 }
 
 followInputKind();
+foldHeader();
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   if (password.value === '') {

@@ -6,6 +6,7 @@ import type { Visitor } from '../support/chromium.ts';
 import type { CoursewareSite } from '../support/courseware-site.ts';
 import { askSite, signInByPage, startLibrarySite } from '../support/library-site.ts';
 import { putOnShelf } from '../support/shelf.ts';
+import { until } from '../support/until.ts';
 
 const SIZES = [
   { width: 1920, height: 1080 },
@@ -85,7 +86,9 @@ describe('every page', function () {
   async function inspect(path: string, sign: string): Promise<void> {
     await page.goto(site.base + path);
     await page.locator(sign).first().waitFor();
-    if (path !== '/sign-in') await page.locator('#account .header-link').first().waitFor();
+    if (path !== '/sign-in') {
+      await page.locator('#account .header-link').first().waitFor({ state: 'attached' });
+    }
     expect(await axeViolations(page), path).to.deep.equal([]);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow, path).to.equal(0);
@@ -134,6 +137,44 @@ describe('every page', function () {
       }
     });
   }
+
+  it('keeps the header to one row on a phone, and folds the ways to other pages out of it', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ['/', '/browse', '/sign-in']) {
+      await page.goto(site.base + path);
+      const menu = page.getByRole('button', { name: '菜单' });
+      const link = page.locator('.sections').getByRole('link', { name: '直播课堂' });
+      await menu.waitFor();
+      const { height = 0 } = (await page.locator('.header').boundingBox()) ?? {};
+      expect(height, path).to.be.within(48, 72);
+      expect(await link.isVisible(), path).to.equal(false);
+      // The script that opens it may still be on its way.
+      await until('the menu is open', async () => {
+        await menu.click();
+        return link.isVisible();
+      });
+      expect(await axeViolations(page), path).to.deep.equal([]);
+      await page.keyboard.press('Escape');
+      await link.waitFor({ state: 'hidden' });
+      await page.keyboard.press('Enter');
+      await link.click();
+      await page.waitForURL(`${site.base}/live-classes`);
+    }
+  });
+
+  it('makes cards of the rows of a table on a phone, and nothing scrolls sideways', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await signInByPage(page, site.base, '/studio');
+    for (const name of ['tags', 'categories', 'synonyms', 'misses']) {
+      await page.goto(`${site.base}/library?part=${name}`);
+      await page.locator('tbody tr').first().waitFor();
+      const beyond = await page
+        .locator('.table-box')
+        .first()
+        .evaluate((box) => box.scrollWidth - box.clientWidth);
+      expect(beyond, name).to.equal(0);
+    }
+  });
 
   it('shows the front: topics, what is new this week, series, and how much there is', async () => {
     await page.goto(site.base);

@@ -204,7 +204,7 @@ export class CollectionPart implements LibraryPart {
       (item) => order.add(item),
     );
     showCount(items.length);
-    const heading = element('h4', { class: 'caption-heading' }, '课件和次序');
+    const heading = element('h4', { class: 'detail-title' }, '课件和次序');
     return [heading, count, order.root, finder.root];
   }
 }

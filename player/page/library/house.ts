@@ -50,12 +50,15 @@ export function carefulButton(words: string, label: string, work: () => void): H
   return made;
 }
 
-/** A table with a heading row. */
+/** A table with a heading row; on a phone each row is a card, whose lines carry their headings. */
 export function table(label: string, headings: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
+  for (const { children } of rows) {
+    Array.from(children).forEach((cell, place) => cell.setAttribute('data-heading', headings[place] ?? ''));
+  }
   const head = element('tr', {}, ...headings.map((heading) => element('th', { scope: 'col' }, heading)));
   const body = element(
     'table',
-    { class: 'table', 'aria-label': label },
+    { class: 'table is-folding', 'aria-label': label },
     element('thead', {}, head),
     element('tbody', {}, ...rows),
   );
