@@ -34,7 +34,9 @@ describe('style sheets', () => {
     );
     const isNamed = (name: string): boolean => {
       const word = MADE.exec(name)?.groups?.['word'];
-      return named.has(name) || (word !== undefined && (named.has(word) || pages.has(word) || /^\d$/.test(word)));
+      return (
+        named.has(name) || (word !== undefined && (named.has(word) || pages.has(word) || /^\d$/.test(word)))
+      );
     };
     const dead: string[] = [];
     for (const file of filesOf('.css')) {
