@@ -79,7 +79,7 @@ export class SearchDesk {
 
   /** Queries that found nothing, the most frequent first; at most a hundred. */
   async misses(): Promise<readonly OpenMiss[]> {
-    await this.#search.close();
+    await this.#search.flush();
     const misses = await this.#database.read((statements) => listMisses(statements, MISS_PAGE));
     const open: OpenMiss[] = [];
     for (const miss of misses)

@@ -9,13 +9,23 @@ import { highlightsOf, type Highlights } from './highlights.ts';
 import { ItemFeed, type ItemFeedOptions } from './item-feed.ts';
 import type { ItemIndex } from './item-index.ts';
 import { readState, type SearchState } from './item-rows.ts';
-import { matchTerms, type Matches, type SoughtTerm } from './matching.ts';
+import { matchTerms, type Matches } from './matching.ts';
 import { MissedQueries } from './missed-queries.ts';
 import { MAX_QUERY_CHARACTERS, parseQuery, type QueryTerm } from './parse-query.ts';
 import { dayOf } from './ranking.ts';
 import { firstRows, listName, markOf, placeOf, type SearchSort } from './sorting.ts';
+import {
+  bestMoments,
+  minutesOf,
+  NOTHING_SOUGHT,
+  saidIn,
+  soughtOf,
+  withSynonyms,
+  wordingsOf,
+  type Sought,
+} from './sought.ts';
 import { marksOf, momentsIn, type Moment } from './spoken-minutes.ts';
-import { minuteKey, minutesSaying, readMinutes } from './spoken-rows.ts';
+import { readMinutes } from './spoken-rows.ts';
 import { TermBook, type Suggestion } from './suggestions.ts';
 import { listSynonyms, SynonymBook } from './synonyms.ts';
 
@@ -64,18 +74,7 @@ export interface SearchOptions extends ItemFeedOptions {
   readonly onTrouble?: (error: unknown) => void;
 }
 
-const MAX_MOMENTS = 3;
 const MOMENT_PAGE = 100;
-
-interface Sought {
-  readonly terms: readonly SoughtTerm[];
-  /** Everything that is to be marked. */
-  readonly wordings: readonly string[];
-  /** For each minute in which something is said, how many of the terms. */
-  readonly minutes: ReadonlyMap<number, number>;
-}
-
-const NOTHING_SOUGHT: Sought = { terms: [], wordings: [], minutes: new Map() };
 
 /** A state of the index; what was worked out from it holds as long as both are the same. */
 interface IndexMoment {
@@ -106,7 +105,7 @@ export class Search {
   }
 
   /** Writes down what is still only in memory. */
-  async close(): Promise<void> {
+  async flush(): Promise<void> {
     await this.#misses.flush();
   }
 
@@ -208,26 +207,11 @@ export class Search {
 
   async #sought(terms: readonly QueryTerm[], state: SearchState): Promise<Sought> {
     if (terms.length === 0) return NOTHING_SOUGHT;
-    const book = await this.#synonymBook(state);
-    const worded = terms.map((term) => ({
-      ...term,
-      synonyms: term.isQuoted ? [] : book.wordingsOf(term.text),
-    }));
-    const minutes = new Map<number, number>();
+    const worded = withSynonyms(terms, await this.#synonymBook(state));
     const said = state.hasTranscripts
-      ? await this.#database.read((statements) =>
-          Promise.all(worded.map(({ text, synonyms }) => saidIn(statements, [text, ...synonyms]))),
-        )
+      ? await this.#database.read((statements) => minutesOf(statements, worded))
       : [];
-    const sought = worded.map(({ text, synonyms, isQuoted }, index): SoughtTerm => {
-      const spokenIn = new Set<number>();
-      for (const id of said[index] ?? []) {
-        minutes.set(id, (minutes.get(id) ?? 0) + 1);
-        spokenIn.add(minuteKey(id).number);
-      }
-      return { text, synonyms, maySpell: !isQuoted && /^[a-z]{2,}$/.test(text), spokenIn };
-    });
-    return { terms: sought, wordings: wordingsOf(worded), minutes };
+    return soughtOf(worded, said);
   }
 
   async #hits(ids: readonly CoursewareId[], sought: Sought): Promise<readonly SearchHit[]> {
@@ -251,12 +235,7 @@ export class Search {
   async moments(item: Pick<Courseware, 'number'>, q: string): Promise<readonly Moment[]> {
     return this.#database.read(async (statements) => {
       const book = await this.#synonymBook(await readState(statements));
-      const wordings = wordingsOf(
-        parseQuery(q).map((term) => ({
-          ...term,
-          synonyms: term.isQuoted ? [] : book.wordingsOf(term.text),
-        })),
-      );
+      const wordings = wordingsOf(withSynonyms(parseQuery(q), book));
       const ids = await saidIn(statements, wordings, item.number);
       const read = await readMinutes(statements, ids.slice(0, MOMENT_PAGE * 2));
       return [...read.values()]
@@ -281,15 +260,10 @@ export class Search {
   }
 
   async #titles(typed: string, limit: number): Promise<readonly Suggestion[]> {
-    const sought = parseQuery(typed).map(({ text, isQuoted }): SoughtTerm => ({
-      text,
-      synonyms: [],
-      maySpell: !isQuoted && /^[a-z]{2,}$/.test(text),
-      spokenIn: [],
-    }));
-    if (sought.length === 0) return [];
+    const { terms, wordings } = soughtOf(parseQuery(typed).map((term) => ({ ...term, synonyms: [] })));
+    if (terms.length === 0) return [];
     const { index } = this.#feed;
-    const matches = matchTerms(index, sought);
+    const matches = matchTerms(index, terms);
     const published = index.published(matches.rows, 'published');
     const order = { sort: 'relevance', matches, day: dayOf(this.#now()) } as const;
     const ids = firstRows(index, published, order, limit, undefined).flatMap(
@@ -297,7 +271,6 @@ export class Search {
     );
     if (ids.length === 0) return [];
     const titles = await this.#database.read((statements) => readTitles(statements, ids));
-    const wordings = sought.map(({ text }) => text);
     return ids.flatMap((id): readonly Suggestion[] => {
       const text = titles.get(id);
       return text === undefined ? [] : [{ text, kind: 'title', value: id, marks: marksOf(text, wordings) }];
@@ -322,59 +295,6 @@ export class Search {
     }
     return this.#synonyms.book;
   }
-}
-
-function wordingsOf(
-  terms: readonly { readonly text: string; readonly synonyms: readonly string[] }[],
-): readonly string[] {
-  return [...new Set(terms.flatMap(({ text, synonyms }) => [text, ...synonyms]))];
-}
-
-/** The minutes in which one of several wordings is said. A single character is in every minute and says nothing. */
-async function saidIn(
-  statements: Statements,
-  wordings: readonly string[],
-  number?: number,
-): Promise<readonly number[]> {
-  const ids = new Set<number>();
-  for (const wording of wordings) {
-    if (wording.length < 2) continue;
-    for (const id of await minutesSaying(statements, wording, number)) ids.add(id);
-  }
-  return [...ids];
-}
-
-/** For each item, the minutes in which most of what was looked for is said, as moments. */
-async function bestMoments(
-  statements: Statements,
-  items: readonly Courseware[],
-  sought: Sought,
-): Promise<ReadonlyMap<number, readonly Moment[]>> {
-  const byNumber = new Map<number, number[]>(items.map(({ number }) => [number, []]));
-  for (const id of sought.minutes.keys()) byNumber.get(minuteKey(id).number)?.push(id);
-  const terms = (id: number): number => sought.minutes.get(id) ?? 0;
-  const best = [...byNumber].map(
-    ([number, ids]) =>
-      [
-        number,
-        ids.sort((left, right) => terms(right) - terms(left) || left - right).slice(0, MAX_MOMENTS),
-      ] as const,
-  );
-  const read = await readMinutes(
-    statements,
-    best.flatMap(([, ids]) => ids),
-  );
-  return new Map(
-    best.map(([number, ids]) => {
-      const moments = ids.flatMap((id) => {
-        const found = read.get(id);
-        return found === undefined
-          ? []
-          : momentsIn(found.minute, sought.wordings, found.language).slice(0, 1);
-      });
-      return [number, moments.sort((left, right) => left.start - right.start)];
-    }),
-  );
 }
 
 async function readTitles(

@@ -184,7 +184,7 @@ onEachDatabase('Browsing', (databases) => {
     await search.find({ q: '无人机植保' });
     await search.find({ q: '无人机植保', filters: { kind: ['skill'] } });
     await search.find({ q: '无人机植保' });
-    await search.close();
+    await search.flush();
     const misses = await desk.misses();
     expect(misses.map(({ query, times, foundNow }) => [query, times, foundNow])).to.have.deep.members([
       ['无人机植保', 2, 0],

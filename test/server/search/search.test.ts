@@ -163,8 +163,8 @@ onEachDatabase('The search', (databases) => {
     expect((await other.find({ q: '草莓' })).total).to.equal(1);
     await database.write(async (transaction) => {
       await transaction.rows("UPDATE courseware SET publication = 'withdrawn' WHERE id = $1", id);
-      const { indexCourseware } = await import('../../../server/search/item-rows.ts');
-      await indexCourseware(transaction, id as string);
+      const { indexMany } = await import('../../../server/search/item-rows.ts');
+      await indexMany(transaction, [id as string]);
     });
     expect((await other.find({ q: '草莓' })).total).to.equal(0);
     expect((await search.find({ q: '草莓', publication: 'withdrawn' })).total).to.equal(1);
