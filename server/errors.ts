@@ -34,7 +34,6 @@ export type RequestErrorCode =
   | 'method-not-allowed'
   | 'link-invalid'
   | 'link-expired'
-  | 'revision-mismatch'
   | 'key-reused'
   | 'body-too-large'
   | 'unsupported-body'

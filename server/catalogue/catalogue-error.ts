@@ -4,12 +4,19 @@
  * - `not-found`: no item, version, upload or tag of that name.
  * - `invalid-input`: a text or number is not what its field allows; `field` names it.
  * - `unknown-tag`: a tag that is not in the list; `near` has those it may have meant.
- * - `conflict`: somebody else changed the same thing, or it is in use.
+ * - `conflict`: something else has the same name already, or it is in use.
+ * - `revision-mismatch`: somebody else changed the same field after the revision that was expected; `field` names it.
  * - `not-publishable`: nothing of it can be played yet.
  * - `invalid-move`: its state does not allow that.
  */
 export type CatalogueErrorCode =
-  'not-found' | 'invalid-input' | 'unknown-tag' | 'conflict' | 'not-publishable' | 'invalid-move';
+  | 'not-found'
+  | 'invalid-input'
+  | 'unknown-tag'
+  | 'conflict'
+  | 'revision-mismatch'
+  | 'not-publishable'
+  | 'invalid-move';
 
 /** Facts that go with a {@link CatalogueError}. */
 export interface CatalogueErrorFacts {

@@ -8,6 +8,7 @@ import { listCourseware, type CoursewarePage, type CoursewareQuery } from './cou
 import { getCourseware, lockCourseware } from './courseware-rows.ts';
 import { allOf, weigh, writeCourseware, writeOutcomes } from './courseware-writing.ts';
 import type { Courseware, CoursewareId, PublicationState, Version } from './courseware.ts';
+import { refuseOverwriting } from './expected-revision.ts';
 import { fieldsChangedSince, historyOf, insertChanges, type HistoryEntry } from './history.ts';
 import { leftoversOf, type Leftovers } from './leftovers.ts';
 import { newId } from './new-id.ts';
@@ -82,40 +83,19 @@ export class Catalogue {
    * Changes what people write about an item. With `expectedRevision`, a field that somebody changed after that revision is
    * not overwritten; changes of other fields, and the progress of its media, are no conflict.
    *
-   * @throws {CatalogueError} `not-found`, `invalid-input`, `unknown-tag`, `conflict`
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `unknown-tag`, `revision-mismatch`, `conflict` when its code is taken
    */
   async update(id: string, patch: CoursewarePatch, expectedRevision?: number): Promise<Courseware> {
     return this.#database.write(async (transaction) => {
       const before = await lockCourseware(transaction, id);
       const outcomes = allOf(await weigh(transaction, [{ fields: patch, before }], this.#actor));
       const fields = DESCRIBED_FIELDS.filter((field) => patch[field] !== undefined);
-      await this.#refuseStale(transaction, before, fields, expectedRevision);
+      const changedSince = (revision: number): Promise<readonly string[]> =>
+        fieldsChangedSince(transaction, before.id, revision, fields);
+      await refuseOverwriting({ name: `Courseware ${id}`, ...before, changedSince }, expectedRevision);
       const changed = await writeOutcomes(transaction, this.#actor, outcomes);
       return changed.length === 0 ? before : getCourseware(transaction, id);
     });
-  }
-
-  async #refuseStale(
-    transaction: Transaction,
-    courseware: Courseware,
-    fields: readonly string[],
-    expectedRevision: number | undefined,
-  ): Promise<void> {
-    if (expectedRevision === undefined || expectedRevision === courseware.revision) {
-      return;
-    }
-    const overtaken =
-      expectedRevision > courseware.revision
-        ? ['revision']
-        : await fieldsChangedSince(transaction, courseware.id, expectedRevision, fields);
-    if (overtaken.length > 0) {
-      throw new CatalogueError(
-        'conflict',
-        `Courseware ${courseware.id} is at revision ${courseware.revision}, not ${expectedRevision}: its ` +
-          `${overtaken.join(', ')} was changed meanwhile. Load it again and repeat the change`,
-        { ...(overtaken[0] !== undefined && { field: overtaken[0] }) },
-      );
-    }
   }
 
   /** @throws {CatalogueError} `not-found` */
@@ -196,7 +176,7 @@ export class Catalogue {
    * Writes an item's chapters: at most 200, each beginning after the one before, with titles of 1 to 100 characters. Without a
    * list, those of its source count again. With `expectedRevision`, chapters changed after it are not overwritten.
    *
-   * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict`
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `revision-mismatch`
    */
   setChapters(
     id: string,

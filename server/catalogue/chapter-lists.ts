@@ -1,6 +1,7 @@
 import { MAX_CHAPTER_TITLE, MAX_CHAPTERS, type Chapter } from '../../transcoder/index.ts';
 import { CatalogueError } from './catalogue-error.ts';
 import { lockCourseware } from './courseware-rows.ts';
+import { refuseOverwriting } from './expected-revision.ts';
 import { fieldsChangedSince, recordChanges } from './history.ts';
 import type { Courseware } from './courseware.ts';
 import type { Statements, Transaction } from './transaction.ts';
@@ -32,7 +33,7 @@ export async function chaptersOf(statements: Statements, id: string): Promise<Ch
 /**
  * Writes an item's chapters, or, without any, goes back to those of its source. The same list again changes nothing.
  *
- * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict` when they were changed after `expectedRevision`
+ * @throws {CatalogueError} `not-found`, `invalid-input`, `revision-mismatch` when they were changed after `expectedRevision`
  */
 export async function setChapters(
   transaction: Transaction,
@@ -43,7 +44,9 @@ export async function setChapters(
 ): Promise<Courseware> {
   const checked = chapters === undefined ? undefined : checkedChapters(chapters);
   const courseware = await lockCourseware(transaction, id);
-  await refuseStale(transaction, courseware, expectedRevision);
+  const changedSince = (revision: number): Promise<readonly string[]> =>
+    fieldsChangedSince(transaction, id, revision, ['chapters']);
+  await refuseOverwriting({ name: `Courseware ${id}`, ...courseware, changedSince }, expectedRevision);
   const before = await chaptersOf(transaction, id);
   const isSame =
     checked === undefined
@@ -65,23 +68,6 @@ export async function setChapters(
     { field: 'chapters', before: shown(before), after: shown(after) },
   ]);
   return lockCourseware(transaction, id);
-}
-
-async function refuseStale(
-  transaction: Transaction,
-  { id, revision }: Courseware,
-  expected: number | undefined,
-): Promise<void> {
-  if (expected === undefined || expected === revision) return;
-  const overtaken = await fieldsChangedSince(transaction, id, expected, ['chapters']);
-  if (expected > revision || overtaken.length > 0) {
-    throw new CatalogueError(
-      'conflict',
-      `Courseware ${id} is at revision ${revision}, not ${expected}: its chapters were changed meanwhile. ` +
-        'Load them again and repeat the change',
-      { field: 'chapters' },
-    );
-  }
 }
 
 function checkedChapters(chapters: readonly Chapter[]): readonly Chapter[] {

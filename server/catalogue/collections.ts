@@ -11,6 +11,7 @@ import {
 import { readCourseware } from './courseware-rows.ts';
 import { allOf, weigh, writeOutcomes, type Wish } from './courseware-writing.ts';
 import type { Courseware } from './courseware.ts';
+import { refuseOverwriting } from './expected-revision.ts';
 import { recordSharedChange, type Change, type HistoryEntry } from './history.ts';
 import { newId } from './new-id.ts';
 import { givenRows, givenTexts } from './row-list.ts';
@@ -92,14 +93,14 @@ export class Collections {
   /**
    * Changes what is written about one. With `expectedRevision`, a field that was changed after it is not overwritten.
    *
-   * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict`
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `revision-mismatch`, `conflict` when the title is taken
    */
   async change(id: string, fields: CollectionFields, expectedRevision?: number): Promise<Collection> {
     const { kind } = this;
     const checked = checkedCollection(kind, fields);
     return this.#database.write(async (transaction) => {
       const before = await this.#lock(transaction, id);
-      await this.#refuseStale(
+      await this.#refuseOverwriting(
         transaction,
         before,
         checked.map(({ field }) => field),
@@ -149,7 +150,7 @@ export class Collections {
   /**
    * Makes exactly these items, in this order, what is in it. An item that comes into a series leaves the one it was in.
    *
-   * @throws {CatalogueError} `not-found` of it or of an item, `invalid-input`, `conflict`
+   * @throws {CatalogueError} `not-found` of it or of an item, `invalid-input`, `revision-mismatch`
    */
   async setItems(
     id: string,
@@ -165,7 +166,7 @@ export class Collections {
     }
     return this.#database.write(async (transaction) => {
       const before = await this.#lock(transaction, id);
-      await this.#refuseStale(transaction, before, ['items'], expectedRevision);
+      await this.#refuseOverwriting(transaction, before, ['items'], expectedRevision);
       const was = await memberIds(transaction, this.kind, id);
       if (JSON.stringify(was) === JSON.stringify(coursewareIds)) return before;
       await this.#setMembers(transaction, before, coursewareIds);
@@ -220,27 +221,22 @@ export class Collections {
     }
   }
 
-  async #refuseStale(
+  /** @throws {CatalogueError} `revision-mismatch` */
+  #refuseOverwriting(
     transaction: Transaction,
-    before: Collection,
+    { id, revision }: Collection,
     fields: readonly string[],
     expected: number | undefined,
   ): Promise<void> {
-    if (expected === undefined || expected === before.revision) return;
-    const rows = await transaction.rows<{ field: string }>(
-      'SELECT DISTINCT field FROM collection_history WHERE collection_id = $1 AND revision > $2',
-      before.id,
-      expected,
-    );
-    const overtaken = rows.map(({ field }) => field).filter((field) => fields.includes(field));
-    if (expected > before.revision || overtaken.length > 0) {
-      throw new CatalogueError(
-        'conflict',
-        `The ${this.kind} ${before.id} is at revision ${before.revision}, not ${expected}: its ` +
-          `${overtaken[0] ?? 'revision'} was changed meanwhile. Load it again and repeat the change`,
-        { field: overtaken[0] ?? 'revision' },
+    const changedSince = async (since: number): Promise<readonly string[]> => {
+      const rows = await transaction.rows<{ field: string }>(
+        'SELECT DISTINCT field FROM collection_history WHERE collection_id = $1 AND revision > $2',
+        id,
+        since,
       );
-    }
+      return rows.map(({ field }) => field).filter((field) => fields.includes(field));
+    };
+    return refuseOverwriting({ name: `The ${this.kind} ${id}`, revision, changedSince }, expected);
   }
 
   async #setMembers(transaction: Transaction, before: Collection, ids: readonly string[]): Promise<void> {

@@ -1,10 +1,10 @@
 import type { CoursewareKind, CoursewareOrigin } from './courseware.ts';
 
 /** Words of a closed list: the first is written, all are read. */
-export type Vocabulary<Value extends string> = Readonly<Record<Value, readonly [string, ...string[]]>>;
+export type ClosedList<Value extends string> = Readonly<Record<Value, readonly [string, ...string[]]>>;
 
 /** What the kinds of courseware are called: the name people read first, then what tables may also say. */
-export const KIND_WORDS: Vocabulary<CoursewareKind> = {
+export const KIND_WORDS: ClosedList<CoursewareKind> = {
   local: ['乡土课件', '乡土', '乡土教材'],
   pioneer: ['创业先锋', '先锋'],
   story: ['党员故事', '故事'],
@@ -18,7 +18,7 @@ export const KIND_WORDS: Vocabulary<CoursewareKind> = {
 };
 
 /** What the origins of courseware are called: the name people read first, then what tables may also say. */
-export const ORIGIN_WORDS: Vocabulary<CoursewareOrigin> = {
+export const ORIGIN_WORDS: ClosedList<CoursewareOrigin> = {
   self: ['自制', '自拍', '本地自制'],
   central: ['中央库', '中央'],
   province: ['省库', '省级', '省'],
@@ -29,8 +29,8 @@ export const ORIGIN_WORDS: Vocabulary<CoursewareOrigin> = {
 };
 
 /** What each value is called: the first of its words. */
-function namesOf<Value extends string>(vocabulary: Vocabulary<Value>): Readonly<Record<Value, string>> {
-  const named = Object.entries<readonly [string, ...string[]]>(vocabulary).map(([value, [name]]) => [
+function namesOf<Value extends string>(list: ClosedList<Value>): Readonly<Record<Value, string>> {
+  const named = Object.entries<readonly [string, ...string[]]>(list).map(([value, [name]]) => [
     value,
     name,
   ]);

@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 import { MAX_CHAPTERS } from '../../transcoder/index.ts';
 import { actorName } from '../accounts/access.ts';
-import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { readChapterText, type ChapterFault } from '../catalogue/chapter-text.ts';
 import { formatChapterTrack } from '../catalogue/chapter-track.ts';
@@ -91,10 +90,7 @@ export function chapterRoutes(catalogue: Catalogue): readonly Route[] {
         const chapters =
           'chapters' in body ? body.chapters : takenFrom(body.text, await durationOf(params.id));
         const revision = revisionOf(request.headers['if-match']);
-        await catalogue
-          .as(actorName(principal))
-          .setChapters(params.id, chapters, revision)
-          .catch(refuseStale(revision));
+        await catalogue.as(actorName(principal)).setChapters(params.id, chapters, revision);
         return { status: 200, body: await catalogue.chapters(params.id) };
       },
     }),
@@ -109,10 +105,7 @@ export function chapterRoutes(catalogue: Catalogue): readonly Route[] {
       refuses: ['not-found', 'revision-mismatch'],
       async handle({ params, principal, request }) {
         const revision = revisionOf(request.headers['if-match']);
-        await catalogue
-          .as(actorName(principal))
-          .setChapters(params.id, undefined, revision)
-          .catch(refuseStale(revision));
+        await catalogue.as(actorName(principal)).setChapters(params.id, undefined, revision);
         return { status: 200, body: await catalogue.chapters(params.id) };
       },
     }),
@@ -166,13 +159,4 @@ function takenFrom(
     message: `line ${line}: ${code}: ${words}`,
   }));
   throw new RequestError('invalid-input', problems.map(({ message }) => message).join('; '), { problems });
-}
-
-function refuseStale(revision: number | undefined): (error: unknown) => never {
-  return (error) => {
-    if (revision !== undefined && error instanceof CatalogueError && error.code === 'conflict') {
-      throw new RequestError('revision-mismatch', error.message, { cause: error });
-    }
-    throw error;
-  };
 }

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 
 import { actorName, type Principal } from '../accounts/access.ts';
-import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { TOPIC_STATES, type CollectionFields, type CollectionKind } from '../catalogue/collection-input.ts';
 import type { Collection } from '../catalogue/collection-rows.ts';
 import { MAX_MEMBERS, type Collections } from '../catalogue/collections.ts';
-import { RequestError } from '../errors.ts';
 import { revisionOf } from './conditional.ts';
 import { defined } from './defined.ts';
 import { route, type Reply, type Route } from './route.ts';
@@ -161,10 +159,8 @@ export function collectionRoutes(collections: Collections): readonly Route[] {
       refuses: ['not-found', 'conflict', 'revision-mismatch'],
       async handle({ params, body, principal, request }) {
         const revision = revisionOf(request.headers['if-match']);
-        const changing = collections
-          .as(actorName(principal))
-          .change(params.id, defined(body) as CollectionFields, revision);
-        return reply(await changing.catch((error: unknown) => refuseMismatch(error, revision)));
+        const fields = defined(body) as CollectionFields;
+        return reply(await collections.as(actorName(principal)).change(params.id, fields, revision));
       },
     }),
     route({
@@ -212,8 +208,7 @@ export function collectionRoutes(collections: Collections): readonly Route[] {
       refuses: ['not-found', 'revision-mismatch'],
       async handle({ params, body, principal, request }) {
         const revision = revisionOf(request.headers['if-match']);
-        const changing = collections.as(actorName(principal)).setItems(params.id, body.items, revision);
-        return reply(await changing.catch((error: unknown) => refuseMismatch(error, revision)));
+        return reply(await collections.as(actorName(principal)).setItems(params.id, body.items, revision));
       },
     }),
     route({
@@ -228,12 +223,4 @@ export function collectionRoutes(collections: Collections): readonly Route[] {
       },
     }),
   ];
-}
-
-function refuseMismatch(error: unknown, revision: number | undefined): never {
-  const isStale = error instanceof CatalogueError && error.code === 'conflict' && error.field !== 'title';
-  if (isStale && revision !== undefined) {
-    throw new RequestError('revision-mismatch', error.message, { cause: error });
-  }
-  throw error;
 }

@@ -3,7 +3,6 @@ import type { z } from 'zod';
 
 import { actorName } from '../accounts/access.ts';
 import type { CaptionDesk } from '../captions/caption-desk.ts';
-import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
 import type { SignedPaths } from '../edge/signed-paths.ts';
@@ -100,15 +99,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
       refuses: ['not-found', 'unknown-tag', 'revision-mismatch'],
       async handle({ params, body, principal, request }) {
         const revision = revisionOf(request.headers['if-match']);
-        const changed = await catalogue
-          .as(actorName(principal))
-          .update(params.id, inputOf(body), revision)
-          .catch((error: unknown) => {
-            if (revision !== undefined && error instanceof CatalogueError && error.code === 'conflict') {
-              throw new RequestError('revision-mismatch', error.message, { cause: error });
-            }
-            throw error;
-          });
+        const changed = await catalogue.as(actorName(principal)).update(params.id, inputOf(body), revision);
         return itemReply(changed, principal);
       },
     }),

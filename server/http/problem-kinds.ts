@@ -84,7 +84,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   conflict: {
     status: 409,
     title: 'Conflict',
-    advice: '与别处的修改冲突，请刷新页面后再试。',
+    advice: '与已有的内容冲突：编号或名称已被占用，或正在使用。请核对后再试。',
     showsMessage: true,
   },
   'not-publishable': {

@@ -210,7 +210,7 @@ onEachDatabase('The catalogue', (databases) => {
       const { id, revision } = await catalogue.create({ title: '原名' });
       await catalogue.as('county').update(id, { title: '县里的名' }, revision);
       const error = await refusal(catalogue.update(id, { title: '市里的名' }, revision));
-      expect(error).to.include({ code: 'conflict', field: 'title' });
+      expect(error).to.include({ code: 'revision-mismatch', field: 'title' });
       expect((await catalogue.get(id)).title).to.equal('县里的名');
     });
 
@@ -224,7 +224,9 @@ onEachDatabase('The catalogue', (databases) => {
 
     it('refuses a revision that does not exist yet', async () => {
       const { id } = await catalogue.create({ title: '原名' });
-      expect(await refusal(catalogue.update(id, { title: '新' }, 7))).to.include({ code: 'conflict' });
+      expect(await refusal(catalogue.update(id, { title: '新' }, 7))).to.include({
+        code: 'revision-mismatch',
+      });
     });
 
     it('carries out changes made at the same time one after the other', async () => {

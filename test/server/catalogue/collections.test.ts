@@ -113,7 +113,7 @@ onEachDatabase('Series and topics', (databases) => {
     expect(item).to.include({ series: after, revision: before.revision + 1 });
     expect((await catalogue.history(before.id)).at(-1)).to.include({ field: 'series', before: title, after });
     const stale = await refusal(catalogue.update(before.id, { series: null }, before.revision));
-    expect(stale).to.include({ code: 'conflict', field: 'series' });
+    expect(stale).to.include({ code: 'revision-mismatch', field: 'series' });
   });
 
   it('tell the index when what is in a topic changes, or what it is called', async () => {
@@ -172,12 +172,12 @@ onEachDatabase('Series and topics', (databases) => {
     const { id, revision } = await topics.create({ title: unique('原题') });
     await topics.as('county').change(id, { audience: '村干部' }, revision);
     const stale = await refusal(topics.change(id, { audience: '种植户' }, revision));
-    expect(stale).to.include({ code: 'conflict', field: 'audience' });
+    expect(stale).to.include({ code: 'revision-mismatch', field: 'audience' });
     expect(await topics.change(id, { description: '说明' }, revision)).to.include({ audience: '村干部' });
     const item = await draft('甲');
     await topics.setItems(id, [item], revision);
-    expect(await refusal(topics.setItems(id, [], revision))).to.include({ code: 'conflict', field: 'items' });
-    expect(await refusal(topics.change(id, { rank: 1 }, 99))).to.include({ code: 'conflict' });
+    expect(await refusal(topics.setItems(id, [], revision))).to.include({ code: 'revision-mismatch', field: 'items' });
+    expect(await refusal(topics.change(id, { rank: 1 }, 99))).to.include({ code: 'revision-mismatch' });
   });
 
   it('are seen by everybody when there is something to watch and it is their time', async () => {

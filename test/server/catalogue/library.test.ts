@@ -166,7 +166,7 @@ onEachDatabase('Items of a library', (databases) => {
       seriesPosition: [String(before.seriesPosition), undefined],
     });
     const stale = await refusal(catalogue.update(before.id, { kind: 'policy' }, before.revision));
-    expect(stale).to.include({ code: 'conflict', field: 'kind' });
+    expect(stale).to.include({ code: 'revision-mismatch', field: 'kind' });
     expect(await catalogue.update(before.id, { year: 2012 }, before.revision)).to.include({ year: 2012 });
   });
 

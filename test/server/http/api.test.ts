@@ -122,6 +122,14 @@ describe('the REST API', () => {
     expect(((await (await site.ask('GET', `/api/v1/courseware/${id}`)).json()) as Item).title).to.equal('甲');
   });
 
+  it('tells a code that is taken from a change by somebody else', async () => {
+    await create({ code: 'SX-CS-0001' });
+    const { id, revision } = await create();
+    const body = { code: 'SX-CS-0001' };
+    const taken = await site.ask('PATCH', `/api/v1/courseware/${id}`, body, { 'If-Match': `"${revision}"` });
+    await expectProblem(taken, 409, 'conflict');
+  });
+
   it('creates one item for one idempotency key, however often and at once it is asked', async () => {
     const headers = { 'Idempotency-Key': 'import-2026-000017' };
     const body = { title: '只要一份', tags: ['乡土'] };
