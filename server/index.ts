@@ -51,7 +51,8 @@ export { SqlJobStore, type JobsChanged, type SqlJobStoreOptions } from './jobs/s
 export { Accounts, type AccountsOptions, type ApiToken, type NewApiToken } from './accounts/accounts.ts';
 export { AccountError, type AccountErrorCode } from './accounts/account-error.ts';
 export { decide, type Action, type Principal } from './accounts/access.ts';
-export { ClassBook, type ChangeScope, type NewLiveClass } from './live/class-book.ts';
+export { ClassBook, type ChangeScope } from './live/class-book.ts';
+export type { NewLiveClass } from './live/class-planning.ts';
 export type { ChangedPart, ClassListener } from './live/class-listener.ts';
 export { LiveClassError, type LiveClassErrorCode } from './live/live-class-error.ts';
 export type { LiveClassFields } from './live/live-class-input.ts';

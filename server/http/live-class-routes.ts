@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 import { actorName, type Principal } from '../accounts/access.ts';
-import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { RequestError } from '../errors.ts';
-import type { ClassBook, NewLiveClass } from '../live/class-book.ts';
+import type { ClassBook } from '../live/class-book.ts';
+import type { NewLiveClass } from '../live/class-planning.ts';
 import type { LiveClassFields } from '../live/live-class-input.ts';
 import type { ClassLeftovers } from '../live/live-class-writing.ts';
 import type { MoveFacts } from '../live/live-class-moves.ts';
@@ -122,16 +122,13 @@ function timetableRoutes({ classes, onRemoved }: LiveClassRoutesOptions): readon
       refuses: ['not-found', 'conflict', 'invalid-move', 'timetable-overlap', 'revision-mismatch'],
       async handle({ params, query, body, principal, request }) {
         const expectedRevision = revisionOf(request.headers['if-match']);
-        const changing = classes
+        const changed = await classes
           .as(actorName(principal))
           .change(params.id, defined(body) as LiveClassFields, {
             expectedRevision,
             scope: query.scope ?? 'one',
           });
-        return reply(
-          await changing.catch((error: unknown) => refuseMismatch(error, expectedRevision)),
-          principal,
-        );
+        return reply(changed, principal);
       },
     }),
     route({
@@ -282,11 +279,4 @@ function refuseTogether(to: LiveClassState, { plannedStart, plannedEnd }: MoveFa
       : undefined;
   if (message === undefined) return;
   throw new RequestError('invalid-input', message, { problems: [{ path: 'query.scope', message }] });
-}
-
-function refuseMismatch(error: unknown, revision: number | undefined): never {
-  if (error instanceof CatalogueError && error.code === 'conflict' && revision !== undefined) {
-    throw new RequestError('revision-mismatch', error.message, { cause: error });
-  }
-  throw error;
 }

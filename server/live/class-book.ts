@@ -1,15 +1,12 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
+import { refuseOverwriting } from '../catalogue/expected-revision.ts';
 import type { HistoryEntry } from '../catalogue/history.ts';
 import { once, type RepeatableRequest } from '../catalogue/repeated-creation.ts';
-import type { Database, Transaction } from '../catalogue/transaction.ts';
+import type { Database } from '../catalogue/transaction.ts';
 import type { ChangedPart, ClassListener } from './class-listener.ts';
-import {
-  checkedFields,
-  LIVE_CLASS_DEFAULTS,
-  refuseBackwards,
-  type LiveClassFields,
-} from './live-class-input.ts';
-import { liveHistoryOf, recordLiveChanges } from './live-history.ts';
+import { planClasses, writePlan, type NewLiveClass } from './class-planning.ts';
+import { checkedFields, type LiveClassFields } from './live-class-input.ts';
+import { liveFieldsChangedSince, liveHistoryOf, recordLiveChanges } from './live-history.ts';
 import { listClasses, type LiveClassPage, type LiveClassQuery } from './live-class-list.ts';
 import { moveClass, type MoveFacts } from './live-class-moves.ts';
 import { getClass, lockClass, selectClasses } from './live-class-rows.ts';
@@ -18,10 +15,6 @@ import {
   REMOVABLE_STATES,
   removeClass,
   type ClassLeftovers,
-  insertClass,
-  insertRecurrence,
-  numberOf,
-  refuseStale,
   refuseUnknownItem,
   refuseUnplayable,
   shiftOf,
@@ -32,22 +25,10 @@ import { LiveMarks } from './live-marks.ts';
 import type { OnAirInterval } from './media-time.ts';
 import { listIntervals, writeInterval } from './on-air-intervals.ts';
 import { PublishLog } from './publish-log.ts';
-import { occurrencesOf, type Recurrence } from './recurrence.ts';
 import { SlideDeck } from './slide-deck.ts';
 import { issueKey, keysInForce, listKeys, revokeKey, type IssuedKey } from './stream-key-rows.ts';
 import type { AdmittedKey, KeyRole } from './stream-key.ts';
 import { holdTimetable } from './timetable.ts';
-
-/** What a new class needs; everything else has a default. */
-export interface NewLiveClass extends LiveClassFields {
-  readonly title: string;
-  readonly plannedStart: string;
-  readonly plannedEnd: string;
-  /** `scheduled` takes its place in the timetable at once. Default `draft`. */
-  readonly state?: 'draft' | 'scheduled';
-  /** Makes a class of its own of every occurrence. */
-  readonly recurrence?: Recurrence;
-}
 
 /** Whether a change is of one class, or of all that follow it in its recurrence too. */
 export type ChangeScope = 'one' | 'following';
@@ -165,28 +146,11 @@ export class ClassBook {
    * @throws {LiveClassError} `timetable-overlap`, for what takes a place in the timetable
    */
   async create(wanted: NewLiveClass, request?: RepeatableRequest): Promise<LiveClass> {
-    const { state = 'draft', recurrence, ...fields } = wanted;
-    const checked = checkedFields({ ...LIVE_CLASS_DEFAULTS, ...fields });
-    const [startMs, endMs] = [numberOf(checked, 'plannedStart'), numberOf(checked, 'plannedEnd')];
-    refuseBackwards(startMs, endMs);
-    const starts = recurrence === undefined ? [startMs] : occurrencesOf(startMs, recurrence);
-    const make = async (transaction: Transaction): Promise<readonly LiveClass[]> => {
-      await refuseUnknownItem(transaction, checked);
-      const recurrenceId = recurrence === undefined ? null : await insertRecurrence(transaction, recurrence);
-      const ids: LiveClassId[] = [];
-      for (const start of starts) {
-        const more = { startMs: start, endMs: start + endMs - startMs, state, recurrenceId };
-        ids.push(await insertClass(transaction, this.#actor, checked, more));
-      }
-      const classes: LiveClass[] = [];
-      for (const id of ids) classes.push(await getClass(transaction, id));
-      if (state === 'scheduled') await refuseUnplayable(transaction, classes);
-      return classes;
-    };
+    const plan = planClasses(wanted);
     const made = await this.#database.write(async (transaction) => {
       await holdTimetable(transaction);
       return once(transaction, request, {
-        make: () => make(transaction),
+        make: () => writePlan(transaction, this.#actor, plan),
         idOf: ([first]) => first?.id ?? '',
         again: async (id) => [await getClass(transaction, id)],
       });
@@ -200,19 +164,22 @@ export class ClassBook {
    * `following`, those that come after it in its recurrence are changed too, if they have not begun: texts become the same, times
    * are shifted by as much.
    *
-   * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict`, `invalid-move` for what cannot change any more
+   * @throws {CatalogueError} `not-found`, `invalid-input`, `revision-mismatch`, `invalid-move` for what cannot change any more
    * @throws {LiveClassError} `timetable-overlap`
    */
   async change(
     id: string,
-    fields: LiveClassFields,
+    wanted: LiveClassFields,
     options: { readonly expectedRevision?: number | undefined; readonly scope?: ChangeScope } = {},
   ): Promise<LiveClass> {
-    const checked = checkedFields(fields);
+    const checked = checkedFields(wanted);
     const changed = await this.#database.write(async (transaction) => {
       await holdTimetable(transaction);
       const before = await lockClass(transaction, id);
-      await refuseStale(transaction, before, checked, options.expectedRevision);
+      const fields = checked.map(({ field }) => field);
+      const changedSince = (revision: number): Promise<readonly string[]> =>
+        liveFieldsChangedSince(transaction, before.id, revision, fields);
+      await refuseOverwriting({ name: `Live class ${id}`, ...before, changedSince }, options.expectedRevision);
       await refuseUnknownItem(transaction, checked);
       const shift = shiftOf(before, checked);
       const rest = checked.filter(({ field }) => field !== 'plannedStart' && field !== 'plannedEnd');

@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
-
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Change } from '../catalogue/history.ts';
-import { newId } from '../catalogue/new-id.ts';
-import type { SqlValue, Transaction } from '../catalogue/transaction.ts';
-import { insertLiveChanges, liveFieldsChangedSince, recordLiveChanges } from './live-history.ts';
+import type { Transaction } from '../catalogue/transaction.ts';
+import { insertLiveChanges, recordLiveChanges } from './live-history.ts';
 import { refuseBackwards, shownValue, storedValue, type CheckedField } from './live-class-input.ts';
 import { getClass, selectClasses } from './live-class-rows.ts';
 import {
@@ -13,62 +10,8 @@ import {
   type LiveClass,
   type LiveClassId,
   type LiveClassState,
-  type RecurrenceId,
 } from './live-class.ts';
-import type { Recurrence } from './recurrence.ts';
 import { refuseOverlap } from './timetable.ts';
-
-/** Makes the thing that classes planned together have in common. */
-export async function insertRecurrence(
-  transaction: Transaction,
-  { pattern }: Recurrence,
-): Promise<RecurrenceId> {
-  const id = newId() as RecurrenceId;
-  await transaction.rows(
-    `INSERT INTO live_recurrence (id, pattern, created_at) VALUES ($1, $2, ${transaction.words.now})`,
-    id,
-    pattern,
-  );
-  return id;
-}
-
-/** Writes a new class, and that it was made. */
-export async function insertClass(
-  transaction: Transaction,
-  actor: string,
-  checked: readonly CheckedField[],
-  more: {
-    readonly startMs: number;
-    readonly endMs: number;
-    readonly state: LiveClassState;
-    readonly recurrenceId: RecurrenceId | null;
-  },
-): Promise<LiveClassId> {
-  const id = newId() as LiveClassId;
-  const [counted] = await transaction.rows<{ last: number }>(
-    'UPDATE live_timetable SET last_number = last_number + 1 WHERE id = 1 RETURNING last_number AS last',
-  );
-  const row: Readonly<Record<string, SqlValue>> = {
-    ...Object.fromEntries(checked.map(({ column, value }) => [column, value])),
-    planned_start: more.startMs,
-    planned_end: more.endMs,
-    id,
-    number: counted?.last ?? 1,
-    token: randomBytes(12).toString('hex'),
-    recurrence_id: more.recurrenceId,
-    state: more.state,
-    revision: 1,
-  };
-  const columns = Object.keys(row);
-  const { now } = transaction.words;
-  await transaction.rows(
-    `INSERT INTO live_class (${columns.join(', ')}, created_at, updated_at)
-     VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')}, ${now}, ${now})`,
-    ...Object.values(row),
-  );
-  await insertLiveChanges(transaction, id, 1, actor, [{ field: 'created', after: String(row['title']) }]);
-  return id;
-}
 
 /**
  * Writes what has changed of a locked class; the same class comes back when nothing has.
@@ -148,11 +91,6 @@ function refuseFrozen({ id, state }: LiveClass, field: string): void {
   }
 }
 
-/** A time that was given. */
-export function numberOf(checked: readonly CheckedField[], field: 'plannedStart' | 'plannedEnd'): number {
-  return Number(checked.find((one) => one.field === field)?.value);
-}
-
 /** How the times of a class change, and of those that follow it: by as much. */
 export function shiftOf(
   before: LiveClass,
@@ -185,26 +123,6 @@ export async function followersOf(
   const values = [recurrenceId, Date.parse(plannedStart), id];
   await transaction.rows(`SELECT l.id FROM live_class l ${where}${transaction.words.forUpdate}`, ...values);
   return selectClasses(transaction, where, ...values);
-}
-
-/** @throws {CatalogueError} `conflict` when a field was changed after the revision that is expected */
-export async function refuseStale(
-  transaction: Transaction,
-  before: LiveClass,
-  checked: readonly CheckedField[],
-  expected: number | undefined,
-): Promise<void> {
-  if (expected === undefined || expected === before.revision) return;
-  const fields = checked.map(({ field }) => field);
-  const overtaken = await liveFieldsChangedSince(transaction, before.id, expected, fields);
-  if (expected > before.revision || overtaken.length > 0) {
-    throw new CatalogueError(
-      'conflict',
-      `Live class ${before.id} is at revision ${before.revision}, not ${expected}: its ` +
-        `${overtaken[0] ?? 'revision'} was changed meanwhile. Load it again and repeat the change`,
-      { field: overtaken[0] ?? 'revision' },
-    );
-  }
 }
 
 /** @throws {CatalogueError} `not-found` when the item to be played does not exist */

@@ -7,8 +7,9 @@ import type { LiveClassId } from '../live-class.ts';
 import type { AdmittedKey, KeyRole } from '../stream-key.ts';
 import { REFUSAL_WORDS, type GoneReason, type RefusalReason } from './endings.ts';
 import { IngestChild } from './ingest-child.ts';
+import { IngestDoors, type IngestAddress } from './ingest-doors.ts';
 import { DEFAULT_LIMITS, type IngestLimits } from './limits.ts';
-import type { Beat, ListeningPlace, Message, Report, Trouble } from './message.ts';
+import type { Beat, ListeningPlace, Message, Report } from './message.ts';
 
 /** One connection of an encoder, from its first picture or sound to its end. */
 export interface PublishSession {
@@ -30,28 +31,6 @@ export interface Refusal {
   readonly app?: string;
   /** Whose key it was; absent for a key of none. */
   readonly classId?: LiveClassId;
-}
-
-/** Where encoders may connect. */
-export interface IngestAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly tlsPort?: number;
-}
-
-/**
- * What goes into an encoder's field “server”; pure.
- *
- * @param hostname - by which encoders reach this machine; an IPv6 address stands in brackets
- * @param address - undefined while nobody may connect
- */
-export function encoderServers(hostname: string, address: IngestAddress | undefined): readonly string[] {
-  if (address === undefined) return [];
-  const { port, tlsPort } = address;
-  return [
-    `rtmp://${hostname}:${port}/live`,
-    ...(tlsPort === undefined ? [] : [`rtmps://${hostname}:${tlsPort}/live`]),
-  ];
 }
 
 /** Totals since the server began. */
@@ -102,15 +81,6 @@ const DEFAULT_TIMING: IngestTiming = {
 };
 
 const STOP_MS = 2_000;
-/** A certificate that ends within a fortnight should have been renewed. */
-const EXPIRY_WARNING_MS = 14 * 24 * 3_600_000;
-
-const TROUBLE_ADVICE: Readonly<Record<Trouble, string>> = {
-  port: 'Free the port, or set YUANJIAO_LIVE_PORT to another one (or to "off").',
-  'tls-port': 'Free the port, or set YUANJIAO_LIVE_TLS_PORT to another one.',
-  certificate:
-    'Check the files that YUANJIAO_LIVE_CERT_FILE and YUANJIAO_LIVE_KEY_FILE name, and who may read them.',
-};
 
 /**
  * Takes encoders' streams in, over RTMP and RTMPS, in a process of its own: whatever strangers send, the server lives. A process
@@ -122,14 +92,10 @@ export class Ingest {
   readonly #options: IngestOptions;
   readonly #limits: IngestLimits;
   readonly #timing: IngestTiming;
+  readonly #doors: IngestDoors;
   readonly #sessions = new Map<number, PublishSession>();
-  readonly #troubles = new Map<Trouble, string>();
   #child: IngestChild | undefined;
   #keys: readonly AdmittedKey[] = [];
-  #port: number | undefined;
-  #tlsPort: number | undefined;
-  #isListening = false;
-  #certificateUntil: number | undefined;
   #isStopped = false;
   #restartTimer: NodeJS.Timeout | undefined;
   #shortLives = 0;
@@ -142,6 +108,7 @@ export class Ingest {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#doors = new IngestDoors(options);
   }
 
   /**
@@ -182,12 +149,7 @@ export class Ingest {
 
   /** Where encoders may connect; undefined while they may not. */
   get address(): IngestAddress | undefined {
-    if (!this.#isListening || this.#port === undefined) return undefined;
-    return {
-      host: this.#options.host,
-      port: this.#port,
-      ...(this.#tlsPort !== undefined && { tlsPort: this.#tlsPort }),
-    };
+    return this.#doors.address;
   }
 
   /** Who is publishing. */
@@ -197,27 +159,7 @@ export class Ingest {
 
   /** For `/ready`. Never `failed`: what is recorded can be watched without it. */
   get health(): PartReport {
-    const name = 'live-ingest';
-    const [trouble] = this.#troubles;
-    if (trouble !== undefined) {
-      const [what, detail] = trouble;
-      return { name, status: 'degraded', detail: `${what}: ${detail}`, advice: TROUBLE_ADVICE[what] };
-    }
-    if (!this.#isListening)
-      return {
-        name,
-        status: 'degraded',
-        detail: 'the ingest process is being started',
-        advice: 'See the log.',
-      };
-    if (this.#certificateUntil !== undefined && this.#certificateUntil - Date.now() < EXPIRY_WARNING_MS)
-      return {
-        name,
-        status: 'degraded',
-        detail: `the certificate of RTMPS ends on ${new Date(this.#certificateUntil).toISOString()}`,
-        advice: 'Renew the certificate; the files are read again by themselves.',
-      };
-    return { name, status: 'ok', detail: `${this.#sessions.size} publishing` };
+    return this.#doors.health(this.#sessions.size);
   }
 
   get figures(): IngestFigures {
@@ -238,7 +180,6 @@ export class Ingest {
 
   #spawn(): void {
     const { beatMs, hungMs, certificateCheckMs } = this.#timing;
-    const { host, port, tls } = this.#options;
     const child = new IngestChild({
       hungMs,
       onMessage: (message) => {
@@ -251,12 +192,7 @@ export class Ingest {
     this.#child = child;
     child.send({
       kind: 'begin',
-      // A free port that was taken once is kept.
-      place: {
-        host,
-        port: this.#port ?? port,
-        ...(tls !== undefined && { tls: { ...tls, port: this.#tlsPort ?? tls.port } }),
-      },
+      place: this.#doors.place,
       limits: this.#limits,
       beatMs,
       certificateCheckMs,
@@ -266,8 +202,7 @@ export class Ingest {
 
   #mourn(child: IngestChild, how: object): void {
     this.#child = undefined;
-    this.#isListening = false;
-    this.#troubles.clear();
+    this.#doors.closed();
     this.#earlier = {
       receivedBytes: this.#earlier.receivedBytes + this.#beat.receivedBytes,
       refused: added(this.#earlier.refused, this.#beat.refused),
@@ -307,14 +242,18 @@ export class Ingest {
     const { log } = this.#options;
     switch (report.kind) {
       case 'listening':
-        return this.#listening(report.isSecure, report.port);
+        this.#doors.opened(report.isSecure, report.port);
+        log.info(
+          { host: this.#options.host, port: report.port, isSecure: report.isSecure },
+          'taking live streams',
+        );
+        return this.#settleWhenKnown();
       case 'trouble':
-        if (!this.#troubles.has(report.what)) log.error(report, 'the live ingest is not what it should be');
-        this.#troubles.set(report.what, report.detail);
+        if (this.#doors.troubled(report.what, report.detail))
+          log.error(report, 'the live ingest is not what it should be');
         return this.#settleWhenKnown();
       case 'certificate':
-        this.#troubles.delete('certificate');
-        this.#certificateUntil = report.until;
+        this.#doors.certified(report.until);
         log.info({ until: new Date(report.until).toISOString() }, 'using this certificate for RTMPS');
         return;
       case 'published':
@@ -332,26 +271,8 @@ export class Ingest {
     }
   }
 
-  #listening(isSecure: boolean, port: number): void {
-    if (isSecure) this.#tlsPort = port;
-    else {
-      this.#port = port;
-      this.#isListening = true;
-    }
-    this.#troubles.delete(isSecure ? 'tls-port' : 'port');
-    this.#options.log.info({ host: this.#options.host, port, isSecure }, 'taking live streams');
-    this.#settleWhenKnown();
-  }
-
-  /** Either door has opened, or said that it cannot. */
   #settleWhenKnown(): void {
-    const isKnown = this.#isListening || this.#troubles.has('port');
-    const isTlsKnown =
-      this.#options.tls === undefined ||
-      this.#tlsPort !== undefined ||
-      this.#troubles.has('tls-port') ||
-      this.#troubles.has('certificate');
-    if (isKnown && isTlsKnown) this.#settle();
+    if (this.#doors.areKnown) this.#settle();
   }
 
   #settle(): void {

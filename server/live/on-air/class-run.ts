@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import { Broadcast, type FlvTag, type RecordingFacts } from '../../../transcoder/live/index.ts';
+import type { Broadcast, FlvTag, RecordingFacts } from '../../../transcoder/live/index.ts';
 import type { Log } from '../../log.ts';
 import type { BroadcastShelf } from '../broadcast-shelf.ts';
 import type { ClassBook } from '../class-book.ts';
 import { OVER_STATES, RUNNING_STATES, type LiveClass } from '../live-class.ts';
 import type { KeyRole } from '../stream-key.ts';
+import { ClassBroadcasts } from './class-broadcasts.ts';
 import { dueMove, type ClassHours, type DueMove } from './class-hours.ts';
 import { overrunLimit, type OverrunLimit } from './overrun.ts';
 import type { FeedSession } from './encoder-feed.ts';
@@ -63,8 +60,6 @@ const MOST_WAITING_TAGS = 5_000;
 const PLAY_AGAIN_MS = 2_000;
 /** The one encoder of a class that plays an item. */
 const PLAY_OUT_SESSION = 'simulive';
-/** Where rehearsals lie; nothing there outlives the process. */
-export const REHEARSALS = 'rehearsals';
 
 /**
  * A class that may be seen now or soon: its encoders, its broadcast, and what the clock does with it. The state itself is the book's;
@@ -75,9 +70,8 @@ export const REHEARSALS = 'rehearsals';
 export class ClassRun {
   readonly #options: ClassRunOptions;
   readonly #programme: Programme;
+  readonly #broadcasts: ClassBroadcasts;
   #class: LiveClass;
-  #air: Broadcast | undefined;
-  #rehearsal: Broadcast | undefined;
   #opening: Promise<void> | undefined;
   #waitingTags: { readonly sessionId: string; readonly tag: FlvTag }[] = [];
   #lastInputAtMs: number | undefined;
@@ -91,6 +85,15 @@ export class ClassRun {
   constructor(liveClass: LiveClass, options: ClassRunOptions) {
     this.#class = liveClass;
     this.#options = options;
+    this.#broadcasts = new ClassBroadcasts({
+      liveClass: () => this.#class,
+      shelf: options.shelf,
+      folder: options.folder,
+      onTrouble: (error) =>
+        this.#log('error', { error }, 'the disk does not take a live class; it goes on from memory'),
+      onRecovered: (lostParts) =>
+        this.#log('warn', { lostParts }, 'the disk takes the live class again; the recording has a hole'),
+    });
     this.#programme = new Programme({
       now: options.now,
       output: () => this.#output(),
@@ -111,12 +114,12 @@ export class ClassRun {
 
   /** What everybody sees; undefined before anything was sent. */
   get air(): Broadcast | undefined {
-    return this.#air;
+    return this.#broadcasts.air;
   }
 
   /** What only operators see. */
   get rehearsal(): Broadcast | undefined {
-    return this.#rehearsal;
+    return this.#broadcasts.rehearsal;
   }
 
   /** Whether pictures reach everybody at this moment, as far as players can tell; for the slate. */
@@ -147,7 +150,7 @@ export class ClassRun {
   async restore(): Promise<void> {
     await this.#open();
     if (!RUNNING_STATES.includes(this.#class.state)) return;
-    const { wallMs } = this.#air?.position ?? { wallMs: 0 };
+    const { wallMs } = this.air?.position ?? { wallMs: 0 };
     this.#lastInputAtMs = wallMs > 0 ? wallMs : Date.parse(this.#class.onAirAt ?? this.#class.plannedStart);
     const last = (await this.#options.book.onAirIntervals(this.#class.id)).at(-1);
     if (last !== undefined && last.untilMs === undefined)
@@ -160,7 +163,7 @@ export class ClassRun {
     this.#class = liveClass;
     if (RUNNING_STATES.includes(liveClass.state) && !RUNNING_STATES.includes(before))
       this.#lastInputAtMs ??= this.#options.now();
-    this.#shelve();
+    this.#broadcasts.shelve();
     if (OVER_STATES.includes(liveClass.state)) void this.finish();
   }
 
@@ -175,7 +178,7 @@ export class ClassRun {
 
   /** Takes what an encoder sent. */
   push(sessionId: string, tag: FlvTag): void {
-    if (this.#air !== undefined && this.#rehearsal !== undefined) this.#programme.push(sessionId, tag);
+    if (this.air !== undefined && this.rehearsal !== undefined) this.#programme.push(sessionId, tag);
     else if (this.#waitingTags.length < MOST_WAITING_TAGS) this.#waitingTags.push({ sessionId, tag });
   }
 
@@ -238,14 +241,11 @@ export class ClassRun {
     this.#playOut?.stop();
     await this.#opening?.catch(() => {});
     await this.#programme.stop();
-    await this.#air?.interrupt();
+    await this.air?.interrupt();
     await this.#finishing;
     await this.#noting;
     await this.#moving?.catch(() => {});
-    await this.#closeRehearsal();
-    if (this.#air !== undefined) this.#options.shelf.take(this.#air.token);
-    await this.#air?.close();
-    this.#air = undefined;
+    await this.#broadcasts.close();
   }
 
   #open(): Promise<void> {
@@ -257,41 +257,15 @@ export class ClassRun {
   }
 
   async #openBoth(): Promise<void> {
-    const { folder } = this.#options;
-    this.#air ??= await this.#openBroadcast(this.#class.token, join(folder, this.#class.token));
-    if (!OVER_STATES.includes(this.#class.state)) {
-      const token = randomBytes(12).toString('hex');
-      this.#rehearsal ??= await this.#openBroadcast(token, join(folder, REHEARSALS, token));
-    }
-    this.#shelve();
+    await this.#broadcasts.open();
     const tags = this.#waitingTags;
     this.#waitingTags = [];
     for (const { sessionId, tag } of tags) this.push(sessionId, tag);
   }
 
-  async #openBroadcast(token: string, folder: string): Promise<Broadcast> {
-    await mkdir(folder, { recursive: true });
-    return Broadcast.open({
-      folder,
-      token,
-      onTrouble: (error) =>
-        this.#log('error', { error }, 'the disk does not take a live class; it goes on from memory'),
-      onRecovered: (lostParts) =>
-        this.#log('warn', { lostParts }, 'the disk takes the live class again; the recording has a hole'),
-    });
-  }
-
-  /** What was public once stays so until it is swept: whoever watches may watch it to its end. */
-  #shelve(): void {
-    const { shelf } = this.#options;
-    const isPublic = [...RUNNING_STATES, ...OVER_STATES].includes(this.#class.state);
-    if (this.#air !== undefined) shelf.put(this.#air, isPublic);
-    if (this.#rehearsal !== undefined) shelf.put(this.#rehearsal, false);
-  }
-
   /** Whether an encoder is on the air. */
   get #isFed(): boolean {
-    return this.#air !== undefined && this.#programme.isFeeding(this.#air);
+    return this.air !== undefined && this.#programme.isFeeding(this.air);
   }
 
   /** When something to be seen or heard came last while the class was on the air. */
@@ -303,7 +277,7 @@ export class ClassRun {
     const isOnAir =
       RUNNING_STATES.includes(this.#class.state) ||
       dueMove(this.#hours(true), this.#options.now())?.to === 'on_air';
-    const output = isOnAir ? this.#air : this.#rehearsal;
+    const output = isOnAir ? this.air : this.rehearsal;
     if (output === undefined) throw new Error('the journal of a live class is not open');
     return output;
   }
@@ -338,7 +312,7 @@ export class ClassRun {
   }
 
   #began(output: ProgrammeOutput, { wallMs, mediaMs }: { wallMs: number; mediaMs: number }): void {
-    if (output !== this.#air) return;
+    if (output !== this.air) return;
     this.#note({ fromMs: wallMs, mediaStartMs: mediaMs });
     this.#lastInputAtMs = this.#options.now();
     // Not with the tick: everybody is to see at once that it has begun.
@@ -346,7 +320,7 @@ export class ClassRun {
   }
 
   #ended(output: ProgrammeOutput, { wallMs, untilWallMs }: { wallMs: number; untilWallMs: number }): void {
-    if (output !== this.#air) return;
+    if (output !== this.air) return;
     this.#lastInputAtMs = Math.max(this.#lastInputAtMs ?? 0, Math.min(untilWallMs, this.#options.now()));
     this.#note({ fromMs: wallMs, untilMs: Math.max(wallMs, untilWallMs) });
   }
@@ -375,21 +349,12 @@ export class ClassRun {
     const feeds = this.#programme.feeds;
     this.#playOut?.stop();
     this.#programme.end();
-    const facts = await this.#air?.end();
+    const facts = await this.air?.end();
     for (const { session } of feeds) this.#options.kick(session.id, 'class-over');
     await this.#noting;
     if (facts !== undefined) this.#options.onOver(this, facts);
     await this.#programme.stop();
-    await this.#closeRehearsal();
-  }
-
-  async #closeRehearsal(): Promise<void> {
-    const rehearsal = this.#rehearsal;
-    this.#rehearsal = undefined;
-    if (rehearsal === undefined) return;
-    this.#options.shelf.take(rehearsal.token);
-    await rehearsal.close();
-    await rm(rehearsal.folder, { recursive: true, force: true });
+    await this.#broadcasts.closeRehearsal();
   }
 
   #log(level: 'info' | 'warn' | 'error', facts: object, message: string): void {

@@ -18,7 +18,8 @@ import {
 } from '../live-class.ts';
 import { SERVER_RESTARTED } from '../publish-log.ts';
 import type { KeyRole } from '../stream-key.ts';
-import { ClassRun, REHEARSALS, type ClassRunOptions } from './class-run.ts';
+import { REHEARSALS } from './class-broadcasts.ts';
+import { ClassRun, type ClassRunOptions } from './class-run.ts';
 import type { RecordingDesk } from './recording-desk.ts';
 
 /** What holds the classes together that may be seen. */

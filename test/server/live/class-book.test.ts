@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { CatalogueError } from '../../../server/catalogue/catalogue-error.ts';
 import type { Database } from '../../../server/catalogue/transaction.ts';
-import { ClassBook, type NewLiveClass } from '../../../server/live/class-book.ts';
+import { ClassBook } from '../../../server/live/class-book.ts';
+import type { NewLiveClass } from '../../../server/live/class-planning.ts';
 import type { LiveClassError } from '../../../server/live/live-class-error.ts';
 import {
   LIVE_CLASS_MOVES,
@@ -450,7 +451,7 @@ onEachDatabase('The class book', (databases) => {
       revision: 3,
     });
     expect(await refusal(book.change(made.id, { title: '旧' }, { expectedRevision: 1 }))).to.include({
-      code: 'conflict',
+      code: 'revision-mismatch',
       field: 'title',
     });
     expect((await book.change(made.id, { hostUnit: null })).hostUnit).to.equal(undefined);
