@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   MAX_ATTEMPTS,
-  MAX_LEASES,
   OLDEST_SHARE,
   type FailureVerdict,
   type GenerationId,
@@ -13,16 +12,10 @@ import {
   type Lease,
   type NewJob,
 } from '../../transcoder/index.ts';
-import type { Database, Statements, Transaction } from '../catalogue/transaction.ts';
-import {
-  cancelGeneration,
-  insertJobs,
-  JOB_COLUMNS,
-  jobOf,
-  listJobs,
-  lockGeneration,
-  type JobRow,
-} from './job-rows.ts';
+import type { Database, Transaction } from '../catalogue/transaction.ts';
+import { Contended, isAnyDue, leaseNext, type LeaseOrder } from './due-jobs.ts';
+import { endAttempt, endExpiredAttempts } from './ended-attempts.ts';
+import { cancelGeneration, insertJobs, listJobs, lockGeneration } from './job-rows.ts';
 
 /**
  * Called within the transaction that changed the state of one of the generation's jobs, or a result that can be shown;
@@ -39,23 +32,6 @@ export interface SqlJobStoreOptions {
   readonly onChange?: JobsChanged;
   /** 0 to 1, drawn for each lease; below `OLDEST_SHARE` it goes to the oldest job. Chance by default. */
   readonly lot?: () => number;
-}
-
-/** Somebody is changing this generation right now. Never leaves this file. */
-class Contended extends Error {
-  readonly generation: GenerationId;
-
-  constructor(generation: GenerationId) {
-    super(`generation ${generation} is being changed`);
-    this.generation = generation;
-  }
-}
-
-interface Expired {
-  readonly id: number;
-  readonly name: string;
-  readonly attempts: number;
-  readonly lease_owner: string;
 }
 
 /**
@@ -83,19 +59,21 @@ export class SqlJobStore implements JobStore {
 
   async lease(worker: string, leaseMs: number): Promise<Lease | undefined> {
     await this.#expire();
-    // Workers without work ask every second; only one that will probably get a job takes the write lock.
+    const order: LeaseOrder = this.#lot() < OLDEST_SHARE ? 'age' : 'priority';
     let contended: readonly GenerationId[] = [];
-    const order = this.#lot() < OLDEST_SHARE ? BY_AGE : BY_PRIORITY;
     const deadline = performance.now() + 2000;
     for (;;) {
+      // Workers without work ask every second; only one that will probably get a job takes the write lock.
       if (!(await this.#database.read((statements) => isAnyDue(statements)))) {
         return undefined;
       }
       try {
-        const exclude = contended;
-        const lease = await this.#database.write((transaction) =>
-          this.#claim(transaction, worker, leaseMs, order, exclude),
-        );
+        const passedOver = contended;
+        const lease = await this.#database.write(async (transaction) => {
+          const leased = await leaseNext(transaction, { worker, leaseMs, order }, passedOver);
+          if (leased !== undefined) await this.#tell(transaction, leased.job.generation);
+          return leased;
+        });
         if (lease !== undefined || contended.length === 0) {
           return lease;
         }
@@ -112,44 +90,6 @@ export class SqlJobStore implements JobStore {
       }
       await delay(5 + Math.random() * 10);
     }
-  }
-
-  async #claim(
-    transaction: Transaction,
-    worker: string,
-    leaseMs: number,
-    order: string,
-    exclude: readonly GenerationId[],
-  ): Promise<Lease | undefined> {
-    const { now, skipLocked } = transaction.words;
-    const others = exclude.map((_, index) => `$${index + 3}`).join(', ');
-    const [row] = await transaction.rows<JobRow>(
-      `UPDATE job SET state = 'active', attempts = attempts + 1, progress = 0, lease_token = lease_token + 1,
-          lease_owner = $1, lease_until = ${now} + CAST($2 AS BIGINT), updated_at = ${now}
-        WHERE id = (SELECT j.id FROM job j WHERE ${isDue(transaction)}
-          ${exclude.length === 0 ? '' : `AND j.generation NOT IN (${others})`}
-          ORDER BY ${order} LIMIT 1${skipLocked})
-        RETURNING ${JOB_COLUMNS}`,
-      worker,
-      Math.round(leaseMs),
-      ...exclude,
-    );
-    if (row === undefined) {
-      return undefined;
-    }
-    if (transaction.dialect === 'postgres') {
-      // Everybody else takes the generation's lock before a job's row. Waiting for it here, the other way round, would be a
-      // deadlock; so this one steps back and looks for another job.
-      const [lock] = await transaction.rows<{ taken: boolean }>(
-        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken',
-        row.generation,
-      );
-      if (lock?.taken !== true) {
-        throw new Contended(row.generation);
-      }
-    }
-    await this.#tell(transaction, row.generation);
-    return { job: jobOf(row), token: row.lease_token, worker };
   }
 
   async reclaim(isGone: (worker: string) => boolean): Promise<void> {
@@ -199,47 +139,9 @@ export class SqlJobStore implements JobStore {
   }
 
   async #expireIn(transaction: Transaction, generation: GenerationId): Promise<void> {
-    await lockGeneration(transaction, generation);
-    const { now } = transaction.words;
-    const expired = await transaction.rows<Expired>(
-      `SELECT id, name, attempts, lease_owner FROM job
-        WHERE generation = $1 AND state = 'active' AND lease_until <= ${now} ORDER BY id${transaction.words.forUpdate}`,
-      generation,
-    );
-    for (const job of expired) {
-      const isDead = job.attempts >= MAX_LEASES;
-      const failure: JobFailure = {
-        code: 'lease-expired',
-        message:
-          `Worker ${job.lease_owner} stopped answering during attempt ${job.attempts} at ${job.name}` +
-          (isDead ? '; its source seems to bring workers down. Look at the worker log before retrying' : ''),
-      };
-      await this.#endAttempt(transaction, job.id, isDead ? 'dead' : 'queued', 0, failure);
-      if (isDead) {
-        await fellTheRest(transaction, generation);
-      }
-    }
-    if (expired.length > 0) {
+    if (await endExpiredAttempts(transaction, generation)) {
       await this.#tell(transaction, generation);
     }
-  }
-
-  async #endAttempt(
-    transaction: Transaction,
-    id: number,
-    state: 'queued' | 'dead',
-    retryAfterMs: number,
-    failure: JobFailure,
-  ): Promise<void> {
-    const { now } = transaction.words;
-    await transaction.rows(
-      `UPDATE job SET state = $1, progress = 0, run_at = ${now} + CAST($2 AS BIGINT), failure = $3, lease_owner = NULL,
-          lease_until = NULL, updated_at = ${now} WHERE id = $4`,
-      state,
-      Math.max(0, Math.round(retryAfterMs)),
-      JSON.stringify(failure),
-      id,
-    );
   }
 
   async beat(
@@ -319,12 +221,9 @@ export class SqlJobStore implements JobStore {
       if (row === undefined) {
         return false;
       }
-      const isDead = verdict === 'give-up' || row.failures >= MAX_ATTEMPTS;
-      const waitMs = verdict === 'give-up' ? 0 : verdict.retryAfterMs;
-      await this.#endAttempt(transaction, row.id, isDead ? 'dead' : 'queued', waitMs, failure);
-      if (isDead) {
-        await fellTheRest(transaction, generation);
-      }
+      const isLast = verdict === 'give-up' || row.failures >= MAX_ATTEMPTS;
+      const retryAfterMs = verdict === 'give-up' ? 0 : verdict.retryAfterMs;
+      await endAttempt(transaction, { id: row.id, generation, isLast, retryAfterMs, failure });
       await this.#tell(transaction, generation);
       return true;
     });
@@ -377,27 +276,4 @@ export class SqlJobStore implements JobStore {
   async #tell(transaction: Transaction, generation: GenerationId): Promise<void> {
     await this.#onChange(transaction, generation, await listJobs(transaction, generation));
   }
-}
-
-const BY_PRIORITY = 'j.is_urgent DESC, j.priority DESC, j.id';
-const BY_AGE = 'j.is_urgent DESC, j.id';
-
-/** What makes job `j` one to be leased now. */
-const isDue = (statements: Statements): string =>
-  `j.state = 'queued' AND j.run_at <= ${statements.words.now} AND (j.waits_for_rest = 0 OR NOT EXISTS (
-     SELECT 1 FROM job other WHERE other.generation = j.generation AND other.waits_for_rest = 0
-       AND other.state IN ('queued', 'active')))`;
-
-async function isAnyDue(statements: Statements): Promise<boolean> {
-  const rows = await statements.rows(`SELECT j.id FROM job j WHERE ${isDue(statements)} LIMIT 1`);
-  return rows.length > 0;
-}
-
-/** Nobody needs the rest of a generation when one of its jobs is dead; a retry brings it back. */
-async function fellTheRest(transaction: Transaction, generation: GenerationId): Promise<void> {
-  await transaction.rows(
-    `UPDATE job SET state = 'canceled', updated_at = ${transaction.words.now}
-      WHERE generation = $1 AND state = 'queued'`,
-    generation,
-  );
 }
