@@ -1,97 +1,17 @@
-import type { Courseware } from '../catalogue/courseware.ts';
-import type { CellValue } from './grid.ts';
+import { KIND_WORDS, ORIGIN_WORDS } from '../catalogue/kind-words.ts';
+import { listColumn, textColumn, wholeColumn, wordColumn, type Column } from './column.ts';
 import {
   durationText,
-  halfWidth,
   listText,
   monthsText,
   readDay,
   readDuration,
   readList,
   readMonths,
-  readText,
-  readWhole,
   shown,
   textOf,
-  type Reading,
 } from './reading.ts';
-import type { TableReferences } from './table-references.ts';
-import { KIND_WORDS, ORIGIN_WORDS, type Vocabulary } from '../catalogue/kind-words.ts';
-import { LANGUAGE_WORDS, valueOfWord, wordsOf } from './vocabulary.ts';
-
-/** A field's content in a table. */
-export type FieldValue = string | number | readonly string[] | readonly number[];
-
-/** One column of the table of courseware. */
-export interface Column {
-  /** The field: a name of `CoursewarePatch`, one of `rights.…`, or `extra.…` of what a library keeps besides. */
-  readonly key: string;
-  readonly heading: string;
-  /** Other headings that mean the same. */
-  readonly aliases: readonly string[];
-  /** For the help sheet: what to write, in one or two sentences. */
-  readonly help: string;
-  readonly example: string;
-  /** The words of a closed list. */
-  readonly choices?: readonly string[];
-  /** It may not be emptied. */
-  readonly isRequired?: true;
-  /** Width in characters. */
-  readonly width: number;
-  read(cell: CellValue, references: TableReferences): Reading<FieldValue>;
-  /** The field as it is written; what {@link read} reads back as the same. */
-  write(value: FieldValue, references: TableReferences): string;
-  /** The field of an item; undefined when it is empty. */
-  of(item: Courseware): FieldValue | undefined;
-}
-
-type ColumnFacts = Pick<Column, 'key' | 'heading' | 'aliases' | 'help' | 'example' | 'width' | 'of'> & {
-  readonly isRequired?: true;
-};
-
-function textColumn(facts: ColumnFacts & { readonly atMost: number; readonly mayHaveLines?: true }): Column {
-  const { atMost, mayHaveLines, ...column } = facts;
-  const rule = { atMost, ...(mayHaveLines && { mayHaveLines }) };
-  return { ...column, read: (cell) => readText(cell, rule), write: (value) => String(value) };
-}
-
-function listColumn(facts: ColumnFacts & { readonly atMost?: number }): Column {
-  const { atMost = 100, ...column } = facts;
-  return {
-    ...column,
-    read: (cell) => readList(cell, { atMost, items: 50 }),
-    write: (value) => listText(value as readonly string[]),
-  };
-}
-
-function wordColumn<Value extends string>(
-  facts: ColumnFacts & { readonly vocabulary: Vocabulary<Value> },
-): Column {
-  const { vocabulary, ...column } = facts;
-  const choices = wordsOf(vocabulary);
-  return {
-    ...column,
-    choices,
-    read(cell) {
-      const value = valueOfWord(vocabulary, textOf(cell));
-      return value === undefined
-        ? { problem: `“${shown(cell)}”不在列表中；请写其中之一：${choices.join('、')}` }
-        : { value };
-    },
-    write: (value) => vocabulary[value as Value]?.[0] ?? String(value),
-  };
-}
-
-function wholeColumn(
-  facts: ColumnFacts & { readonly from: number; readonly to: number; readonly units: RegExp },
-): Column {
-  const { from, to, units, ...column } = facts;
-  return {
-    ...column,
-    read: (cell) => readWhole(cell, { from, to, units, example: facts.example }),
-    write: (value) => String(value),
-  };
-}
+import { LANGUAGE_WORDS, valueOfWord, wordsOf } from './closed-list.ts';
 
 const nonEmpty = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
 
@@ -136,7 +56,7 @@ export const COLUMNS: readonly Column[] = [
     help: '从列表中选一个。',
     example: '乡土课件',
     width: 12,
-    vocabulary: KIND_WORDS,
+    words: KIND_WORDS,
     of: ({ kind }) => kind,
   }),
   {
@@ -242,7 +162,7 @@ export const COLUMNS: readonly Column[] = [
     help: '从列表中选一个。',
     example: '自制',
     width: 10,
-    vocabulary: ORIGIN_WORDS,
+    words: ORIGIN_WORDS,
     of: ({ origin }) => origin,
   }),
   {
@@ -375,22 +295,6 @@ export function extraColumn(name: string): Column {
     atMost: 1000,
     of: ({ extra }) => extra[name],
   });
-}
-
-/** What empties a field; an empty cell leaves it as it is. */
-export const CLEAR_MARK = '（清空）';
-
-/** Whether a cell asks for its field to be emptied. */
-export function isClearMark(cell: CellValue): boolean {
-  return typeof cell === 'string' && /^[（(]清空[）)]$/.test(cell.trim());
-}
-
-/** A heading without what people add to it: blanks, `*` and remarks in brackets. */
-export function headingKey(heading: string): string {
-  return halfWidth(heading)
-    .replaceAll(/\(.*?\)|[*\s:]+$/g, '')
-    .replaceAll(/\s+/g, '')
-    .toLowerCase();
 }
 
 function canonicalLanguage(tag: string): string | undefined {

@@ -1,5 +1,6 @@
 import type { Courseware } from '../catalogue/courseware.ts';
-import { COLUMNS, extraColumn, ID_HEADING, type Column } from './columns.ts';
+import type { Column } from './column.ts';
+import { COLUMNS, extraColumn, ID_HEADING } from './columns.ts';
 import { CSV_BEGINNING, csvRow } from './csv-writer.ts';
 import { ITEM_SHEET } from './table-reader.ts';
 import type { TableReferences } from './table-references.ts';

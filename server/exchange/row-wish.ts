@@ -1,6 +1,6 @@
 import type { CoursewarePatch, RightsInput } from '../catalogue/courseware-input.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
-import type { Column, FieldValue } from './columns.ts';
+import type { Column, FieldValue } from './column.ts';
 import type { TableReferences } from './table-references.ts';
 import type { TableRow } from './table-rows.ts';
 

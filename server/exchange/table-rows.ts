@@ -1,14 +1,6 @@
 import { nearTags } from '../catalogue/tags.ts';
-import {
-  COLUMNS,
-  EXTRA_PREFIX,
-  extraColumn,
-  headingKey,
-  ID_HEADING,
-  isClearMark,
-  type Column,
-  type FieldValue,
-} from './columns.ts';
+import { headingKey, isClearMark, type Column, type FieldValue } from './column.ts';
+import { COLUMNS, EXTRA_PREFIX, extraColumn, ID_HEADING } from './columns.ts';
 import { ExchangeError } from './exchange-error.ts';
 import { cellAddress, type CellFault, type CellValue, type Grid } from './grid.ts';
 import { shown, textOf } from './reading.ts';

@@ -1,4 +1,5 @@
-import { CLEAR_MARK, COLUMNS, EXTRA_PREFIX, type Column } from './columns.ts';
+import { CLEAR_MARK, type Column } from './column.ts';
+import { COLUMNS, EXTRA_PREFIX } from './columns.ts';
 import { CSV_BEGINNING, csvRow } from './csv-writer.ts';
 import type { TableReferences } from './table-references.ts';
 import { ITEM_SHEET } from './table-reader.ts';

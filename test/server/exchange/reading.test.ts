@@ -12,7 +12,7 @@ import {
   readWhole,
 } from '../../../server/exchange/reading.ts';
 import { KIND_WORDS, ORIGIN_WORDS } from '../../../server/catalogue/kind-words.ts';
-import { valueOfWord } from '../../../server/exchange/vocabulary.ts';
+import { valueOfWord } from '../../../server/exchange/closed-list.ts';
 
 const LIST = { atMost: 40, items: 50 };
 
