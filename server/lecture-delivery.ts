@@ -1,14 +1,11 @@
-import { objectKey } from '../storage/index.ts';
-import { generationPrefix, type GenerationId, type Presentation } from '../transcoder/index.ts';
+import type { GenerationId, Presentation } from '../transcoder/index.ts';
 import { demand } from './accounts/access.ts';
 import type { CaptionDesk } from './captions/caption-desk.ts';
-import type { Leftovers } from './catalogue/leftovers.ts';
 import type { Config } from './config.ts';
 import type { Foundation } from './foundation.ts';
 import { serveCaptions } from './http/caption-delivery.ts';
 import { Delivery } from './http/delivery.ts';
 import type { Gate } from './http/gate.ts';
-import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the way out of finished lectures needs of the rest. */
@@ -54,23 +51,4 @@ export function openLectureDelivery(options: LectureDeliveryOptions): Delivery {
     },
     compose,
   });
-}
-
-/** Deletes what a removed item has left in the store; what cannot be deleted is logged. */
-export async function removeObjects(
-  { store }: Pick<Foundation, 'store'>,
-  leftovers: Leftovers,
-  log: Log,
-): Promise<void> {
-  try {
-    for (const generation of leftovers.generations) {
-      for await (const { key } of store.list(`${generationPrefix(generation)}/`)) await store.delete(key);
-    }
-    for (const folder of leftovers.captionFolders) {
-      for await (const { key } of store.list(`${folder}/`)) await store.delete(key);
-    }
-    for (const key of leftovers.sourceKeys) await store.delete(objectKey(key));
-  } catch (error) {
-    log.warn({ error, ...leftovers }, 'objects of a removed item were left in the store');
-  }
 }

@@ -2,6 +2,7 @@ export { StorageError, type StorageErrorCode, type StorageErrorFacts } from './e
 export { compareKeys, objectKey, type ObjectKey } from './object-key.ts';
 export { parseByteRange, type ByteRange } from './byte-range.ts';
 export {
+  deleteBelow,
   readObject,
   type ListOptions,
   type ObjectFacts,

@@ -108,3 +108,12 @@ export async function readObject(store: ObjectStore, key: ObjectKey): Promise<Bu
   for await (const piece of object.body) pieces.push(piece as Buffer);
   return Buffer.concat(pieces);
 }
+
+/**
+ * Deletes every object whose key lies below `folder`, a key without a slash at its end. Broken off and called again, it goes on.
+ *
+ * @throws {StorageError} `store-denied`, `store-unavailable`; what was deleted until then is gone
+ */
+export async function deleteBelow(store: ObjectStore, folder: string): Promise<void> {
+  for await (const { key } of store.list(`${folder}/`)) await store.delete(key);
+}

@@ -1,4 +1,4 @@
-import { objectKey, readObject, type ObjectStore } from '../../storage/index.ts';
+import { deleteBelow, objectKey, readObject, type ObjectStore } from '../../storage/index.ts';
 import {
   captionFolder,
   languageLabel,
@@ -232,7 +232,7 @@ export class CaptionDesk {
   async #delete(folder: string): Promise<void> {
     const { store, onLeftover } = this.#options;
     try {
-      for await (const { key } of store.list(`${folder}/`)) await store.delete(key);
+      await deleteBelow(store, folder);
     } catch (error) {
       onLeftover?.(folder, error);
     }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { ObjectStore } from '../../../storage/index.ts';
+import { deleteBelow, type ObjectStore } from '../../../storage/index.ts';
 import {
   generationPrefix,
   MAX_CHAPTER_TITLE,
@@ -113,7 +113,7 @@ export class RecordingDesk {
     });
     await telling;
     if ((await database.read((statements) => recordingState(statements, liveClass))) === 'none') {
-      for await (const { key } of store.list(`${generationPrefix(generation)}/`)) await store.delete(key);
+      await deleteBelow(store, generationPrefix(generation));
       await book.move(liveClass.id, 'archived', { reason: 'its recording was removed' });
       return;
     }
