@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 import { PROBLEMS, settingRows } from 'yuanjiao/server';
 
-import { INPUT_FIXTURES, type ExpectedLecture } from './input-fixtures.ts';
+import type { ExpectedLecture } from './input-clip.ts';
+import { INPUT_FIXTURES } from './input-fixtures.ts';
 
 type Tables = Readonly<Record<string, () => readonly (readonly string[])[]>>;
 

@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import HLS from 'hls-parser';
 import { transcodeToFolder } from 'yuanjiao/transcoder';
 
-import { INPUT_FIXTURES, type ExpectedLecture, type InputFixture } from '../../scripts/input-fixtures.ts';
+import type { ExpectedLecture, InputFixture } from '../../scripts/input-clip.ts';
+import { INPUT_FIXTURES } from '../../scripts/input-fixtures.ts';
 import { seeAndHear, type SeenAndHeard } from '../support/flash-and-beep.ts';
 import { ffmpeg, testFolder, type TestFolder } from '../support/media.ts';
 
