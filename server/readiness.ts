@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 
 import type { ObjectStore } from '../storage/index.ts';
 import { openBox, type EncoderChoice, type SandboxPolicy } from '../transcoder/index.ts';
-import type { Database } from './catalogue/transaction.ts';
+import type { Database } from './database/transaction.ts';
 
 /** How one part of the server stands. */
 export interface PartReport {

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../storage/index.ts';
 import { generationPrefix, type GenerationId } from '../transcoder/index.ts';
 import { findSuperseded, foldersInUse, recordObjectsRemoved } from './catalogue/superseded.ts';
-import type { Database } from './catalogue/transaction.ts';
+import type { Database } from './database/transaction.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 

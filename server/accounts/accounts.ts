@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { DatabaseError } from '../catalogue/database-error.ts';
-import type { Database, Transaction } from '../catalogue/transaction.ts';
+import { DatabaseError } from '../database/database-error.ts';
+import type { Database, Transaction } from '../database/transaction.ts';
 import { AccountError } from './account-error.ts';
 import type { Principal } from './access.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 
 /** Failures within this time count. */
 const WINDOW_MS = 15 * 60_000;

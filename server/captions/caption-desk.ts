@@ -26,8 +26,8 @@ import {
   type NewCaptions,
 } from '../catalogue/caption-rows.ts';
 import { getCourseware, lockCourseware } from '../catalogue/courseware-rows.ts';
-import type { Database } from '../catalogue/transaction.ts';
-import { newId } from '../catalogue/new-id.ts';
+import type { Database } from '../database/transaction.ts';
+import { newId } from '../database/new-id.ts';
 import { dropTranscript, saveTranscript } from '../search/spoken-rows.ts';
 import { spokenCues } from '../search/transcripts.ts';
 

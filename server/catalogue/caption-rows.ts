@@ -11,7 +11,7 @@ import {
 } from '../../transcoder/index.ts';
 import { CatalogueError } from './catalogue-error.ts';
 import { recordChanges, type Change } from './history.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { findVersions, type VersionPlace } from './version-places.ts';
 
 /** Captions of one language of an item. */

@@ -11,14 +11,14 @@ import type { Courseware, CoursewareId, PublicationState, Version } from './cour
 import { refuseOverwriting } from './expected-revision.ts';
 import { fieldsChangedSince, historyOf, insertChanges, type HistoryEntry } from './history.ts';
 import { leftoversOf, type Leftovers } from './leftovers.ts';
-import { newId } from './new-id.ts';
+import { newId } from '../database/new-id.ts';
 import { readPortal, type Portal } from './portal.ts';
 import { movePublication } from './publication.ts';
 import { relatedTo } from './related.ts';
 import { once, type RepeatableRequest } from './repeated-creation.ts';
 import { isShared, shareMaking } from './shared-makings.ts';
 import { setTombstone } from './tombstones.ts';
-import type { Database, Transaction } from './transaction.ts';
+import type { Database, Transaction } from '../database/transaction.ts';
 import { findGeneration } from './version-places.ts';
 import {
   abandonVersion,

@@ -1,7 +1,7 @@
 import { CatalogueError } from './catalogue-error.ts';
 import { lineOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { publishedOnly, type WordView } from './word-view.ts';
 
 /** A place in the library's classification. */

@@ -4,7 +4,7 @@ import { lockCourseware } from './courseware-rows.ts';
 import { refuseOverwriting } from './expected-revision.ts';
 import { fieldsChangedSince, recordChanges } from './history.ts';
 import type { Courseware } from './courseware.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 
 /** What an item is divided into, and who said so. */
 export interface ChapterList {

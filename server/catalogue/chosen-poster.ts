@@ -3,7 +3,7 @@ import { CatalogueError } from './catalogue-error.ts';
 import { lockCourseware } from './courseware-rows.ts';
 import type { Courseware } from './courseware.ts';
 import { recordChanges } from './history.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transaction } from '../database/transaction.ts';
 
 /**
  * Gives the current version another poster, whose object is in the store.

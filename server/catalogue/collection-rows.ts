@@ -4,7 +4,7 @@ import { CatalogueError } from './catalogue-error.ts';
 import type { CollectionKind, TopicState } from './collection-input.ts';
 import { COURSEWARE_ID, selectItems } from './courseware-rows.ts';
 import type { Courseware } from './courseware.ts';
-import type { SqlValue, Statements } from './transaction.ts';
+import type { SqlValue, Statements } from '../database/transaction.ts';
 
 /** A series or a topic, and how much is in it. */
 export interface Collection {

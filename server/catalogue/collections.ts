@@ -13,9 +13,9 @@ import { allOf, weigh, writeOutcomes, type Wish } from './courseware-writing.ts'
 import type { Courseware } from './courseware.ts';
 import { refuseOverwriting } from './expected-revision.ts';
 import { recordSharedChange, type Change, type HistoryEntry } from './history.ts';
-import { newId } from './new-id.ts';
-import { givenRows, givenTexts } from './row-list.ts';
-import type { Database, Transaction } from './transaction.ts';
+import { newId } from '../database/new-id.ts';
+import { givenRows, givenTexts } from '../database/row-list.ts';
+import type { Database, Transaction } from '../database/transaction.ts';
 
 /** Items a series or a topic may have. */
 export const MAX_MEMBERS = 2000;

@@ -3,8 +3,8 @@ import type { CoursewarePatch } from './courseware-input.ts';
 import type { CoursewareReferences } from './courseware-references.ts';
 import type { Courseware, CoursewareRights } from './courseware.ts';
 import type { Change } from './history.ts';
-import type { GivenType } from './row-list.ts';
-import type { SqlValue } from './transaction.ts';
+import type { GivenType } from '../database/row-list.ts';
+import type { SqlValue } from '../database/transaction.ts';
 
 /** The fields that people write, in the order the history lists them. */
 export const DESCRIBED_FIELDS = [

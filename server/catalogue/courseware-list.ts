@@ -2,7 +2,7 @@ import { CatalogueError } from './catalogue-error.ts';
 import { COURSEWARE_ID, selectItems } from './courseware-rows.ts';
 import { patternFor, seriesOf, tagNameOf } from './courseware-text.ts';
 import type { Courseware, PublicationState } from './courseware.ts';
-import type { SqlValue, Statements } from './transaction.ts';
+import type { SqlValue, Statements } from '../database/transaction.ts';
 
 /** What to list; every field may be left out. */
 export interface CoursewareQuery {

@@ -1,10 +1,10 @@
 import { CatalogueError } from './catalogue-error.ts';
 import type { CoursewarePatch } from './courseware-input.ts';
 import type { CoursewareRegion, Named } from './courseware.ts';
-import { newId } from './new-id.ts';
-import { givenRows, givenTexts } from './row-list.ts';
+import { newId } from '../database/new-id.ts';
+import { givenRows, givenTexts } from '../database/row-list.ts';
 import { loadTags, type KnownTags } from './tags.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transaction } from '../database/transaction.ts';
 
 /**
  * Everything that the fields of some items refer to, looked up at once; series, units and people that are new have been made.

@@ -13,8 +13,8 @@ import type {
   Version,
   VersionId,
 } from './courseware.ts';
-import { inPieces, isGiven } from './row-list.ts';
-import { PREPARED, type Dialect, type SqlValue, type Statements, type Transaction } from './transaction.ts';
+import { inPieces, isGiven } from '../database/row-list.ts';
+import { PREPARED, type Dialect, type SqlValue, type Statements, type Transaction } from '../database/transaction.ts';
 
 const VERSION_COLUMNS = [
   'id',

@@ -11,9 +11,9 @@ import { checkedFields, type CoursewareInput, type CoursewarePatch } from './cou
 import { findReferences } from './courseware-references.ts';
 import type { Courseware, CoursewareId } from './courseware.ts';
 import { insertChangesOfMany, type RevisionChange } from './history.ts';
-import { newId } from './new-id.ts';
-import { givenRows, givenTexts, inPieces, type GivenType } from './row-list.ts';
-import type { SqlValue, Transaction } from './transaction.ts';
+import { newId } from '../database/new-id.ts';
+import { givenRows, givenTexts, inPieces, type GivenType } from '../database/row-list.ts';
+import type { SqlValue, Transaction } from '../database/transaction.ts';
 
 /** What is wished for one item: the fields given, and the item as it is unless it is to be made. */
 export interface Wish {

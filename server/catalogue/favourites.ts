@@ -1,7 +1,7 @@
 import { CatalogueError } from './catalogue-error.ts';
 import { COURSEWARE_ID, selectItems } from './courseware-rows.ts';
 import type { Courseware, CoursewareUses } from './courseware.ts';
-import type { Database, SqlValue } from './transaction.ts';
+import type { Database, SqlValue } from '../database/transaction.ts';
 import { addUses, usesOf } from './uses.ts';
 
 /** What one viewer may keep. */

@@ -1,5 +1,5 @@
-import { givenRows, givenTexts, inPieces } from './row-list.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import { givenRows, givenTexts, inPieces } from '../database/row-list.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 
 /** One change of an item. */
 export interface HistoryEntry {

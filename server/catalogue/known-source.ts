@@ -1,6 +1,6 @@
 import { getCourseware } from './courseware-rows.ts';
 import type { Courseware, Version } from './courseware.ts';
-import type { Database } from './transaction.ts';
+import type { Database } from '../database/transaction.ts';
 
 /** An item whose media was or is to be made of one particular file. */
 export interface KnownSource {

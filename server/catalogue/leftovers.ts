@@ -1,6 +1,6 @@
 import type { GenerationId } from '../../transcoder/index.ts';
 import { cancelGeneration, lockGeneration, lockName } from '../jobs/job-rows.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transaction } from '../database/transaction.ts';
 
 /** What is left in the object store when its records are gone. */
 export interface Leftovers {

@@ -1,7 +1,7 @@
 import { CatalogueError } from './catalogue-error.ts';
 import { lineOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
-import type { SqlValue, Statements, Transaction } from './transaction.ts';
+import type { SqlValue, Statements, Transaction } from '../database/transaction.ts';
 import { publishedAt, publishedJoin, publishedOnly, type WordView } from './word-view.ts';
 
 /** Somebody who presents lectures (讲课人), and in how many. */

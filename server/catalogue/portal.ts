@@ -1,7 +1,7 @@
 import { listCollections, type Collection } from './collection-rows.ts';
 import { selectItems } from './courseware-rows.ts';
 import type { Courseware } from './courseware.ts';
-import type { Statements } from './transaction.ts';
+import type { Statements } from '../database/transaction.ts';
 
 /** The front of the library, as everybody sees it. */
 export interface Portal {

@@ -4,7 +4,7 @@ import { getCourseware, lockCourseware } from './courseware-rows.ts';
 import { PUBLICATION_MOVES, type Courseware, type PublicationState } from './courseware.ts';
 import { recordChanges } from './history.ts';
 import { clearTombstone, setTombstone } from './tombstones.ts';
-import type { Database, Transaction } from './transaction.ts';
+import type { Database, Transaction } from '../database/transaction.ts';
 
 /** The moves from one state to another: none, one, or to `published` by way of `approved`. */
 function publicationPath(

@@ -1,4 +1,4 @@
-import type { Statements } from './transaction.ts';
+import type { Statements } from '../database/transaction.ts';
 
 /** A region with its time and its place in the succession. */
 export interface TimedRegion {

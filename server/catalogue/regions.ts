@@ -1,7 +1,7 @@
 import { calendarDay } from './calendar-day.ts';
 import { CatalogueError } from './catalogue-error.ts';
 import { dayOf } from './courseware-text.ts';
-import type { SqlValue, Statements } from './transaction.ts';
+import type { SqlValue, Statements } from '../database/transaction.ts';
 
 /** A region's place in the tree. */
 export type RegionLevel = 'city' | 'county' | 'town' | 'village';

@@ -1,7 +1,7 @@
 import { readCourseware } from './courseware-rows.ts';
 import type { Courseware } from './courseware.ts';
-import { givenRows } from './row-list.ts';
-import type { Statements } from './transaction.ts';
+import { givenRows } from '../database/row-list.ts';
+import type { Statements } from '../database/transaction.ts';
 
 /** What makes two items akin, and by how much at most: what few items share counts in full, what all share not at all. */
 const WEIGHTS = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { CatalogueError } from './catalogue-error.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transaction } from '../database/transaction.ts';
 
 /** Long enough for any client that repeats a request because it heard no answer. */
 const KEPT_MS = 24 * 3_600_000;

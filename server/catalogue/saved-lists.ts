@@ -2,9 +2,9 @@ import { CatalogueError } from './catalogue-error.ts';
 import { COURSEWARE_ID, selectItems } from './courseware-rows.ts';
 import { lineOf } from './courseware-text.ts';
 import type { Courseware } from './courseware.ts';
-import { newId } from './new-id.ts';
-import { givenRows } from './row-list.ts';
-import type { Database, Statements, Transaction } from './transaction.ts';
+import { newId } from '../database/new-id.ts';
+import { givenRows } from '../database/row-list.ts';
+import type { Database, Statements, Transaction } from '../database/transaction.ts';
 
 /** What one viewer may have of lists, and a list of items. */
 export const MAX_LISTS = 100;

@@ -5,7 +5,7 @@ import { CatalogueError } from './catalogue-error.ts';
 import { lockCourseware } from './courseware-rows.ts';
 import type { Version } from './courseware.ts';
 import { recordChanges, type Change } from './history.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { findVersions, isReplaceable, putAway, takeDuration, type VersionPlace } from './version-places.ts';
 import { insertVersion } from './versions.ts';
 

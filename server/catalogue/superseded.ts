@@ -1,5 +1,5 @@
 import { generationPrefix, type GenerationId } from '../../transcoder/index.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 
 /**
  * Makings that the last of their items replaced or gave up longer ago than `graceMs`, whose objects are still in the store; the

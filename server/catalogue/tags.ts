@@ -1,8 +1,8 @@
 import { CatalogueError } from './catalogue-error.ts';
 import { lineOf, tagNameOf } from './courseware-text.ts';
 import { recordSharedChange } from './history.ts';
-import { givenTexts } from './row-list.ts';
-import type { SqlValue, Statements, Transaction } from './transaction.ts';
+import { givenTexts } from '../database/row-list.ts';
+import type { SqlValue, Statements, Transaction } from '../database/transaction.ts';
 import { publishedAt, publishedJoin, type WordView } from './word-view.ts';
 
 /** A tag and how many items carry it. */

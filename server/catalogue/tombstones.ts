@@ -1,5 +1,5 @@
 import type { Courseware } from './courseware.ts';
-import type { SqlValue, Statements, Transaction } from './transaction.ts';
+import type { SqlValue, Statements, Transaction } from '../database/transaction.ts';
 
 /** What is left of an item that was public once and is not any more: harvesters have to hear of it for ever. */
 export interface Tombstone {

@@ -1,7 +1,7 @@
 import { calendarDay } from './calendar-day.ts';
 import type { CoursewareUses } from './courseware.ts';
-import { givenRows, givenTexts } from './row-list.ts';
-import type { Database, Statements, Transaction } from './transaction.ts';
+import { givenRows, givenTexts } from '../database/row-list.ts';
+import type { Database, Statements, Transaction } from '../database/transaction.ts';
 
 /** How long a play is known by its id, and a viewer's visit by its day. */
 const KEPT_DAYS = 2;

@@ -5,7 +5,7 @@ import { versionColumns, versionOf } from './courseware-rows.ts';
 import type { ProductionFailure, ProductionState, Version } from './courseware.ts';
 import type { Change } from './history.ts';
 import { productionPath } from './production-path.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 
 /** A version with where it stands and whose it is. */
 export interface VersionPlace {

@@ -4,9 +4,9 @@ import { CatalogueError } from './catalogue-error.ts';
 import { lockCourseware, versionColumns, versionOf } from './courseware-rows.ts';
 import type { Courseware, ProductionState, Version } from './courseware.ts';
 import { recordChanges, type Change } from './history.ts';
-import { newId } from './new-id.ts';
+import { newId } from '../database/new-id.ts';
 import { settledVersion } from './settled-version.ts';
-import type { Statements, Transaction } from './transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import {
   findVersions,
   isOnAir,

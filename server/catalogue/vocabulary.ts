@@ -17,7 +17,7 @@ import {
 } from './makers.ts';
 import { listRegions, type Region, type RegionQuery } from './regions.ts';
 import { addTag, changeTag, listTags, removeTag, type Tag, type TagFields } from './tags.ts';
-import type { Database } from './transaction.ts';
+import type { Database } from '../database/transaction.ts';
 import type { WordView } from './word-view.ts';
 
 /**

@@ -37,7 +37,7 @@ async function withAccounts(
 ): Promise<void> {
   const config = configOf(flags);
   const [{ openDatabase }, { Accounts }] = await Promise.all([
-    import('../catalogue/database.ts'),
+    import('../database/database.ts'),
     import('../accounts/accounts.ts'),
   ]);
   const database = await openDatabase(config.database);

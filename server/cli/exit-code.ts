@@ -4,7 +4,7 @@ import { StorageError, type StorageErrorCode } from '../../storage/index.ts';
 import { TranscodeError, type TranscodeErrorCode } from '../../transcoder/index.ts';
 import { AccountError } from '../accounts/account-error.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
-import { DatabaseError } from '../catalogue/database-error.ts';
+import { DatabaseError } from '../database/database-error.ts';
 import { ConfigError, UploadError } from '../errors.ts';
 import { ExchangeError } from '../exchange/exchange-error.ts';
 import { LiveClassError } from '../live/live-class-error.ts';

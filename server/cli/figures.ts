@@ -34,7 +34,7 @@ async function figures(flags: FiguresFlags): Promise<void> {
   }
   const config = configOf(flags);
   const [{ openDatabase }, { countFigures }] = await Promise.all([
-    import('../catalogue/database.ts'),
+    import('../database/database.ts'),
     import('../figures.ts'),
   ]);
   const database = await openDatabase(config.database);

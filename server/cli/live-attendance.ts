@@ -52,7 +52,7 @@ export function inviteCommand(): Command {
 async function withRoom(flags: ConfigFlags, work: (room: Room) => Promise<void>): Promise<void> {
   const config = configOf(flags);
   const [{ openDatabase }, { ClassBook }, { BookedClasses }, { Room: RoomOf }] = await Promise.all([
-    import('../catalogue/database.ts'),
+    import('../database/database.ts'),
     import('../live/class-book.ts'),
     import('../live/room/booked-classes.ts'),
     import('../live/room/room.ts'),

@@ -53,7 +53,7 @@ const VERBS = [
 async function withClasses(flags: ConfigFlags, work: (classes: ClassBook) => Promise<void>): Promise<void> {
   const config = configOf(flags);
   const [{ openDatabase }, { ClassBook }] = await Promise.all([
-    import('../catalogue/database.ts'),
+    import('../database/database.ts'),
     import('../live/class-book.ts'),
   ]);
   const database = await openDatabase(config.database);

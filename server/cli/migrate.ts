@@ -17,7 +17,7 @@ Safe to run again, and while others run it. Make a backup before an upgrade: the
     )
     .action(async (flags: ConfigFlags) => {
       const config = configOf(flags);
-      const { openDatabase } = await import('../catalogue/database.ts');
+      const { openDatabase } = await import('../database/database.ts');
       const database = await openDatabase(config.database);
       try {
         const ran = await database.migrate();

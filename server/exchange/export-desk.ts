@@ -1,6 +1,6 @@
 import { listCourseware, type CoursewareQuery } from '../catalogue/courseware-list.ts';
 import type { Courseware } from '../catalogue/courseware.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 import { ExchangeError } from './exchange-error.ts';
 import { exportTable, type TableFormat } from './export-table.ts';
 import { GRID_LIMITS } from './grid.ts';

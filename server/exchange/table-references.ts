@@ -1,5 +1,5 @@
 import { nearTags } from '../catalogue/tags.ts';
-import type { Statements } from '../catalogue/transaction.ts';
+import type { Statements } from '../database/transaction.ts';
 import type { Reading } from './reading.ts';
 import { shown } from './reading.ts';
 

@@ -1,5 +1,5 @@
-import { DatabaseError } from '../catalogue/database-error.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import { DatabaseError } from '../database/database-error.ts';
+import type { Database } from '../database/transaction.ts';
 
 /**
  * Every transaction that writes has a stamp of its own clock in it and becomes visible later. While one is open, a reader that

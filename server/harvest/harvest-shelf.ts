@@ -2,7 +2,7 @@ import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { getCollection } from '../catalogue/collection-rows.ts';
 import { readCourseware } from '../catalogue/courseware-rows.ts';
 import { COURSEWARE_KINDS, type Courseware } from '../catalogue/courseware.ts';
-import type { Database, SqlValue, Statements } from '../catalogue/transaction.ts';
+import type { Database, SqlValue, Statements } from '../database/transaction.ts';
 import { KIND_NAMES } from '../catalogue/kind-words.ts';
 import type { CollectionRef } from './public-site.ts';
 

@@ -1,7 +1,7 @@
 import { readCourseware } from '../catalogue/courseware-rows.ts';
 import type { Courseware, CoursewareId } from '../catalogue/courseware.ts';
 import type { TombstoneSets } from '../catalogue/tombstones.ts';
-import type { Database, Dialect, SqlValue, Statements } from '../catalogue/transaction.ts';
+import type { Database, Dialect, SqlValue, Statements } from '../database/transaction.ts';
 import { commitHorizon } from './commit-horizon.ts';
 import { KIND_NAMES } from '../catalogue/kind-words.ts';
 import { setsOf, type OaiSet } from './oai-sets.ts';

@@ -3,7 +3,7 @@ import type { TranscodeErrorCode } from '../../transcoder/index.ts';
 import type { LiveErrorCode } from '../../transcoder/live/index.ts';
 import type { AccountErrorCode } from '../accounts/account-error.ts';
 import type { CatalogueErrorCode } from '../catalogue/catalogue-error.ts';
-import type { DatabaseErrorCode } from '../catalogue/database-error.ts';
+import type { DatabaseErrorCode } from '../database/database-error.ts';
 import type { RequestErrorCode, UploadErrorCode } from '../errors.ts';
 import type { ExchangeErrorCode } from '../exchange/exchange-error.ts';
 import type { LiveClassErrorCode } from '../live/live-class-error.ts';

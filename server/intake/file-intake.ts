@@ -7,7 +7,7 @@ import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CoursewareId } from '../catalogue/courseware.ts';
 import { findBySource } from '../catalogue/known-source.ts';
-import type { Database, Transaction } from '../catalogue/transaction.ts';
+import type { Database, Transaction } from '../database/transaction.ts';
 import type { Config } from '../config.ts';
 import { UploadError } from '../errors.ts';
 import { digestOf, type UploadDesk } from '../upload/upload-desk.ts';

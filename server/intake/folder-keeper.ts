@@ -1,5 +1,5 @@
 import { isWorkerGone, newWorkerName } from '../../transcoder/index.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 
 /** Without a word for so long, a keeper is taken for dead. */
 const LEASE_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { GenerationId } from '../../transcoder/index.ts';
 import type { CoursewareId } from '../catalogue/courseware.ts';
-import { givenTexts } from '../catalogue/row-list.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import { givenTexts } from '../database/row-list.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 
 /**
  * How far a file of a folder has come:

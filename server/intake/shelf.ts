@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { findByCodes } from '../catalogue/courseware-rows.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 import type { FileIntake, IntakeOutcome } from './file-intake.ts';
 import { countUnfinished, intakeRows } from './intake-rows.ts';
 import { reasonOf } from './refusal.ts';

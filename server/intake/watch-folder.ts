@@ -3,7 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { areCaptionsOf, isCaptionFile } from '../captions/caption-files.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 import type { ImportDesk } from '../exchange/import-desk.ts';
 import { tableReferences } from '../exchange/table-references.ts';
 import type { Log } from '../log.ts';

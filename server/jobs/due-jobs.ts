@@ -1,5 +1,5 @@
 import type { GenerationId, Lease } from '../../transcoder/index.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { JOB_COLUMNS, jobOf, type JobRow } from './job-rows.ts';
 
 /** In which order due jobs are leased. Those of an urgent generation go first either way. */

@@ -1,5 +1,5 @@
 import { MAX_LEASES, type GenerationId, type JobFailure } from '../../transcoder/index.ts';
-import type { Transaction } from '../catalogue/transaction.ts';
+import type { Transaction } from '../database/transaction.ts';
 import { lockGeneration } from './job-rows.ts';
 
 /** An attempt at a job that came to nothing. */

@@ -1,4 +1,4 @@
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 
 /** How much work there is. */
 export interface JobCounts {

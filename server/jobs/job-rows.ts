@@ -1,5 +1,5 @@
 import type { GenerationId, Job, JobFailure, JobId, Json, NewJob } from '../../transcoder/index.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 
 /** A job as the table has it. */
 export interface JobRow {

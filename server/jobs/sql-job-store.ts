@@ -12,7 +12,7 @@ import {
   type Lease,
   type NewJob,
 } from '../../transcoder/index.ts';
-import type { Database, Transaction } from '../catalogue/transaction.ts';
+import type { Database, Transaction } from '../database/transaction.ts';
 import { Contended, isAnyDue, leaseNext, type LeaseOrder } from './due-jobs.ts';
 import { endAttempt, endExpiredAttempts } from './ended-attempts.ts';
 import { cancelGeneration, insertJobs, listJobs, lockGeneration } from './job-rows.ts';

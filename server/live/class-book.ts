@@ -2,7 +2,7 @@ import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { refuseOverwriting } from '../catalogue/expected-revision.ts';
 import type { HistoryEntry } from '../catalogue/history.ts';
 import { once, type RepeatableRequest } from '../catalogue/repeated-creation.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 import type { ChangedPart, ClassListener } from './class-listener.ts';
 import { planClasses, writePlan, type NewLiveClass } from './class-planning.ts';
 import { checkedFields, type LiveClassFields } from './live-class-input.ts';

@@ -1,6 +1,6 @@
 import { objectKey, StorageError, type ObjectStore, type OpenObject } from '../../storage/index.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
-import { newId } from '../catalogue/new-id.ts';
+import { newId } from '../database/new-id.ts';
 import type { ClassBook } from './class-book.ts';
 import type { ClassLeftovers } from './live-class-writing.ts';
 import { imageKey, type LiveClass } from './live-class.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import { newId } from '../catalogue/new-id.ts';
-import type { SqlValue, Transaction } from '../catalogue/transaction.ts';
+import { newId } from '../database/new-id.ts';
+import type { SqlValue, Transaction } from '../database/transaction.ts';
 import {
   checkedFields,
   LIVE_CLASS_DEFAULTS,

@@ -1,6 +1,6 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { dayOf, patternFor } from '../catalogue/courseware-text.ts';
-import type { SqlValue, Statements } from '../catalogue/transaction.ts';
+import type { SqlValue, Statements } from '../database/transaction.ts';
 import { LIVE_ID, selectClasses } from './live-class-rows.ts';
 import { OVER_STATES, RUNNING_STATES, type LiveClass, type LiveClassState } from './live-class.ts';
 import { OFFICE_OFFSET } from './moment.ts';

@@ -1,6 +1,6 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Change } from '../catalogue/history.ts';
-import type { Transaction } from '../catalogue/transaction.ts';
+import type { Transaction } from '../database/transaction.ts';
 import { checkedFields, refuseBackwards, shownValue, storedValue } from './live-class-input.ts';
 import { recordLiveChanges } from './live-history.ts';
 import { getClass } from './live-class-rows.ts';

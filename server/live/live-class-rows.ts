@@ -1,5 +1,5 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
-import type { SqlValue, Statements, Transaction } from '../catalogue/transaction.ts';
+import type { SqlValue, Statements, Transaction } from '../database/transaction.ts';
 import type {
   LiveClass,
   LiveClassId,

@@ -1,6 +1,6 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import type { Change } from '../catalogue/history.ts';
-import type { Transaction } from '../catalogue/transaction.ts';
+import type { Transaction } from '../database/transaction.ts';
 import { insertLiveChanges, recordLiveChanges } from './live-history.ts';
 import { refuseBackwards, shownValue, storedValue, type CheckedField } from './live-class-input.ts';
 import { getClass, selectClasses } from './live-class-rows.ts';

@@ -1,6 +1,6 @@
 import type { Change, HistoryEntry } from '../catalogue/history.ts';
-import { givenRows } from '../catalogue/row-list.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import { givenRows } from '../database/row-list.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import type { LiveClassId } from './live-class.ts';
 
 const COLUMNS = { field: 'text', before: 'text', after: 'text', reason: 'text', entry: 'integer' } as const;

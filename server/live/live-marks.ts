@@ -1,9 +1,9 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { lineOf } from '../catalogue/courseware-text.ts';
 import type { Change } from '../catalogue/history.ts';
-import { newId } from '../catalogue/new-id.ts';
+import { newId } from '../database/new-id.ts';
 import { once, type RepeatableRequest } from '../catalogue/repeated-creation.ts';
-import type { Database, SqlValue, Statements, Transaction } from '../catalogue/transaction.ts';
+import type { Database, SqlValue, Statements, Transaction } from '../database/transaction.ts';
 import type { ClassListener } from './class-listener.ts';
 import { recordLiveChanges } from './live-history.ts';
 import { getClass, lockClass } from './live-class-rows.ts';

@@ -1,5 +1,5 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import type { LiveClassId } from './live-class.ts';
 import type { OnAirInterval } from './media-time.ts';
 

@@ -1,5 +1,5 @@
-import { givenTexts } from '../catalogue/row-list.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import { givenTexts } from '../database/row-list.ts';
+import type { Database } from '../database/transaction.ts';
 import type { LiveClassId } from './live-class.ts';
 import type { KeyRole } from './stream-key.ts';
 

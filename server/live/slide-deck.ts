@@ -1,7 +1,7 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { lineOf } from '../catalogue/courseware-text.ts';
-import { newId } from '../catalogue/new-id.ts';
-import type { Database, Statements } from '../catalogue/transaction.ts';
+import { newId } from '../database/new-id.ts';
+import type { Database, Statements } from '../database/transaction.ts';
 import type { ClassListener } from './class-listener.ts';
 import { recordLiveChanges } from './live-history.ts';
 import { getClass, lockClass } from './live-class-rows.ts';

@@ -1,5 +1,5 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { recordLiveChanges } from './live-history.ts';
 import { getClass, lockClass, selectClasses } from './live-class-rows.ts';
 import { OVER_STATES, TIMETABLE_STATES, type LiveClassId } from './live-class.ts';

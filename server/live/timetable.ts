@@ -1,4 +1,4 @@
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { LiveClassError } from './live-class-error.ts';
 import { LONGEST_CLASS_MS } from './live-class-input.ts';
 import { selectClasses } from './live-class-rows.ts';

@@ -1,6 +1,6 @@
 import type { CoursewareId, CoursewareKind, PublicationState } from '../catalogue/courseware.ts';
-import { isGiven } from '../catalogue/row-list.ts';
-import type { Dialect, Statements } from '../catalogue/transaction.ts';
+import { isGiven } from '../database/row-list.ts';
+import type { Dialect, Statements } from '../database/transaction.ts';
 import type { FacetValue } from './facet-column.ts';
 import type { ItemFacts } from './item-projection.ts';
 

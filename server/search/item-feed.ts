@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 import { ItemIndex } from './item-index.ts';
 import { changedRows, itemOf, readState, type ItemRow, type SearchState } from './item-rows.ts';
 

@@ -1,6 +1,6 @@
-import { givenRows, inPieces, isGiven } from '../catalogue/row-list.ts';
+import { givenRows, inPieces, isGiven } from '../database/row-list.ts';
 import type { CoursewareId, PublicationState } from '../catalogue/courseware.ts';
-import { PREPARED, type Statements, type Transaction } from '../catalogue/transaction.ts';
+import { PREPARED, type Statements, type Transaction } from '../database/transaction.ts';
 import type { Facet, FacetValue } from './facet-column.ts';
 import type { IndexedItem } from './indexed-item.ts';
 import { readItemFacts } from './item-facts.ts';

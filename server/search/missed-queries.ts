@@ -1,5 +1,5 @@
-import { givenRows } from '../catalogue/row-list.ts';
-import type { Database, Statements } from '../catalogue/transaction.ts';
+import { givenRows } from '../database/row-list.ts';
+import type { Database, Statements } from '../database/transaction.ts';
 import { foldText } from './fold.ts';
 
 /** A query that found nothing. */

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../../storage/index.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import type { Database } from '../database/transaction.ts';
 import { findDrift, indexMany, unindexed, type Drift } from './item-rows.ts';
 import { listMisses, type MissedQuery } from './missed-queries.ts';
 import { Search } from './search.ts';

@@ -1,8 +1,8 @@
 import { readCourseware } from '../catalogue/courseware-rows.ts';
 import type { Courseware, CoursewareId, PublicationState } from '../catalogue/courseware.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
-import type { Database, Statements } from '../catalogue/transaction.ts';
-import { isGiven } from '../catalogue/row-list.ts';
+import type { Database, Statements } from '../database/transaction.ts';
+import { isGiven } from '../database/row-list.ts';
 import type { FacetFilters, FilteredRows } from './facet-column.ts';
 import { COUNTED_FACETS, facetCounts, type FacetCounts } from './facet-counts.ts';
 import { highlightsOf, type Highlights } from './highlights.ts';

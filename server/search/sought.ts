@@ -1,5 +1,5 @@
 import type { Courseware } from '../catalogue/courseware.ts';
-import type { Statements } from '../catalogue/transaction.ts';
+import type { Statements } from '../database/transaction.ts';
 import type { SoughtTerm } from './matching.ts';
 import type { QueryTerm } from './parse-query.ts';
 import { momentsIn, type Moment } from './spoken-minutes.ts';

@@ -1,5 +1,5 @@
-import { givenRows, inPieces } from '../catalogue/row-list.ts';
-import { PREPARED, type Dialect, type Statements, type Transaction } from '../catalogue/transaction.ts';
+import { givenRows, inPieces } from '../database/row-list.ts';
+import { PREPARED, type Dialect, type Statements, type Transaction } from '../database/transaction.ts';
 import {
   cutIntoMinutes,
   indexWords,

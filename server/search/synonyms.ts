@@ -1,7 +1,7 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { tagNameOf } from '../catalogue/courseware-text.ts';
-import { newId } from '../catalogue/new-id.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import { newId } from '../database/new-id.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { foldText } from './fold.ts';
 import { nextChange } from './item-rows.ts';
 

@@ -2,7 +2,7 @@ import { objectKey, readObject, type ObjectStore } from '../../storage/index.ts'
 import { ORIGINAL_CAPTIONS, readCaptions, retime, type Cue } from '../../transcoder/index.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { getCaptions } from '../catalogue/caption-rows.ts';
-import type { Database, Transaction } from '../catalogue/transaction.ts';
+import type { Database, Transaction } from '../database/transaction.ts';
 import { spokenText, type SpokenCue } from './spoken-minutes.ts';
 import { dropTranscript, missingTranscripts, orphanedTranscripts, saveTranscript } from './spoken-rows.ts';
 

@@ -1,5 +1,5 @@
-import { givenRows } from '../catalogue/row-list.ts';
-import type { Transaction } from '../catalogue/transaction.ts';
+import { givenRows } from '../database/row-list.ts';
+import type { Transaction } from '../database/transaction.ts';
 import { drawFor } from './draw.ts';
 import type { PlannedItem } from './item-plan.ts';
 import { FULL_LIBRARY } from './library-size.ts';

@@ -1,5 +1,5 @@
-import { givenRows, type GivenType } from '../catalogue/row-list.ts';
-import type { SqlValue, Transaction } from '../catalogue/transaction.ts';
+import { givenRows, type GivenType } from '../database/row-list.ts';
+import type { SqlValue, Transaction } from '../database/transaction.ts';
 import { PRESENTERS } from './presenters.ts';
 import { SERIES } from './series-plan.ts';
 import { CATEGORIES, TAGS, UNITS } from './vocabulary.ts';

@@ -1,5 +1,5 @@
-import { givenRows } from '../catalogue/row-list.ts';
-import type { Transaction } from '../catalogue/transaction.ts';
+import { givenRows } from '../database/row-list.ts';
+import type { Transaction } from '../database/transaction.ts';
 import { SHAOXING } from './shaoxing-regions.ts';
 import type { RegionRecord } from './region-record.ts';
 

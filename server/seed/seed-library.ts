@@ -1,6 +1,6 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
-import { inPieces } from '../catalogue/row-list.ts';
-import type { Database } from '../catalogue/transaction.ts';
+import { inPieces } from '../database/row-list.ts';
+import type { Database } from '../database/transaction.ts';
 import { planLibrary, type PlannedItem } from './item-plan.ts';
 import { SMALLEST_LIBRARY } from './library-size.ts';
 import { loadFavourites, loadTopics } from './library-topics.ts';

@@ -1,7 +1,7 @@
 import type { GenerationId } from '../../transcoder/index.ts';
 import { allOf, weigh, writeOutcomes } from '../catalogue/courseware-writing.ts';
-import { givenRows, givenTexts } from '../catalogue/row-list.ts';
-import type { Statements, Transaction } from '../catalogue/transaction.ts';
+import { givenRows, givenTexts } from '../database/row-list.ts';
+import type { Statements, Transaction } from '../database/transaction.ts';
 import { lockGeneration } from '../jobs/job-rows.ts';
 import type { PlannedItem } from './item-plan.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDatabase, type DatabaseOptions } from '../../server/catalogue/database.ts';
-import type { Database } from '../../server/catalogue/transaction.ts';
+import { openDatabase, type DatabaseOptions } from '../../server/database/database.ts';
+import type { Database } from '../../server/database/transaction.ts';
 import { postgresPrograms, postgresServer } from './postgres-server.ts';
 
 /** Makes and opens databases of one kind for one suite; all are closed and removed after it. */

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../server/catalogue/catalogue.ts';
 import type { CoursewareInput } from '../../server/catalogue/courseware-input.ts';
 import type { Courseware } from '../../server/catalogue/courseware.ts';
-import type { Database } from '../../server/catalogue/transaction.ts';
+import type { Database } from '../../server/database/transaction.ts';
 
 /** Gives a draft a finished version, as a worker would have, and publishes it. */
 export async function publishItem(

@@ -5,7 +5,7 @@ import type { CoursewareInput } from '../../server/catalogue/courseware-input.ts
 import type { CoursewareId } from '../../server/catalogue/courseware.ts';
 import { movePublication } from '../../server/catalogue/publication.ts';
 import { shareMaking } from '../../server/catalogue/shared-makings.ts';
-import type { Database } from '../../server/catalogue/transaction.ts';
+import type { Database } from '../../server/database/transaction.ts';
 
 const SHA = 'c0'.repeat(32);
 

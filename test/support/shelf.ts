@@ -2,7 +2,7 @@ import { Catalogue } from '../../server/catalogue/catalogue.ts';
 import type { CoursewareInput } from '../../server/catalogue/courseware-input.ts';
 import type { CoursewareId } from '../../server/catalogue/courseware.ts';
 import { Vocabulary } from '../../server/catalogue/vocabulary.ts';
-import type { Database } from '../../server/catalogue/transaction.ts';
+import type { Database } from '../../server/database/transaction.ts';
 import { indexMany } from '../../server/search/item-rows.ts';
 
 /** An item on the shelf: as it is written, and when it was published (epoch milliseconds). */

@@ -2,7 +2,7 @@
 import { openStore } from 'yuanjiao/storage';
 import { TranscodeWorker } from 'yuanjiao/transcoder';
 
-import { openDatabase } from '../../server/catalogue/database.ts';
+import { openDatabase } from '../../server/database/database.ts';
 import { SqlJobStore } from '../../server/jobs/sql-job-store.ts';
 
 const [address = '', folder = '', scratchDir = ''] = process.argv.slice(2);

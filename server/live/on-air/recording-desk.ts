@@ -8,7 +8,7 @@ import {
   type Chapter,
 } from '../../../transcoder/index.ts';
 import { storeRecording, type RecordingFacts } from '../../../transcoder/live/index.ts';
-import type { Database } from '../../catalogue/transaction.ts';
+import type { Database } from '../../database/transaction.ts';
 import type { Log } from '../../log.ts';
 import type { ClassBook } from '../class-book.ts';
 import type { LiveClass, LiveClassId } from '../live-class.ts';

@@ -9,7 +9,7 @@ import { allOf, weigh, writeOutcomes } from '../../catalogue/courseware-writing.
 import type { CoursewareInput } from '../../catalogue/courseware-input.ts';
 import { recordChanges } from '../../catalogue/history.ts';
 import { addTag } from '../../catalogue/tags.ts';
-import type { Statements, Transaction } from '../../catalogue/transaction.ts';
+import type { Statements, Transaction } from '../../database/transaction.ts';
 import { findGeneration } from '../../catalogue/version-places.ts';
 import { insertVersion, settleGeneration } from '../../catalogue/versions.ts';
 import { lockClass } from '../live-class-rows.ts';

@@ -1,5 +1,5 @@
-import { givenRows } from '../../catalogue/row-list.ts';
-import type { Database, Statements, Transaction } from '../../catalogue/transaction.ts';
+import { givenRows } from '../../database/row-list.ts';
+import type { Database, Statements, Transaction } from '../../database/transaction.ts';
 import {
   attendanceOf,
   countsOfRows,

@@ -1,5 +1,5 @@
-import { givenRows } from '../../catalogue/row-list.ts';
-import type { Database, Transaction } from '../../catalogue/transaction.ts';
+import { givenRows } from '../../database/row-list.ts';
+import type { Database, Transaction } from '../../database/transaction.ts';
 import { RequestError } from '../../errors.ts';
 import type { ParticipantId } from './participant.ts';
 import { withBeat, type Participation } from './participation.ts';

@@ -1,5 +1,5 @@
 import { CatalogueError } from '../../catalogue/catalogue-error.ts';
-import type { Database, Statements, Transaction } from '../../catalogue/transaction.ts';
+import type { Database, Statements, Transaction } from '../../database/transaction.ts';
 import { shownNameOf, type ParticipantId } from './participant.ts';
 import { PUBLIC_STATE, QUESTION_MOVES, type QuestionKind, type QuestionState } from './question-state.ts';
 import { RoomError } from './room-error.ts';

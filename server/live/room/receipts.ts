@@ -1,7 +1,7 @@
 import { CatalogueError } from '../../catalogue/catalogue-error.ts';
 import { patternFor } from '../../catalogue/courseware-text.ts';
-import { givenTexts } from '../../catalogue/row-list.ts';
-import type { Database, Transaction } from '../../catalogue/transaction.ts';
+import { givenTexts } from '../../database/row-list.ts';
+import type { Database, Transaction } from '../../database/transaction.ts';
 import { participantOf, type ParticipantId } from './participant.ts';
 import { lockRoom } from './question-queue.ts';
 import { spokenText, spokenTextOrNone } from './spoken-text.ts';

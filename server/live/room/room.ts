@@ -1,5 +1,5 @@
 import { CatalogueError } from '../../catalogue/catalogue-error.ts';
-import type { Database } from '../../catalogue/transaction.ts';
+import type { Database } from '../../database/transaction.ts';
 import { RequestError } from '../../errors.ts';
 import { inOrder, type Attendance, type AttendanceCounts, type AttendanceRow } from './attendance.ts';
 import { AttendanceRecords } from './attendance-records.ts';

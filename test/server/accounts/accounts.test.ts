@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Accounts } from '../../../server/accounts/accounts.ts';
 import type { AccountError } from '../../../server/accounts/account-error.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 
 const CHEAP = { N: 2, r: 1, p: 1 };

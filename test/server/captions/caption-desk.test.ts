@@ -5,7 +5,7 @@ import { generationId, type EmbeddedCaptions, type GenerationId } from 'yuanjiao
 import { CaptionDesk, type CaptionsInput } from '../../../server/captions/caption-desk.ts';
 import { adoptCaptions } from '../../../server/catalogue/caption-rows.ts';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { FORMATS, SIMPLIFIED } from '../../support/caption-files.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 import { testFolder, type TestFolder } from '../../support/media.ts';

@@ -14,7 +14,7 @@ import {
   type PublicationState,
 } from '../../../server/catalogue/courseware.ts';
 import { findBySource } from '../../../server/catalogue/known-source.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { SqlJobStore } from '../../../server/jobs/sql-job-store.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';

@@ -4,7 +4,7 @@ import { calendarDay } from '../../../server/catalogue/calendar-day.ts';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { CatalogueError } from '../../../server/catalogue/catalogue-error.ts';
 import { Collections } from '../../../server/catalogue/collections.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 import { publishItem } from '../../support/published-items.ts';
 

@@ -4,7 +4,7 @@ import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { CatalogueError } from '../../../server/catalogue/catalogue-error.ts';
 import type { CoursewareInput } from '../../../server/catalogue/courseware-input.ts';
 import { findByCodes, readCourseware } from '../../../server/catalogue/courseware-rows.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 
 const refusal = async (promise: Promise<unknown>): Promise<CatalogueError> =>

@@ -6,7 +6,7 @@ import type { CatalogueError } from '../../../server/catalogue/catalogue-error.t
 import { Collections } from '../../../server/catalogue/collections.ts';
 import { withdrawExpired } from '../../../server/catalogue/publication.ts';
 import { listTombstones } from '../../../server/catalogue/tombstones.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 import { publishedItem } from '../../support/published-items.ts';
 

@@ -16,7 +16,7 @@ import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { CatalogueError } from '../../../server/catalogue/catalogue-error.ts';
 import type { Version } from '../../../server/catalogue/courseware.ts';
 import { findSuperseded, recordObjectsRemoved } from '../../../server/catalogue/superseded.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { SqlJobStore } from '../../../server/jobs/sql-job-store.ts';
 import { reprocessCourseware } from '../../../server/reprocessing.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';

@@ -7,7 +7,7 @@ import type { CatalogueError } from '../../../server/catalogue/catalogue-error.t
 import { Collections } from '../../../server/catalogue/collections.ts';
 import { Favourites } from '../../../server/catalogue/favourites.ts';
 import { MAX_LISTS, SavedLists } from '../../../server/catalogue/saved-lists.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Uses } from '../../../server/catalogue/uses.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 import { publishedItem } from '../../support/published-items.ts';

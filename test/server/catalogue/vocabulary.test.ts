@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { CatalogueError } from '../../../server/catalogue/catalogue-error.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { errorOf, onEachDatabase } from '../../support/databases.ts';
 import { publishItem } from '../../support/published-items.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import { selectItems } from '../../../server/catalogue/courseware-rows.ts';
 import type { Courseware } from '../../../server/catalogue/courseware.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { CSV_BEGINNING, csvRow } from '../../../server/exchange/csv-writer.ts';
 import { exportTable } from '../../../server/exchange/export-table.ts';
 import { ImportDesk } from '../../../server/exchange/import-desk.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import { movePublication } from '../../../server/catalogue/publication.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { OaiProvider } from '../../../server/harvest/oai-provider.ts';
 import { PublicSite } from '../../../server/harvest/public-site.ts';
 import { RecordList } from '../../../server/harvest/record-list.ts';

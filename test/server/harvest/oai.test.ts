@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import { Collections } from '../../../server/catalogue/collections.ts';
 import type { CoursewareId } from '../../../server/catalogue/courseware.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { OaiProvider } from '../../../server/harvest/oai-provider.ts';
 import { setSpecOf } from '../../../server/harvest/oai-sets.ts';

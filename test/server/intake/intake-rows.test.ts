@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { FolderKeeper } from '../../../server/intake/folder-keeper.ts';
 import {
   countUnfinished,

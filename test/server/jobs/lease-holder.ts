@@ -1,4 +1,4 @@
-import { openDatabase } from '../../../server/catalogue/database.ts';
+import { openDatabase } from '../../../server/database/database.ts';
 import { SqlJobStore } from '../../../server/jobs/sql-job-store.ts';
 
 // A worker process for the tests: `hold` takes one job and keeps it, beating, until it is killed; `drain` does jobs until

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { generationId, type Job, type NewJob } from 'yuanjiao/transcoder';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { lockGeneration } from '../../../server/jobs/job-rows.ts';
 import { SqlJobStore } from '../../../server/jobs/sql-job-store.ts';
 import { fairOrderContract } from '../../contract/fair-order.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { CatalogueError } from '../../../server/catalogue/catalogue-error.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { ClassBook } from '../../../server/live/class-book.ts';
 import type { NewLiveClass } from '../../../server/live/class-planning.ts';
 import type { LiveClassError } from '../../../server/live/live-class-error.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { CatalogueError } from '../../../server/catalogue/catalogue-error.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { ClassBook } from '../../../server/live/class-book.ts';
 import type { LiveClass } from '../../../server/live/live-class.ts';
 import type { PictureFacts } from '../../../server/live/picture-file.ts';

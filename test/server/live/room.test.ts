@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { ClassBook } from '../../../server/live/class-book.ts';
 import type { LiveClassId } from '../../../server/live/live-class.ts';
 import type { Attendance } from '../../../server/live/room/attendance.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { CoursewareId } from '../../../server/catalogue/courseware.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { indexMany } from '../../../server/search/item-rows.ts';
 import { Search, type SearchQuery } from '../../../server/search/search.ts';
 import { openSearchDesk, type SearchDesk } from '../../../server/search/search-desk.ts';

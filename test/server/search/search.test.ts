@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { CoursewareId } from '../../../server/catalogue/courseware.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Search, type SearchQuery } from '../../../server/search/search.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { putOnShelf, SHELF_DAY } from '../../support/shelf.ts';

@@ -3,7 +3,7 @@ import { openStore, type ObjectStore } from 'yuanjiao/storage';
 
 import { CaptionDesk } from '../../../server/captions/caption-desk.ts';
 import type { CoursewareId } from '../../../server/catalogue/courseware.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Search } from '../../../server/search/search.ts';
 import { openSearchDesk } from '../../../server/search/search-desk.ts';
 import {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { RegionSuccession } from '../../../server/catalogue/region-succession.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { townRecords } from '../../../server/seed/region-record.ts';
 import { loadRegions } from '../../../server/seed/region-rows.ts';
 import { SHAOXING } from '../../../server/seed/shaoxing-regions.ts';

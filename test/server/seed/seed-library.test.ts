@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { countFigures } from '../../../server/figures.ts';
 import type { PlannedItem } from '../../../server/seed/item-plan.ts';
 import { seedLibrary, type SeedReport } from '../../../server/seed/seed-library.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
-import { MIGRATIONS } from '../../../server/catalogue/migrations/index.ts';
-import type { Migration } from '../../../server/catalogue/migrations/migration.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import { MIGRATIONS } from '../../../server/database/migrations/index.ts';
+import type { Migration } from '../../../server/database/migrations/migration.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { ClassBook } from '../../../server/live/class-book.ts';
 import { errorOf, onEachDatabase, type TestDatabases } from '../../support/databases.ts';

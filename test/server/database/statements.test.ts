@@ -4,7 +4,7 @@ import { calendarDay } from '../../../server/catalogue/calendar-day.ts';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import { Collections } from '../../../server/catalogue/collections.ts';
 import { patternFor } from '../../../server/catalogue/courseware-text.ts';
-import type { Database } from '../../../server/catalogue/transaction.ts';
+import type { Database } from '../../../server/database/transaction.ts';
 import { Vocabulary } from '../../../server/catalogue/vocabulary.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { openDatabase } from '../../../server/catalogue/database.ts';
+import { openDatabase } from '../../../server/database/database.ts';
 import {
   PREPARED,
   type Database,
   type Statements,
   type Transaction,
-} from '../../../server/catalogue/transaction.ts';
+} from '../../../server/database/transaction.ts';
 import { errorOf, eventually, onEachDatabase } from '../../support/databases.ts';
 
 const run = promisify(execFile);

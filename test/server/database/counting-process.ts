@@ -1,4 +1,4 @@
-import { openDatabase } from '../../../server/catalogue/database.ts';
+import { openDatabase } from '../../../server/database/database.ts';
 
 // A process for the tests: `count N` adds N to the counter, one transaction each; `linger` acknowledges one row, then
 // stays inside a transaction that has changed a lot until it is killed; `fill` writes until there is no more room.
