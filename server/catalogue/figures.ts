@@ -1,5 +1,5 @@
-import { RegionSuccession } from './catalogue/region-succession.ts';
-import type { Statements } from './database/transaction.ts';
+import { RegionSuccession } from './region-succession.ts';
+import type { Statements } from '../database/transaction.ts';
 
 /** One figure that the catalogue holds. */
 export interface Figure {

@@ -7,8 +7,9 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
+import { withDatabase } from './opened-foundation.ts';
 import { draftPassword, dropDraft, forgetPassword, keepPassword, passwordFile } from './password-file.ts';
-import { printable } from './progress-bar.ts';
+import { printable } from './terminal-text.ts';
 
 const PASSWORD_VARIABLE = 'YUANJIAO_ADMIN_PASSWORD';
 
@@ -36,17 +37,8 @@ async function withAccounts(
   work: (accounts: Accounts, config: Config) => Promise<void>,
 ): Promise<void> {
   const config = configOf(flags);
-  const [{ openDatabase }, { Accounts }] = await Promise.all([
-    import('../database/database.ts'),
-    import('../accounts/accounts.ts'),
-  ]);
-  const database = await openDatabase(config.database);
-  try {
-    await database.migrate();
-    await work(new Accounts(database), config);
-  } finally {
-    await database.close();
-  }
+  const { Accounts } = await import('../accounts/accounts.ts');
+  await withDatabase(config, (database) => work(new Accounts(database), config));
 }
 
 function initCommand(): Command {

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { METADATA_FORMATS, type MetadataFormat } from '../harvest/public-site.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
+import { withFoundation } from './opened-foundation.ts';
 import { ProgressBar } from './progress-bar.ts';
 
 interface ExportMetadataFlags extends ConfigFlags {
@@ -43,40 +44,37 @@ async function exportMetadata(flags: ExportMetadataFlags, signal: AbortSignal): 
     throw new CommandError('usage', `${flags.format}: choose one of ${METADATA_FORMATS.join(', ')}.`);
   }
   const config = configOf(flags);
-  const { openFoundation } = await import('../foundation.ts');
   const { HarvestShelf } = await import('../harvest/harvest-shelf.ts');
   const { describeItem } = await import('../harvest/item-description.ts');
   const { PublicSite } = await import('../harvest/public-site.ts');
   const site = new PublicSite(config.publicUrl ?? `http://localhost:${config.port}`, config.contactEmail);
   const folder = resolve(flags.to);
   await mkdir(folder, { recursive: true });
-  const foundation = await openFoundation(config);
   const bar = new ProgressBar(flags.format);
-  try {
-    const shelf = new HarvestShelf(foundation.database);
+  const written = await withFoundation(config, async ({ database, catalogue }) => {
+    const shelf = new HarvestShelf(database);
     const total = await shelf.size();
-    let written = 0;
+    let count = 0;
     let after: string | undefined;
     do {
       const { items, next } = await shelf.open({ kind: 'newest' }, { order: 'newest', after, limit: PART });
       for (const item of items) {
         signal.throwIfAborted();
-        const { chapters } = await foundation.catalogue.chapters(item.id);
+        const { chapters } = await catalogue.chapters(item.id);
         const path = join(folder, `${item.id}.${ENDINGS[format]}`);
         // Whoever watches the folder never sees half a file.
         await writeFile(`${path}.part`, describeItem(format, item, site, chapters));
         await rename(`${path}.part`, path);
-        written += 1;
+        count += 1;
       }
-      bar.update(total === 0 ? 1 : Math.min(1, written / total), 'writing');
+      bar.update(total === 0 ? 1 : Math.min(1, count / total), 'writing');
       after = next;
     } while (after !== undefined);
-    bar.finish();
-    console.log(`${written}`);
-  } catch (error) {
+    return count;
+  }).catch((error: unknown) => {
     bar.clear();
     throw error;
-  } finally {
-    await foundation.close();
-  }
+  });
+  bar.finish();
+  console.log(`${written}`);
 }

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 
 import type { PublicationState } from '../catalogue/courseware.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
+import { withFoundation } from './opened-foundation.ts';
 import { tableFormatOf } from './table-file.ts';
 
 interface ExportTableFlags extends ConfigFlags {
@@ -38,15 +39,9 @@ Examples:
 
 async function exportToFile(file: string, flags: ExportTableFlags): Promise<void> {
   const format = tableFormatOf(file);
-  const { openFoundation } = await import('../foundation.ts');
-  const foundation = await openFoundation(configOf(flags));
-  try {
-    const { template, config: _, ...query } = flags;
-    const bytes = await (template === true
-      ? foundation.exports.template(format)
-      : foundation.exports.table(format, query));
-    await writeFile(resolve(file), bytes);
-  } finally {
-    await foundation.close();
-  }
+  const { template, config: _, ...query } = flags;
+  const bytes = await withFoundation(configOf(flags), ({ exports }) =>
+    template === true ? exports.template(format) : exports.table(format, query),
+  );
+  await writeFile(resolve(file), bytes);
 }

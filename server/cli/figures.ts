@@ -2,7 +2,8 @@ import { Command } from 'commander';
 
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
-import { displayWidth } from './progress-bar.ts';
+import { withDatabase } from './opened-foundation.ts';
+import { displayWidth } from './terminal-text.ts';
 
 interface FiguresFlags extends ConfigFlags {
   readonly at: string;
@@ -32,30 +33,22 @@ async function figures(flags: FiguresFlags): Promise<void> {
   if (!/^\d{4}-\d\d-\d\d$/.test(flags.at) || Number.isNaN(Date.parse(flags.at))) {
     throw new CommandError('usage', `--at takes a day like 2011-12-31; got ${JSON.stringify(flags.at)}`);
   }
-  const config = configOf(flags);
-  const [{ openDatabase }, { countFigures }] = await Promise.all([
-    import('../database/database.ts'),
-    import('../figures.ts'),
-  ]);
-  const database = await openDatabase(config.database);
-  try {
-    await database.migrate();
-    const found = await database.read((statements) => countFigures(statements, { at: flags.at }));
-    if (flags.json === true) {
-      console.log(JSON.stringify(Object.fromEntries(found.map(({ key, value }) => [key, value])), null, 2));
-      return;
-    }
-    const shown = found.map(({ value }) => value.toLocaleString('en-US'));
-    const labels = width(found.map(({ label }) => label));
-    const values = width(shown);
-    const units = width(found.map(({ unit }) => unit));
-    for (const [index, { label, unit, article }] of found.entries()) {
-      const value = shown[index] ?? '';
-      const line = `${label}${pad(label, labels)}  ${pad(value, values)}${value} ${unit}`;
-      console.log(article === undefined ? line : `${line}${pad(unit, units)}  报道：${article}`);
-    }
-  } finally {
-    await database.close();
+  const { countFigures } = await import('../catalogue/figures.ts');
+  const found = await withDatabase(configOf(flags), (database) =>
+    database.read((statements) => countFigures(statements, { at: flags.at })),
+  );
+  if (flags.json === true) {
+    console.log(JSON.stringify(Object.fromEntries(found.map(({ key, value }) => [key, value])), null, 2));
+    return;
+  }
+  const shown = found.map(({ value }) => value.toLocaleString('en-US'));
+  const labels = width(found.map(({ label }) => label));
+  const values = width(shown);
+  const units = width(found.map(({ unit }) => unit));
+  for (const [index, { label, unit, article }] of found.entries()) {
+    const value = shown[index] ?? '';
+    const line = `${label}${pad(label, labels)}  ${pad(value, values)}${value} ${unit}`;
+    console.log(article === undefined ? line : `${line}${pad(unit, units)}  报道：${article}`);
   }
 }
 

@@ -6,16 +6,14 @@ import { Command } from 'commander';
 import type { ImportReport } from '../exchange/import-report.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
-import { printable } from './progress-bar.ts';
+import { ACTOR, withFoundation } from './opened-foundation.ts';
+import { printable } from './terminal-text.ts';
 import { sourceFile } from './source-file.ts';
 
 interface ImportFlags extends ConfigFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
-
-/** Who the history says it was. */
-const ACTOR = 'command line';
 
 /** `yuanjiao import` */
 export function importCommand(): Command {
@@ -41,9 +39,7 @@ exit code is 1 and nothing is changed. Importing the same table again changes no
 async function importTable(file: string, flags: ImportFlags): Promise<void> {
   const config = configOf(flags);
   const path = await sourceFile(file);
-  const { openFoundation } = await import('../foundation.ts');
-  const foundation = await openFoundation(config);
-  try {
+  await withFoundation(config, async (foundation) => {
     const isDryRun = flags.dryRun === true;
     const report = await foundation.imports.take(ACTOR, await readFile(path), { isDryRun });
     if (flags.json === true) console.log(JSON.stringify(report));
@@ -54,9 +50,7 @@ async function importTable(file: string, flags: ImportFlags): Promise<void> {
         `${basename(path)} 有 ${report.problemCount} 处错误，什么也没有导入。请改正后再导入。`,
       );
     }
-  } finally {
-    await foundation.close();
-  }
+  });
 }
 
 function tell(report: ImportReport, isDryRun: boolean): void {

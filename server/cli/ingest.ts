@@ -16,7 +16,9 @@ import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts
 import { CommandError } from './exit-code.ts';
 import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
 import { waitUntilReady } from './production-wait.ts';
-import { printable, ProgressBar } from './progress-bar.ts';
+import { ACTOR, withFoundation } from './opened-foundation.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { printable } from './terminal-text.ts';
 import { sourceFile } from './source-file.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 
@@ -31,9 +33,6 @@ interface IngestFlags extends ConfigFlags, LadderFlags, CaptionsFlags {
   readonly ifMissing?: boolean;
   readonly quiet?: boolean;
 }
-
-/** Who the history says it was. */
-const ACTOR = 'command line';
 
 /** `yuanjiao ingest` */
 export function ingestCommand(signal: AbortSignal): Command {
@@ -83,20 +82,17 @@ async function ingest(file: string, flags: IngestFlags, signal: AbortSignal): Pr
   const config = configOf(flags);
   const path = await sourceFile(file);
   await warnOfWeakness();
-  const [{ openDesk, openFoundation }, { openLog }, { createMetrics }] = await Promise.all([
+  const [{ openDesk }, { openLog }, { createMetrics }] = await Promise.all([
     import('../foundation.ts'),
     import('../log.ts'),
     import('../metrics.ts'),
   ]);
-  const opened = await openFoundation(config);
-  try {
+  await withFoundation(config, async (opened) => {
     const foundation = { ...opened, catalogue: opened.catalogue.as(ACTOR) };
     const log = openLog({ level: 'silent', fd: 2 });
     const { desk, landing } = await openDesk(config, foundation, { log, metrics: createMetrics() });
     await carryOut({ config, foundation, desk, landing, flags, path, signal });
-  } finally {
-    await opened.close();
-  }
+  });
 }
 
 async function carryOut(counter: Counter): Promise<void> {

@@ -3,9 +3,7 @@ import { CaptionDesk } from '../captions/caption-desk.ts';
 import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import type { FileIntake } from '../intake/file-intake.ts';
-
-/** Who the history says it was. */
-export const ACTOR = 'command line';
+import { ACTOR, withFoundation } from './opened-foundation.ts';
 
 /** What the commands that take files from folders stand on. */
 export interface IntakeTools {
@@ -24,14 +22,13 @@ export async function withIntake<T>(
   options: { readonly ladder?: LadderOptions; readonly onBytes?: (count: number) => void },
   work: (tools: IntakeTools) => Promise<T>,
 ): Promise<T> {
-  const [{ openDesk, openFoundation }, { FileIntake }, { openLog }, { createMetrics }] = await Promise.all([
+  const [{ openDesk }, { FileIntake }, { openLog }, { createMetrics }] = await Promise.all([
     import('../foundation.ts'),
     import('../intake/file-intake.ts'),
     import('../log.ts'),
     import('../metrics.ts'),
   ]);
-  const foundation = await openFoundation(config);
-  try {
+  return withFoundation(config, async (foundation) => {
     const log = openLog({ level: 'silent', fd: 2 });
     const { desk } = await openDesk(config, foundation, { log, metrics: createMetrics() });
     const intake = new FileIntake({
@@ -42,8 +39,6 @@ export async function withIntake<T>(
       sandbox: config.sandbox,
       actor: ACTOR,
     });
-    return await work({ config, foundation, intake });
-  } finally {
-    await foundation.close();
-  }
+    return work({ config, foundation, intake });
+  });
 }

@@ -7,7 +7,8 @@ import type { Attendance } from '../live/room/attendance.ts';
 import type { Room } from '../live/room/room.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
-import { printable } from './progress-bar.ts';
+import { withDatabase } from './opened-foundation.ts';
+import { printable } from './terminal-text.ts';
 import { tableFormatOf } from './table-file.ts';
 
 /** `yuanjiao live attendance` */
@@ -50,20 +51,14 @@ export function inviteCommand(): Command {
 }
 
 async function withRoom(flags: ConfigFlags, work: (room: Room) => Promise<void>): Promise<void> {
-  const config = configOf(flags);
-  const [{ openDatabase }, { ClassBook }, { BookedClasses }, { Room: RoomOf }] = await Promise.all([
-    import('../database/database.ts'),
+  const [{ ClassBook }, { BookedClasses }, { Room: RoomOf }] = await Promise.all([
     import('../live/class-book.ts'),
     import('../live/room/booked-classes.ts'),
     import('../live/room/room.ts'),
   ]);
-  const database = await openDatabase(config.database);
-  try {
-    await database.migrate();
-    await work(new RoomOf({ database, classes: new BookedClasses(new ClassBook(database)) }));
-  } finally {
-    await database.close();
-  }
+  await withDatabase(configOf(flags), (database) =>
+    work(new RoomOf({ database, classes: new BookedClasses(new ClassBook(database)) })),
+  );
 }
 
 async function namesIn(file: string): Promise<readonly string[]> {

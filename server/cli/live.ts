@@ -9,9 +9,9 @@ import { momentOf, officeSpan, officeTime } from '../live/moment.ts';
 import type { Recurrence } from '../live/recurrence.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
-import { ACTOR } from './intake-tools.ts';
 import { attendanceCommand, inviteCommand } from './live-attendance.ts';
-import { printable } from './progress-bar.ts';
+import { ACTOR, withDatabase, withFoundation } from './opened-foundation.ts';
+import { printable } from './terminal-text.ts';
 
 /** `yuanjiao live` */
 export function liveCommand(): Command {
@@ -51,18 +51,8 @@ const VERBS = [
 ] as const satisfies readonly (readonly [string, LiveClassState, string])[];
 
 async function withClasses(flags: ConfigFlags, work: (classes: ClassBook) => Promise<void>): Promise<void> {
-  const config = configOf(flags);
-  const [{ openDatabase }, { ClassBook }] = await Promise.all([
-    import('../database/database.ts'),
-    import('../live/class-book.ts'),
-  ]);
-  const database = await openDatabase(config.database);
-  try {
-    await database.migrate();
-    await work(new ClassBook(database).as(ACTOR));
-  } finally {
-    await database.close();
-  }
+  const { ClassBook } = await import('../live/class-book.ts');
+  await withDatabase(configOf(flags), (database) => work(new ClassBook(database).as(ACTOR)));
 }
 
 interface ListFlags extends ConfigFlags {
@@ -350,12 +340,8 @@ function removeCommand(): Command {
     .option('--following', 'and all that come after it in its recurrence')
     .addHelpText('after', '\nExamples:\n  yuanjiao live remove 4kq7xw2mznbp')
     .action(async (id: string, flags: MoveFlags) => {
-      const [{ openFoundation }, { ClassPictures }] = await Promise.all([
-        import('../foundation.ts'),
-        import('../live/class-pictures.ts'),
-      ]);
-      const foundation = await openFoundation(configOf(flags));
-      try {
+      const { ClassPictures } = await import('../live/class-pictures.ts');
+      await withFoundation(configOf(flags), async (foundation) => {
         const pictures = new ClassPictures({
           ...foundation,
           onLeftover: (key) => console.error(`存储中留下了 ${key}，可以手工删除。`),
@@ -365,8 +351,6 @@ function removeCommand(): Command {
           flags.following === true ? await classes.removeFollowing(id) : [await classes.remove(id)];
         for (const leftovers of gone) await pictures.removeAll(leftovers);
         console.log(`已删除 ${gone.length} 节。`);
-      } finally {
-        await foundation.close();
-      }
+      });
     });
 }

@@ -8,7 +8,7 @@ import {
   type MediaInfo,
   type VideoTrack,
 } from '../../transcoder/index.ts';
-import { clock } from './progress-bar.ts';
+import { clock } from './terminal-text.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 import { sourceFile } from './source-file.ts';
 

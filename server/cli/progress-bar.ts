@@ -1,3 +1,5 @@
+import { clock, cutToWidth, displayWidth, printable } from './terminal-text.ts';
+
 /** Where a bar is drawn; `process.stderr` by default, so that what a command answers can be piped. */
 export interface BarOutput {
   readonly isTTY?: boolean;
@@ -5,6 +7,7 @@ export interface BarOutput {
   write(text: string): unknown;
 }
 
+/** What a bar may be given. */
 export interface ProgressBarOptions {
   readonly output?: BarOutput;
   /** Milliseconds, from any origin; default a clock that never goes back. */
@@ -19,53 +22,10 @@ const LEAST_SHARE = 0.02;
 const LEAST_BAR_CELLS = 12;
 const MOST_BAR_CELLS = 30;
 
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
-
-/** Cells of a terminal that a text takes: two for a Chinese character, none for a mark over another. */
-export function displayWidth(text: string): number {
-  let cells = 0;
-  for (const character of text) {
-    if (/^[\p{M}\p{Cf}]$/u.test(character)) continue;
-    cells += WIDE.test(character) ? 2 : 1;
-  }
-  return cells;
-}
-
-/** The beginning of a text that fits into so many cells, with an ellipsis where something was cut off. */
-export function cutToWidth(text: string, cells: number): string {
-  if (displayWidth(text) <= cells) return text;
-  let cut = '';
-  let used = 0;
-  for (const character of text) {
-    used += displayWidth(character);
-    if (used > cells - 1) break;
-    cut += character;
-  }
-  return `${cut}…`;
-}
-
-/** A text without control characters: a title must not be able to move the cursor. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
-}
-
-const two = (value: number): string => String(value).padStart(2, '0');
-
 // Plain characters: a Chinese terminal may take two cells for a block.
 function barOf(share: number, cells: number): string {
   const filled = Math.round(share * cells);
   return `[${'#'.repeat(filled)}${'-'.repeat(cells - filled)}]`;
-}
-
-/** Seconds as `m:ss` or `h:mm:ss`. */
-export function clock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const minutes = Math.floor(whole / 60) % 60;
-  const hours = Math.floor(whole / 3600);
-  return hours > 0
-    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
-    : `${Math.floor(whole / 60)}:${two(whole % 60)}`;
 }
 
 /**
@@ -144,7 +104,7 @@ export class ProgressBar {
     const remaining = this.#remainingSeconds === null ? this.#ownEstimate(elapsed) : this.#remainingSeconds;
     return [
       `${String(Math.floor(this.#share * 100)).padStart(3)}%`.trimStart(),
-      `${clock(elapsed)} elapsed`,
+      `已用 ${clock(elapsed)}`,
       ...(remaining === undefined || this.#share >= 1 ? [] : [`还需 ${clock(remaining)}`]),
       ...(this.#stage === '' ? [] : [this.#stage]),
     ];

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { withLadderOptions, type LadderFlags } from './ladder-option.ts';
 import { waitUntilReady } from './production-wait.ts';
-import { printable, ProgressBar } from './progress-bar.ts';
+import { ACTOR, withFoundation } from './opened-foundation.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { printable } from './terminal-text.ts';
 
 interface ReprocessFlags extends ConfigFlags, LadderFlags {
   readonly urgent?: boolean;
@@ -32,13 +34,9 @@ it; who is watching then keeps the old one to its end.`,
 
 async function reprocess(id: string, flags: ReprocessFlags, signal: AbortSignal): Promise<void> {
   const config = configOf(flags);
-  const [{ openFoundation }, { reprocessCourseware }] = await Promise.all([
-    import('../foundation.ts'),
-    import('../reprocessing.ts'),
-  ]);
-  const foundation = await openFoundation(config);
-  try {
-    const catalogue = foundation.catalogue.as('command line');
+  const { reprocessCourseware } = await import('../reprocessing.ts');
+  await withFoundation(config, async (foundation) => {
+    const catalogue = foundation.catalogue.as(ACTOR);
     const { title } = await catalogue.get(id);
     const { generation } = await reprocessCourseware({ catalogue, jobs: foundation.jobs }, id, {
       includes1080p: flags['1080p'],
@@ -56,7 +54,5 @@ async function reprocess(id: string, flags: ReprocessFlags, signal: AbortSignal)
     const bar = new ProgressBar(title);
     const { warnings } = await waitUntilReady(generation, { config, foundation, bar, signal });
     for (const warning of warnings) console.error(`Note: ${warning}`);
-  } finally {
-    await foundation.close();
-  }
+  });
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
+import { withFoundation } from './opened-foundation.ts';
 
 /** `yuanjiao search rebuild | check` */
 export function searchCommand(signal: AbortSignal): Command {
@@ -15,10 +16,8 @@ function checkCommand(): Command {
   return withConfigOption(new Command('check'))
     .description('Compare every item with what the search knows of it. Exit code 1 when something differs.')
     .action(async (flags: ConfigFlags) => {
-      const { openFoundation } = await import('../foundation.ts');
       const { openSearchDesk } = await import('../search/search-desk.ts');
-      const foundation = await openFoundation(configOf(flags));
-      try {
+      await withFoundation(configOf(flags), async (foundation) => {
         const drift = await openSearchDesk(foundation).drift();
         const lines = Object.entries(WORDS).flatMap(([kind, words]) => {
           const found = drift[kind as keyof typeof WORDS];
@@ -28,9 +27,7 @@ function checkCommand(): Command {
           throw new CommandError('failed', [...lines, '运行 yuanjiao search rebuild 重建索引。'].join('\n'));
         }
         console.log('索引与目录一致。');
-      } finally {
-        await foundation.close();
-      }
+      });
     });
 }
 
@@ -46,16 +43,12 @@ function rebuildCommand(signal: AbortSignal): Command {
   return withConfigOption(new Command('rebuild'))
     .description('Index every item and every caption again. The server may run meanwhile.')
     .action(async (flags: ConfigFlags) => {
-      const { openFoundation } = await import('../foundation.ts');
       const { openSearchDesk } = await import('../search/search-desk.ts');
-      const foundation = await openFoundation(configOf(flags));
-      try {
+      await withFoundation(configOf(flags), async (foundation) => {
         const startedAt = performance.now();
         const { items, captions } = await openSearchDesk(foundation).rebuild(signal);
         const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
         console.log(`已重建索引：${items} 个课件，${captions} 份字幕，用时 ${seconds} 秒。`);
-      } finally {
-        await foundation.close();
-      }
+      });
     });
 }

@@ -7,6 +7,7 @@ import type { Foundation } from '../foundation.ts';
 import { FULL_LIBRARY, TRAILERS } from '../seed/library-size.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
+import { withFoundation } from './opened-foundation.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 
@@ -52,21 +53,15 @@ async function seed(flags: SeedFlags, signal: AbortSignal): Promise<void> {
   const items = countOf('--items', flags.items, 1, 100_000);
   const encodes = countOf('--encodes', flags.encodes, 0, TRAILERS);
   const config = configOf(flags);
-  const [{ openFoundation }, { loadRegions }] = await Promise.all([
-    import('../foundation.ts'),
-    import('../seed/region-rows.ts'),
-  ]);
-  const foundation = await openFoundation(config);
-  try {
+  const { loadRegions } = await import('../seed/region-rows.ts');
+  await withFoundation(config, async (foundation) => {
     if (flags.regionsOnly === true) {
       const changed = await foundation.database.write((transaction) => loadRegions(transaction));
       console.log(`行政区划：${changed === 0 ? '没有变化' : `写入 ${changed} 个`}。`);
       return;
     }
     await seedAll(config, foundation, { items, encodes, signal });
-  } finally {
-    await foundation.close();
-  }
+  });
 }
 
 function countOf(option: string, given: string, least: number, most: number): number {

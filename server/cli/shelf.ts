@@ -13,10 +13,12 @@ import { planShelf, realFolder, SHELF_COLUMNS, type ShelfPlan } from '../intake/
 import { takeShelf, type ShelfEvent, type ShelfResult } from '../intake/shelf.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { CommandError } from './exit-code.ts';
-import { ACTOR, withIntake, type IntakeTools } from './intake-tools.ts';
+import { withIntake, type IntakeTools } from './intake-tools.ts';
 import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
 import { waitUntilReady } from './production-wait.ts';
-import { printable, ProgressBar } from './progress-bar.ts';
+import { ACTOR } from './opened-foundation.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { printable } from './terminal-text.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 import { sourceFile } from './source-file.ts';
 

@@ -4,9 +4,10 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { WatchFolder, type WatchEvent } from '../intake/watch-folder.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
-import { ACTOR, withIntake } from './intake-tools.ts';
+import { withIntake } from './intake-tools.ts';
 import { ladderOptionsOf, withLadderOptions, type LadderFlags } from './ladder-option.ts';
-import { printable } from './progress-bar.ts';
+import { ACTOR } from './opened-foundation.ts';
+import { printable } from './terminal-text.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 import { untilAborted } from './serve.ts';
 

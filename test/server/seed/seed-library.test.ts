@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Catalogue } from '../../../server/catalogue/catalogue.ts';
 import type { Database } from '../../../server/database/transaction.ts';
-import { countFigures } from '../../../server/figures.ts';
+import { countFigures } from '../../../server/catalogue/figures.ts';
 import type { PlannedItem } from '../../../server/seed/item-plan.ts';
 import { seedLibrary, type SeedReport } from '../../../server/seed/seed-library.ts';
 import type { Makings } from '../../../server/seed/shelve.ts';
