@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 
 import type { ClassBook } from '../live/class-book.ts';
 import type { LiveClassFields } from '../live/live-class-input.ts';
@@ -12,6 +12,7 @@ import { CommandError } from './exit-code.ts';
 import { attendanceCommand, inviteCommand } from './live-attendance.ts';
 import { ACTOR, withDatabase, withFoundation } from './opened-foundation.ts';
 import { printable } from './terminal-text.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** `yuanjiao live` */
 export function liveCommand(): Command {
@@ -146,28 +147,21 @@ const several = (value: string, before: readonly string[] | undefined): readonly
   value,
 ];
 
-function count(text: string): number {
-  if (!/^\d{1,4}$/.test(text) || Number(text) < 1) {
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  }
-  return Number(text);
-}
-
 function createCommand(): Command {
   return withConfigOption(new Command('create'))
     .description('Plan a class, or a class that comes again, and print the ids.')
     .argument('<title>')
     .requiredOption('--start <time>', 'when it begins')
     .option('--end <time>', 'when it ends')
-    .option('--minutes <count>', 'how long it lasts, instead of --end', count)
+    .option('--minutes <count>', 'how long it lasts, instead of --end', wholeNumber(9999))
     .option('--lecturer <name>', 'who teaches; repeat it for more', several)
     .option('--host <unit>', 'the unit that holds it')
     .option('--channel <name>', 'the hall or studio it comes from')
     .option('--description <text>', 'what it is about')
     .option('--play <courseware>', 'play an item of the catalogue instead of an encoder')
     .option('--no-record', 'keep no recording')
-    .option('--weekly <times>', 'plan it every week, so many times', count)
-    .option('--biweekly <times>', 'plan it every other week, so many times', count)
+    .option('--weekly <times>', 'plan it every week, so many times', wholeNumber(9999))
+    .option('--biweekly <times>', 'plan it every other week, so many times', wholeNumber(9999))
     .option('--on <day>', 'plan it on this day too; repeat it for more', several)
     .option('--draft', 'take no place in the timetable yet')
     .addHelpText(

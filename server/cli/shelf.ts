@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
 import type { ImportReport } from '../exchange/import-report.ts';
 import { readTable } from '../exchange/table-reader.ts';
@@ -21,6 +21,7 @@ import { ProgressBar } from './progress-bar.ts';
 import { printable } from './terminal-text.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 import { sourceFile } from './source-file.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface ShelfFlags extends ConfigFlags, LadderFlags {
   readonly table: string;
@@ -39,7 +40,7 @@ export function shelfCommand(signal: AbortSignal): Command {
     .option('--dry-run', 'check the table and all files, and change nothing')
     .option('--publish', 'publish each lecture when it is ready')
     .option('--wait', 'stay until all are ready, and encode them here while no server or worker does')
-    .option('--ahead <count>', 'lectures of the shelf that may be in the queue at a time', wholeNumber, 8)
+    .option('--ahead <count>', 'lectures of the shelf that may be in the queue at a time', wholeNumber(999_999), 8)
     .addHelpText(
       'after',
       `
@@ -52,14 +53,6 @@ and every problem is listed. Captions of the same name (or in a column 字幕) a
 catalogue is not encoded again. Series take turns. Interrupted or killed, the same command goes on where it was.`,
     )
     .action((folder: string, flags: ShelfFlags) => shelf(folder, flags, signal));
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!/^\d{1,6}$/.test(text) || number < 1) {
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  }
-  return number;
 }
 
 async function shelf(folder: string, flags: ShelfFlags, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
 import { WatchFolder, type WatchEvent } from '../intake/watch-folder.ts';
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
@@ -10,6 +10,7 @@ import { ACTOR } from './opened-foundation.ts';
 import { printable } from './terminal-text.ts';
 import { warnOfWeakness } from './sandbox-warning.ts';
 import { untilAborted } from './serve.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface WatchFlags extends ConfigFlags, LadderFlags {
   readonly settle: number;
@@ -21,8 +22,8 @@ export function watchFolderCommand(signal: AbortSignal): Command {
   return withLadderOptions(withConfigOption(new Command('watch-folder')))
     .description('Take in whatever is put into a folder, until it is stopped.')
     .argument('<folder>', 'the folder; made when it is missing')
-    .option('--settle <seconds>', 'how long a file must rest before it is taken for complete', seconds, 10)
-    .option('--ahead <count>', 'lectures of the folder that may be in the queue at a time', seconds, 20)
+    .option('--settle <seconds>', 'how long a file must rest before it is taken for complete', wholeNumber(999_999), 10)
+    .option('--ahead <count>', 'lectures of the folder that may be in the queue at a time', wholeNumber(999_999), 20)
     .addHelpText(
       'after',
       `
@@ -36,14 +37,6 @@ the folder whose column 文件 names it; captions of the same name come along. T
 with a text that says why. A server or worker encodes them.`,
     )
     .action((folder: string, flags: WatchFlags) => watch(folder, flags, signal));
-}
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (!/^\d{1,6}$/.test(text) || number < 1) {
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  }
-  return number;
 }
 
 async function watch(folder: string, flags: WatchFlags, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
 import { configOf, withConfigOption, type ConfigFlags } from './config-option.ts';
 import { untilAborted } from './serve.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const MOST_AT_ONCE = 256;
 
@@ -20,17 +21,17 @@ export function workerCommand(signal: AbortSignal): Command {
     .option(
       '--jobs <number>',
       'jobs at once (default: YUANJIAO_WORKERS, or the number of cores)',
-      jobCount(MOST_AT_ONCE),
+      wholeNumber(MOST_AT_ONCE),
     )
     .option(
       '--threads <number>',
       'threads of each encoder (default: 1 with several jobs at once, else as many as it likes)',
-      jobCount(MOST_AT_ONCE),
+      wholeNumber(MOST_AT_ONCE),
     )
     .option(
       '--max-jobs <number>',
       'stop after so many jobs (default: go on until told to stop)',
-      jobCount(Number.MAX_SAFE_INTEGER),
+      wholeNumber(),
     )
     .addHelpText(
       'after',
@@ -81,14 +82,4 @@ after 30 seconds, and at once by a worker that starts on the same machine.`,
         await foundation.close();
       }
     });
-}
-
-function jobCount(most: number): (given: string) => number {
-  return (given) => {
-    const count = Number(given);
-    if (!/^\d+$/.test(given) || count < 1 || count > most) {
-      throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
-    }
-    return count;
-  };
 }
