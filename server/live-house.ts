@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ShownSlide } from '../player/index.ts';
 import type { GenerationId, Presentation } from '../transcoder/index.ts';
 import { LIVE_RUNGS, LiveLadder, type LiveLadderOptions } from '../transcoder/live/index.ts';
+import { ifFound } from './catalogue/catalogue-error.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import type { SignedPaths } from './edge/signed-paths.ts';
@@ -234,7 +235,7 @@ export class LiveHouse {
   }
 
   async #stateOf(classId: string): Promise<object | undefined> {
-    const liveClass = await found(this.book.get(classId));
+    const liveClass = await ifFound(this.book.get(classId));
     if (liveClass === undefined || !isAnnounced(liveClass)) return undefined;
     const run = this.onAir.runOf(liveClass.id);
     const document = stateDocument({
@@ -279,13 +280,6 @@ function openLadder(
 async function replayOf(catalogue: Catalogue, liveClass: LiveClass): Promise<string | undefined> {
   const id = liveClass.recordingCoursewareId ?? liveClass.coursewareId;
   if (id === undefined || !OVER_STATES.includes(liveClass.state)) return undefined;
-  const courseware = await found(catalogue.get(id));
+  const courseware = await ifFound(catalogue.get(id));
   return courseware?.publication === 'published' ? id : undefined;
-}
-
-async function found<T>(looking: Promise<T>): Promise<T | undefined> {
-  return looking.catch((error: { readonly code?: unknown }) => {
-    if (error.code === 'not-found') return undefined;
-    throw error;
-  });
 }

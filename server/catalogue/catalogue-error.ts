@@ -41,3 +41,13 @@ export class CatalogueError extends Error {
     this.near = facts.near ?? [];
   }
 }
+
+/** What is looked for, or `undefined` where a {@link CatalogueError} says `not-found`. */
+export async function ifFound<T>(looking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (error instanceof CatalogueError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { FlvTag } from '../../../transcoder/live/index.ts';
+import { ifFound } from '../../catalogue/catalogue-error.ts';
 import type { Log } from '../../log.ts';
 import type { BroadcastShelf } from '../broadcast-shelf.ts';
 import type { ClassBook } from '../class-book.ts';
@@ -216,10 +217,7 @@ export class OnAir {
 
   async #load(id: LiveClassId): Promise<void> {
     const { book } = this.#options;
-    const liveClass = await book.get(id).catch((error: { readonly code?: unknown }) => {
-      if (error.code === 'not-found') return undefined;
-      throw error;
-    });
+    const liveClass = await ifFound(book.get(id));
     const known = this.#runs.get(id);
     const isSeen = liveClass !== undefined && (await this.#isSeen(liveClass));
     if (!isSeen) {

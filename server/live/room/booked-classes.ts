@@ -1,4 +1,4 @@
-import { CatalogueError } from '../../catalogue/catalogue-error.ts';
+import { ifFound } from '../../catalogue/catalogue-error.ts';
 import type { ClassBook } from '../class-book.ts';
 import { isAnnounced } from '../live-class.ts';
 import type { RoomClass, RoomClasses } from './room-class.ts';
@@ -11,27 +11,26 @@ export class BookedClasses implements RoomClasses {
     this.#book = book;
   }
 
-  async find(classId: string): Promise<RoomClass | undefined> {
-    try {
-      const found = await this.#book.get(classId);
-      const notices = await this.#book.marks.list(found.id, 'notice');
-      return {
-        id: found.id,
-        title: found.title,
-        state: found.state,
-        isAnnounced: isAnnounced(found),
-        asksQuestions: found.asksQuestions,
-        plannedStart: Date.parse(found.plannedStart),
-        plannedEnd: Date.parse(found.plannedEnd),
-        endedAt: found.endedAt === undefined ? undefined : Date.parse(found.endedAt),
-        onAir: await this.#book.onAirIntervals(found.id),
-        notices: notices
-          .map(({ id, text = '', at }) => ({ id, text, at: Date.parse(at) }))
-          .toSorted((left, right) => right.at - left.at),
-      };
-    } catch (error) {
-      if (error instanceof CatalogueError && error.code === 'not-found') return undefined;
-      throw error;
-    }
+  find(classId: string): Promise<RoomClass | undefined> {
+    return ifFound(this.#read(classId));
+  }
+
+  async #read(classId: string): Promise<RoomClass> {
+    const found = await this.#book.get(classId);
+    const notices = await this.#book.marks.list(found.id, 'notice');
+    return {
+      id: found.id,
+      title: found.title,
+      state: found.state,
+      isAnnounced: isAnnounced(found),
+      asksQuestions: found.asksQuestions,
+      plannedStart: Date.parse(found.plannedStart),
+      plannedEnd: Date.parse(found.plannedEnd),
+      endedAt: found.endedAt === undefined ? undefined : Date.parse(found.endedAt),
+      onAir: await this.#book.onAirIntervals(found.id),
+      notices: notices
+        .map(({ id, text = '', at }) => ({ id, text, at: Date.parse(at) }))
+        .toSorted((left, right) => right.at - left.at),
+    };
   }
 }
