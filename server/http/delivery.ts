@@ -22,6 +22,7 @@ import { parseDeliveryAddress, type DeliveryAddress } from './delivery-address.t
 import { replyWithMedia, replyWithPlaylist } from './media-reply.ts';
 import { prepareText, type PreparedText } from './prepared-text.ts';
 import { SharedCache } from './shared-cache.ts';
+import { cutOffWhenStalled } from './stalled-reader.ts';
 
 /** Who may see a generation, and where its playlists come from. */
 export interface MediaGrant {
@@ -147,10 +148,7 @@ export class Delivery {
     }
     const address = parseDeliveryAddress(request.url ?? '');
     if (address === undefined) throw noSuchMedia();
-    response.setTimeout(this.#stallMs, () => {
-      this.#options.metrics.stalledReaders.inc();
-      request.socket.destroy();
-    });
+    cutOffWhenStalled(request, response, this.#stallMs, this.#options.metrics);
     // Nearly every request is for what others just had; it is answered without a promise, each of which costs as much as
     // the look-up.
     const grant = this.#grants.peek(address.generation)?.grant;

@@ -21,6 +21,7 @@ import type { Metrics } from '../metrics.ts';
 import { captionedList, type ServedCaptions } from './caption-delivery.ts';
 import { replyWithMedia } from './media-reply.ts';
 import { SharedCache } from './shared-cache.ts';
+import { cutOffWhenStalled } from './stalled-reader.ts';
 
 /** What sending files needs of the rest. */
 export interface DownloadsOptions {
@@ -165,10 +166,7 @@ export class Downloads {
     }
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    response.setTimeout(stallMs, () => {
-      metrics.stalledReaders.inc();
-      request.socket.destroy();
-    });
+    cutOffWhenStalled(request, response, stallMs, metrics);
     this.#transfers += 1;
     try {
       const pieces = readVirtualFile(file, range, this.#reader(generation), gone.signal);

@@ -11,6 +11,7 @@ import { replyWithPlaylist } from './media-reply.ts';
 import { prepareLongText, prepareText, type PreparedText } from './prepared-text.ts';
 import { sendProblem } from './problem.ts';
 import { SharedCache } from './shared-cache.ts';
+import { cutOffWhenStalled } from './stalled-reader.ts';
 
 /** What the delivery of live classes needs of the rest. */
 export interface LiveDeliveryOptions {
@@ -118,12 +119,9 @@ export class LiveDelivery {
   }
 
   #reply(request: IncomingMessage, response: ServerResponse, isPublic: boolean): Reply {
-    return new Reply(request, response, isPublic, () => {
-      response.setTimeout(this.#stallMs, () => {
-        this.#options.metrics.stalledReaders.inc();
-        request.socket.destroy();
-      });
-    });
+    return new Reply(request, response, isPublic, () =>
+      cutOffWhenStalled(request, response, this.#stallMs, this.#options.metrics),
+    );
   }
 
   async #sendAnswer(reply: Reply, answer: PlaylistAnswer): Promise<void> {
