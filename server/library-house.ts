@@ -23,7 +23,7 @@ import { libraryRoutes } from './http/library-routes.ts';
 import { posterRoutes } from './http/poster-routes.ts';
 import { productionRoutes } from './http/production-routes.ts';
 import { ProductionWatch } from './http/production-watch.ts';
-import type { siteOfRequests } from './http/public-origin.ts';
+import type { SiteOfRequest } from './http/public-origin.ts';
 import { resultRoutes } from './http/result-routes.ts';
 import type { Route } from './http/route.ts';
 import { searchRoutes } from './http/search-routes.ts';
@@ -50,7 +50,7 @@ export interface LibraryHouseOptions {
   readonly foundation: Foundation;
   readonly gate: Gate;
   readonly viewers: ViewerCookie;
-  readonly siteOf: ReturnType<typeof siteOfRequests>;
+  readonly siteOf: SiteOfRequest;
   readonly signedPaths: SignedPaths;
   /** What recordings have of their classes. */
   readonly live: Pick<LiveHouse, 'presentationOf' | 'slidesOf'>;

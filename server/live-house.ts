@@ -18,7 +18,7 @@ import { liveMarkRoutes } from './http/live-mark-routes.ts';
 import { liveRoomDeskRoutes } from './http/live-room-desk-routes.ts';
 import { liveRoomRoutes } from './http/live-room-routes.ts';
 import type { Route } from './http/route.ts';
-import type { siteOfRequests } from './http/public-origin.ts';
+import type { SiteOfRequest } from './http/public-origin.ts';
 import type { ViewerCookie } from './http/viewer-cookie.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -45,7 +45,7 @@ import { Room } from './live/room/room.ts';
 export interface LiveHouseOptions {
   readonly config: Config;
   readonly foundation: Pick<Foundation, 'database' | 'store' | 'catalogue' | 'classes'>;
-  readonly siteOf: ReturnType<typeof siteOfRequests>;
+  readonly siteOf: SiteOfRequest;
   readonly viewers: ViewerCookie;
   /** The address that a request comes from. */
   readonly addressOf: (request: IncomingMessage) => string;

@@ -92,7 +92,8 @@ export class Catalogue {
       const fields = DESCRIBED_FIELDS.filter((field) => patch[field] !== undefined);
       const changedSince = (revision: number): Promise<readonly string[]> =>
         fieldsChangedSince(transaction, before.id, revision, fields);
-      await refuseOverwriting({ name: `Courseware ${id}`, ...before, changedSince }, expectedRevision);
+      const revised = { name: `Courseware ${id}`, revision: before.revision, changedSince };
+      await refuseOverwriting(revised, expectedRevision);
       const changed = await writeOutcomes(transaction, this.#actor, outcomes);
       return changed.length === 0 ? before : getCourseware(transaction, id);
     });

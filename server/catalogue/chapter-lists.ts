@@ -46,7 +46,8 @@ export async function setChapters(
   const courseware = await lockCourseware(transaction, id);
   const changedSince = (revision: number): Promise<readonly string[]> =>
     fieldsChangedSince(transaction, id, revision, ['chapters']);
-  await refuseOverwriting({ name: `Courseware ${id}`, ...courseware, changedSince }, expectedRevision);
+  const revised = { name: `Courseware ${id}`, revision: courseware.revision, changedSince };
+  await refuseOverwriting(revised, expectedRevision);
   const before = await chaptersOf(transaction, id);
   const isSame =
     checked === undefined

@@ -179,7 +179,8 @@ export class ClassBook {
       const fields = checked.map(({ field }) => field);
       const changedSince = (revision: number): Promise<readonly string[]> =>
         liveFieldsChangedSince(transaction, before.id, revision, fields);
-      await refuseOverwriting({ name: `Live class ${id}`, ...before, changedSince }, options.expectedRevision);
+      const revised = { name: `Live class ${before.id}`, revision: before.revision, changedSince };
+      await refuseOverwriting(revised, options.expectedRevision);
       await refuseUnknownItem(transaction, checked);
       const shift = shiftOf(before, checked);
       const rest = checked.filter(({ field }) => field !== 'plannedStart' && field !== 'plannedEnd');

@@ -8,7 +8,6 @@ import {
   OVER_STATES,
   RUNNING_STATES,
   type LiveClass,
-  type LiveClassId,
   type LiveClassState,
 } from './live-class.ts';
 import { refuseOverlap } from './timetable.ts';
