@@ -40,6 +40,7 @@ export function throwIfCanceled(key: ObjectKey | undefined, signal: AbortSignal 
   if (signal?.aborted) throw canceled(key, signal);
 }
 
+/** What a call throws whose caller has aborted it. */
 export function canceled(key: ObjectKey | undefined, signal: AbortSignal): StorageError {
   const what = key === undefined ? 'The call' : `The call for ${JSON.stringify(key)}`;
   return new StorageError('canceled', `${what} was canceled by its caller.`, {

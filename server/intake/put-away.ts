@@ -1,8 +1,9 @@
 import { lstat, mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-/** Where a folder's files go once they are dealt with. */
+/** Where a folder's files go that were taken in. */
 export const DONE_FOLDER = '已入库';
+/** Where those go that could not be. */
 export const REFUSED_FOLDER = '未入库';
 
 /**
