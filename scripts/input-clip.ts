@@ -80,7 +80,18 @@ export function both(clip: Clip = {}, layout?: string): readonly string[] {
 }
 
 /** The arguments of the codecs that most clips have. */
-export const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '50', '-pix_fmt', 'yuv420p'];
+export const H264 = [
+  '-c:v',
+  'libx264',
+  '-preset',
+  'ultrafast',
+  '-bf',
+  '2',
+  '-g',
+  '50',
+  '-pix_fmt',
+  'yuv420p',
+];
 /** The same of the sound. */
 export const AAC = ['-c:a', 'aac'];
 /** What comes out of a clip about which nothing is said. */
@@ -131,7 +142,12 @@ export function joined(
 }
 
 /** A clip of six seconds of which the second half of the bytes is missing. */
-export function truncated(kind: string, file: string, words: readonly string[], warning?: string): InputFixture {
+export function truncated(
+  kind: string,
+  file: string,
+  words: readonly string[],
+  warning?: string,
+): InputFixture {
   const extension = file.slice(file.lastIndexOf('.'));
   return {
     kind,

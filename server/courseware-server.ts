@@ -186,7 +186,13 @@ async function open(
     admit: async (request) => demand(await gate.principalOf(request), 'live.watch'),
     lateMs: options.liveLateMs,
   });
-  const library: LibraryHouse = await LibraryHouse.open({ ...shared, gate, metrics, live, onWork: () => worker?.wake() });
+  const library: LibraryHouse = await LibraryHouse.open({
+    ...shared,
+    gate,
+    metrics,
+    live,
+    onWork: () => worker?.wake(),
+  });
 
   const routes: Route[] = [];
   let apiDescription: unknown;

@@ -14,7 +14,13 @@ import type {
   VersionId,
 } from './courseware.ts';
 import { inPieces, isGiven } from '../database/row-list.ts';
-import { PREPARED, type Dialect, type SqlValue, type Statements, type Transaction } from '../database/transaction.ts';
+import {
+  PREPARED,
+  type Dialect,
+  type SqlValue,
+  type Statements,
+  type Transaction,
+} from '../database/transaction.ts';
 
 const VERSION_COLUMNS = [
   'id',

@@ -30,10 +30,7 @@ export const ORIGIN_WORDS: ClosedList<CoursewareOrigin> = {
 
 /** What each value is called: the first of its words. */
 function namesOf<Value extends string>(list: ClosedList<Value>): Readonly<Record<Value, string>> {
-  const named = Object.entries<readonly [string, ...string[]]>(list).map(([value, [name]]) => [
-    value,
-    name,
-  ]);
+  const named = Object.entries<readonly [string, ...string[]]>(list).map(([value, [name]]) => [value, name]);
   return Object.fromEntries(named) as Record<Value, string>;
 }
 

@@ -14,7 +14,7 @@ import {
 import type { Config } from '../config.ts';
 import type { Foundation } from '../foundation.ts';
 import { CommandError, exitCodeOfFailure, EXIT } from './exit-code.ts';
-import { ProgressBar } from './progress-bar.ts';
+import type { ProgressBar } from './progress-bar.ts';
 
 const LOOK_MS = 500;
 /** Workers look for work every second; when none has come by then, there is none, or it is busy with something else. */

@@ -40,7 +40,12 @@ export function shelfCommand(signal: AbortSignal): Command {
     .option('--dry-run', 'check the table and all files, and change nothing')
     .option('--publish', 'publish each lecture when it is ready')
     .option('--wait', 'stay until all are ready, and encode them here while no server or worker does')
-    .option('--ahead <count>', 'lectures of the shelf that may be in the queue at a time', wholeNumber(999_999), 8)
+    .option(
+      '--ahead <count>',
+      'lectures of the shelf that may be in the queue at a time',
+      wholeNumber(999_999),
+      8,
+    )
     .addHelpText(
       'after',
       `

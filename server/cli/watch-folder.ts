@@ -22,8 +22,18 @@ export function watchFolderCommand(signal: AbortSignal): Command {
   return withLadderOptions(withConfigOption(new Command('watch-folder')))
     .description('Take in whatever is put into a folder, until it is stopped.')
     .argument('<folder>', 'the folder; made when it is missing')
-    .option('--settle <seconds>', 'how long a file must rest before it is taken for complete', wholeNumber(999_999), 10)
-    .option('--ahead <count>', 'lectures of the folder that may be in the queue at a time', wholeNumber(999_999), 20)
+    .option(
+      '--settle <seconds>',
+      'how long a file must rest before it is taken for complete',
+      wholeNumber(999_999),
+      10,
+    )
+    .option(
+      '--ahead <count>',
+      'lectures of the folder that may be in the queue at a time',
+      wholeNumber(999_999),
+      20,
+    )
     .addHelpText(
       'after',
       `

@@ -13,10 +13,7 @@ export function wordsOf<Value extends string>(list: ClosedList<Value>): readonly
 }
 
 /** The value a word stands for: any of its words, or the value itself. */
-export function valueOfWord<Value extends string>(
-  list: ClosedList<Value>,
-  word: string,
-): Value | undefined {
+export function valueOfWord<Value extends string>(list: ClosedList<Value>, word: string): Value | undefined {
   const wanted = word.toLowerCase();
   const found = Object.entries<readonly string[]>(list).find(
     ([value, words]) => value.toLowerCase() === wanted || words.includes(word),

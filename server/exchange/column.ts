@@ -41,12 +41,17 @@ export interface Column {
 }
 
 /** What is told of a column of any kind. */
-export type ColumnFacts = Pick<Column, 'key' | 'heading' | 'aliases' | 'help' | 'example' | 'width' | 'of'> & {
+export type ColumnFacts = Pick<
+  Column,
+  'key' | 'heading' | 'aliases' | 'help' | 'example' | 'width' | 'of'
+> & {
   readonly isRequired?: true;
 };
 
 /** A text of at most so many characters. */
-export function textColumn(facts: ColumnFacts & { readonly atMost: number; readonly mayHaveLines?: true }): Column {
+export function textColumn(
+  facts: ColumnFacts & { readonly atMost: number; readonly mayHaveLines?: true },
+): Column {
   const { atMost, mayHaveLines, ...column } = facts;
   const rule = { atMost, ...(mayHaveLines && { mayHaveLines }) };
   return { ...column, read: (cell) => readText(cell, rule), write: (value) => String(value) };

@@ -40,7 +40,11 @@ export async function isAnyDue(statements: Statements): Promise<boolean> {
  */
 export async function leaseNext(
   transaction: Transaction,
-  { worker, leaseMs, order }: { readonly worker: string; readonly leaseMs: number; readonly order: LeaseOrder },
+  {
+    worker,
+    leaseMs,
+    order,
+  }: { readonly worker: string; readonly leaseMs: number; readonly order: LeaseOrder },
   passedOver: readonly GenerationId[],
 ): Promise<Lease | undefined> {
   const { now, skipLocked } = transaction.words;

@@ -78,10 +78,7 @@ export async function writePlan(
 }
 
 /** Makes the thing that classes planned together have in common. */
-async function insertRecurrence(
-  transaction: Transaction,
-  { pattern }: Recurrence,
-): Promise<RecurrenceId> {
+async function insertRecurrence(transaction: Transaction, { pattern }: Recurrence): Promise<RecurrenceId> {
   const id = newId() as RecurrenceId;
   await transaction.rows(
     `INSERT INTO live_recurrence (id, pattern, created_at) VALUES ($1, $2, ${transaction.words.now})`,

@@ -4,12 +4,7 @@ import type { Transaction } from '../database/transaction.ts';
 import { insertLiveChanges, recordLiveChanges } from './live-history.ts';
 import { refuseBackwards, shownValue, storedValue, type CheckedField } from './live-class-input.ts';
 import { getClass, selectClasses } from './live-class-rows.ts';
-import {
-  OVER_STATES,
-  RUNNING_STATES,
-  type LiveClass,
-  type LiveClassState,
-} from './live-class.ts';
+import { OVER_STATES, RUNNING_STATES, type LiveClass, type LiveClassState } from './live-class.ts';
 import { refuseOverlap } from './timetable.ts';
 
 /**

@@ -176,7 +176,10 @@ onEachDatabase('Series and topics', (databases) => {
     expect(await topics.change(id, { description: '说明' }, revision)).to.include({ audience: '村干部' });
     const item = await draft('甲');
     await topics.setItems(id, [item], revision);
-    expect(await refusal(topics.setItems(id, [], revision))).to.include({ code: 'revision-mismatch', field: 'items' });
+    expect(await refusal(topics.setItems(id, [], revision))).to.include({
+      code: 'revision-mismatch',
+      field: 'items',
+    });
     expect(await refusal(topics.change(id, { rank: 1 }, 99))).to.include({ code: 'revision-mismatch' });
   });
 
