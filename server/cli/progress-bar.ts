@@ -104,7 +104,7 @@ export class ProgressBar {
     const remaining = this.#remainingSeconds === null ? this.#ownEstimate(elapsed) : this.#remainingSeconds;
     return [
       `${String(Math.floor(this.#share * 100)).padStart(3)}%`.trimStart(),
-      `已用 ${clock(elapsed)}`,
+      `${clock(elapsed)} elapsed`,
       ...(remaining === undefined || this.#share >= 1 ? [] : [`还需 ${clock(remaining)}`]),
       ...(this.#stage === '' ? [] : [this.#stage]),
     ];

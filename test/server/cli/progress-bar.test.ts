@@ -44,7 +44,7 @@ describe('the progress bar', () => {
     now = 10_000;
     bar.update(0.25, 'transcoding');
     expect(screen.line).to.contain('杨梅嫁接四步').and.to.contain('25%');
-    expect(screen.line).to.contain('已用 0:10').and.to.contain('还需 0:30').and.to.contain('[####');
+    expect(screen.line).to.contain('0:10 elapsed').and.to.contain('还需 0:30').and.to.contain('[####');
     bar.finish();
     expect(screen.written.join('').match(/\n/g)).to.have.length(1);
   });
@@ -70,7 +70,7 @@ describe('the progress bar', () => {
     bar.update(0.5, 'transcoding');
     expect(screen.line)
       .to.match(/^示范课：.*\[######------\]/)
-      .and.to.contain('50%  已用 0:19  还需 0:19');
+      .and.to.contain('50%  0:19 elapsed  还需 0:19');
   });
 
   it('lets no title move the cursor', () => {
