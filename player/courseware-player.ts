@@ -9,6 +9,7 @@ import { PlayerError } from './errors.ts';
 import { isFullscreen, onFullscreenChange, toggleFullscreen } from './fullscreen.ts';
 import { KeyControl } from './key-control.ts';
 import { Playback } from './playback.ts';
+import { PlayerFrame } from './player-frame.ts';
 import type { PlayerState, StateListener } from './player-state.ts';
 import { ResumeMemory } from './resume-point.ts';
 import type { ResumeStorage } from './resume-point.ts';
@@ -19,7 +20,6 @@ import type { WatchdogTimes } from './watchdog.ts';
 /** The speeds on the menu. */
 export const SPEEDS: readonly number[] = [0.75, 1, 1.25, 1.5, 1.75, 2];
 
-const IDLE_MS = 3_000;
 const REMEMBER_EVERY_SECONDS = 5;
 
 /** All have sensible defaults. */
@@ -57,7 +57,7 @@ export interface LoadOptions {
  * ```
  */
 export class CoursewarePlayer {
-  readonly #root: HTMLElement;
+  readonly #frame: PlayerFrame;
   readonly #video: HTMLVideoElement;
   readonly #playback: Playback;
   readonly #captions: CaptionTracks;
@@ -66,13 +66,10 @@ export class CoursewarePlayer {
   readonly #memory: ResumeMemory;
   readonly #storage: ResumeStorage | undefined;
   readonly #options: CoursewarePlayerOptions;
-  readonly #undo: (() => void)[] = [];
   #descriptor: PlaybackDescriptor | undefined;
   // What the viewer wants; a lecture without captions does not change that.
   #captionChoice: string | undefined;
   #remembered = 0;
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
-  #isDestroyed = false;
 
   /** @param container an empty element; the player fills it and keeps 16:9 unless the page's style says otherwise */
   constructor(container: HTMLElement, options: CoursewarePlayerOptions = {}) {
@@ -81,7 +78,7 @@ export class CoursewarePlayer {
     this.#memory = new ResumeMemory(this.#storage);
     this.#video = element('video', { class: 'yj-video', playsinline: '', preload: 'auto', tabindex: '-1' });
     this.#captions = new CaptionTracks(this.#video, (isAtTop) => {
-      this.#root.classList.toggle('yj-caption-at-top', isAtTop);
+      this.#frame.root.classList.toggle('yj-caption-at-top', isAtTop);
     });
     this.#playback = new Playback(this.#video, {
       workerUrl: options.workerUrl,
@@ -108,19 +105,18 @@ export class CoursewarePlayer {
       },
       SPEEDS,
     );
-    this.#root = element(
-      'div',
-      { class: 'yj-player', role: 'region', 'aria-label': '播放器', tabindex: '0' },
-      this.#video,
-      this.#overlay.root,
-      this.#bar.root,
-    );
-    container.append(this.#root);
+    this.#frame = new PlayerFrame(container, {
+      label: '播放器',
+      style: '',
+      parts: [this.#video, this.#overlay.root, this.#bar.root],
+      mayHideControls: () => this.state.phase === 'playing' && !this.#bar.isMenuOpen,
+      hurry: () => this.#playback.hurry(),
+    });
     const choices = readChoices(this.#storage);
     this.#video.volume = choices.volume;
     this.#captionChoice = choices.captionLanguage;
-    this.#undo.push(this.#playback.listen((state, before) => this.#show(state, before)));
-    this.#undo.push(onFullscreenChange(() => this.#show(this.state, this.state)));
+    this.#frame.atEnd(this.#playback.listen((state, before) => this.#show(state, before)));
+    this.#frame.atEnd(onFullscreenChange(() => this.#show(this.state, this.state)));
     this.#attend();
     this.#show(this.state, this.state);
   }
@@ -146,13 +142,13 @@ export class CoursewarePlayer {
    * @throws {PlayerError} `invalid-argument` for a negative or unreal `startAt`, `destroyed`
    */
   load(descriptor: PlaybackDescriptor, { autoplay = true, startAt }: LoadOptions = {}): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     if (startAt !== undefined) assertNumber('startAt', startAt, 0, Number.MAX_SAFE_INTEGER);
     this.unload();
     this.#descriptor = descriptor;
     const offer = startAt === undefined ? this.#memory.recall(descriptor.coursewareId)?.position : undefined;
     this.#remembered = offer ?? startAt ?? 0;
-    this.#root.setAttribute('aria-label', `播放器：${descriptor.title}`);
+    this.#frame.root.setAttribute('aria-label', `播放器：${descriptor.title}`);
     this.#captions.load(descriptor.captions);
     this.#bar.setStoryboard(descriptor.storyboardUrl);
     this.#playback.open(descriptor, startAt ?? 0, offer);
@@ -171,22 +167,19 @@ export class CoursewarePlayer {
 
   /** Unloads and takes everything off the page. May be called twice. */
   destroy(): void {
-    if (this.#isDestroyed) return;
+    if (this.#frame.isRemoved) return;
     this.unload();
-    this.#isDestroyed = true;
-    clearTimeout(this.#idleTimer);
-    for (const undo of this.#undo) undo();
-    this.#root.remove();
+    this.#frame.remove();
   }
 
   /** Begins or goes on. From the remembered place when that was on offer; from the start after the end. */
   play(): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#playback.play();
   }
 
   pause(): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#playback.pause();
     this.#rememberPlace();
   }
@@ -196,35 +189,35 @@ export class CoursewarePlayer {
    * @throws {PlayerError} `invalid-argument` when it is not a number
    */
   seekTo(position: number): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     if (Number.isNaN(position)) throw new PlayerError('invalid-argument', 'cannot seek to NaN; pass seconds');
     this.#playback.seekTo(position);
   }
 
   /** @param choice `auto`, or the name of one of `state.renditions`; an unknown name means `auto` */
   setRendition(choice: string): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     const isKnown = this.state.renditions.some(({ name }) => name === choice);
     this.#playback.chooseRendition(isKnown ? choice : 'auto');
   }
 
   /** @param name of one of `state.soundTracks`; anything else changes nothing */
   setSoundTrack(name: string): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     const isKnown = this.state.soundTracks.some((track) => track.name === name);
     if (isKnown) this.#playback.chooseSoundTrack(name);
   }
 
   /** @param speed 0.25 to 4; 1 is as recorded @throws {PlayerError} `invalid-argument` */
   setSpeed(speed: number): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     assertNumber('speed', speed, 0.25, 4);
     this.#playback.setSpeed(speed);
   }
 
   /** @param volume 0 to 1; unmutes @throws {PlayerError} `invalid-argument` */
   setVolume(volume: number): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     assertNumber('volume', volume, 0, 1);
     this.#video.volume = volume;
     this.#video.muted = false;
@@ -232,27 +225,27 @@ export class CoursewarePlayer {
   }
 
   setMuted(isMuted: boolean): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#video.muted = isMuted;
   }
 
   /** @param language of one of `state.captions`; anything else, or nothing, turns captions off */
   setCaptions(language: string | undefined): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     const isKnown = this.state.captions.some((track) => track.language === language);
     this.#playback.showCaptions(isKnown ? language : undefined);
   }
 
   #resume(): void {
     this.#playback.play();
-    this.#root.focus();
+    this.#frame.root.focus();
   }
 
   #startOver(): void {
     if (this.#descriptor !== undefined) this.#memory.forget(this.#descriptor.coursewareId);
     this.#playback.seekTo(0);
     this.#playback.play();
-    this.#root.focus();
+    this.#frame.root.focus();
   }
 
   #toggle(): void {
@@ -262,7 +255,7 @@ export class CoursewarePlayer {
   }
 
   #toggleFullscreen(): void {
-    toggleFullscreen(this.#root, this.#video);
+    toggleFullscreen(this.#frame.root, this.#video);
   }
 
   #toggleCaptions(): void {
@@ -295,48 +288,33 @@ export class CoursewarePlayer {
 
   #show(state: PlayerState, before: PlayerState): void {
     this.#overlay.show(state);
-    this.#bar.show(state, isFullscreen(this.#root));
-    this.#root.dataset['phase'] = state.phase;
+    this.#bar.show(state, isFullscreen(this.#frame.root));
+    this.#frame.root.dataset['phase'] = state.phase;
     if (state.captionLanguage !== before.captionLanguage || state.captions !== before.captions) {
       this.#captions.show(state.captionLanguage);
     }
     const isFarther = Math.abs(state.position - this.#remembered) >= REMEMBER_EVERY_SECONDS;
     if (state.phase === 'ended' && before.phase !== 'ended') this.#rememberPlace();
     else if (state.phase === 'playing' && isFarther) this.#rememberPlace();
-    if (state.phase !== before.phase) this.#wake();
-  }
-
-  // Controls are there while somebody moves, and go away over a running picture.
-  #wake(): void {
-    this.#root.classList.remove('yj-idle');
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => {
-      if (this.state.phase !== 'playing' || this.#bar.isMenuOpen) return;
-      this.#root.classList.add('yj-idle');
-    }, IDLE_MS);
+    if (state.phase !== before.phase) this.#frame.wake();
   }
 
   #attend(): void {
-    const root = this.#root;
-    for (const event of ['mousemove', 'focusin', 'touchstart'])
-      root.addEventListener(event, () => this.#wake());
-    const keys: EventTarget = this.#options.keys === 'page' ? document : root;
     const control = this.#keyControl();
-    this.#on(keys, 'keydown', (event) => {
-      if (this.#descriptor !== undefined && control.press(event as KeyboardEvent)) this.#wake();
-    });
-    this.#on(window, 'pagehide', () => this.#rememberPlace());
-    this.#on(window, 'online', () => this.#playback.hurry());
-    this.#on(document, 'visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.#playback.hurry();
-      else this.#rememberPlace();
+    this.#frame.hearKeys(
+      this.#options.keys ?? 'focus',
+      (event) => this.#descriptor !== undefined && control.press(event),
+    );
+    this.#frame.on(window, 'pagehide', () => this.#rememberPlace());
+    this.#frame.on(document, 'visibilitychange', () => {
+      if (document.visibilityState !== 'visible') this.#rememberPlace();
     });
     let isTouch = false;
     this.#video.addEventListener('pointerdown', (event) => {
       isTouch = event.pointerType === 'touch';
     });
     this.#video.addEventListener('click', () => {
-      root.focus();
+      this.#frame.root.focus();
       if (!isTouch) this.#toggle(); // a finger asks for the controls first
     });
     this.#video.addEventListener('dblclick', () => this.#toggleFullscreen());
@@ -344,7 +322,7 @@ export class CoursewarePlayer {
 
   #keyControl(): KeyControl {
     const { onBack } = this.#options;
-    return new KeyControl(this.#root, this, {
+    return new KeyControl(this.#frame.root, this, {
       speeds: SPEEDS,
       toggle: () => this.#toggle(),
       toggleCaptions: () => this.#toggleCaptions(),
@@ -353,15 +331,6 @@ export class CoursewarePlayer {
       glance: (position) => this.#bar.glance(position),
       ...(onBack === undefined ? {} : { onBack }),
     });
-  }
-
-  #on(target: EventTarget, event: string, listener: (event: Event) => void): void {
-    target.addEventListener(event, listener);
-    this.#undo.push(() => target.removeEventListener(event, listener));
-  }
-
-  #assertAlive(): void {
-    if (this.#isDestroyed) throw new PlayerError('destroyed', 'the player was destroyed; make a new one');
   }
 }
 

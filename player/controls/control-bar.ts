@@ -5,7 +5,9 @@ import type { PlayerState } from '../player-state.ts';
 import { ChoiceMenu } from './choice-menu.ts';
 import { element } from './element.ts';
 import { IconButton, walkControls } from './icon-button.ts';
+import { RenditionMenu } from './rendition-menu.ts';
 import { SeekBar } from './seek-bar.ts';
+import { VolumeControl } from './volume-control.ts';
 import { speedText } from './words.ts';
 
 /** What the controls do. */
@@ -29,15 +31,14 @@ const NO_CAPTIONS = 'off';
 export class ControlBar {
   readonly root: HTMLElement;
   readonly #play: IconButton;
-  readonly #mute: IconButton;
   readonly #captions: ChoiceMenu;
   readonly #fullscreen: IconButton;
-  readonly #volume: HTMLInputElement;
+  readonly #volume: VolumeControl;
   readonly #time: HTMLElement;
   readonly #seek: SeekBar;
   readonly #chapter: ChoiceMenu;
   readonly #speed: ChoiceMenu;
-  readonly #rendition: ChoiceMenu;
+  readonly #rendition: RenditionMenu;
   readonly #sound: ChoiceMenu;
   readonly #speeds: readonly number[];
   #chapters: readonly Chapter[] = [];
@@ -47,7 +48,6 @@ export class ControlBar {
     this.#speeds = speeds;
     this.#seek = new SeekBar((position) => actions.seekTo(position));
     this.#play = new IconButton('yj-play', () => actions.togglePlaying());
-    this.#mute = new IconButton('yj-mute', () => actions.toggleMuted());
     this.#captions = new ChoiceMenu(
       '字幕',
       (value) => actions.setCaptions(value === NO_CAPTIONS ? undefined : value),
@@ -58,25 +58,17 @@ export class ControlBar {
     this.#chapter = new ChoiceMenu('章节', (value) => actions.seekTo(Number(value)));
     this.#chapter.root.classList.add('yj-chapters');
     this.#speed = new ChoiceMenu('播放速度', (value) => actions.setSpeed(Number(value)));
-    this.#rendition = new ChoiceMenu('清晰度', (value) => actions.setRendition(value));
+    this.#rendition = new RenditionMenu((choice) => actions.setRendition(choice));
     this.#sound = new ChoiceMenu('声音', (value) => actions.setSoundTrack(value));
     this.#sound.root.classList.add('yj-sounds');
     this.#time = element('span', { class: 'yj-time' });
-    this.#volume = element('input', {
-      class: 'yj-volume',
-      type: 'range',
-      min: '0',
-      max: '1',
-      step: '0.05',
-      'aria-label': '音量',
-    });
-    this.#volume.addEventListener('input', () => actions.setVolume(this.#volume.valueAsNumber));
+    this.#volume = new VolumeControl(actions);
     const row = element(
       'div',
       { class: 'yj-row' },
       this.#play.root,
-      this.#mute.root,
-      this.#volume,
+      this.#volume.button.root,
+      this.#volume.slider,
       this.#time,
       element('span', { class: 'yj-gap' }),
       this.#chapter.root,
@@ -88,7 +80,7 @@ export class ControlBar {
     );
     this.root = element('div', { class: 'yj-bar' }, this.#seek.root, row);
     this.root.addEventListener('keydown', (event) => {
-      walkControls(this.root, this.#seek.input, this.#volume, () => this.focus(), event);
+      walkControls(this.root, this.#seek.input, this.#volume.slider, () => this.focus(), event);
     });
   }
 
@@ -119,9 +111,7 @@ export class ControlBar {
       isRunning ? 'pause' : state.phase === 'ended' ? 'replay' : 'play',
       isRunning ? '暂停' : '播放',
     );
-    const isSilent = state.isMuted || state.volume === 0;
-    this.#mute.show(isSilent ? 'muted' : 'volume', isSilent ? '取消静音' : '静音');
-    this.#volume.value = String(state.isMuted ? 0 : state.volume);
+    this.#volume.show(state);
     this.#showCaptions(state);
     this.#fullscreen.show(isFullscreen ? 'window' : 'fullscreen', isFullscreen ? '退出全屏' : '全屏');
     const time = `${clockText(state.position)} / ${clockText(state.duration)}`;
@@ -145,13 +135,7 @@ export class ControlBar {
       sounds.length < 2 ? [] : sounds,
       state.soundTrack ?? '',
     );
-    const renditions = state.renditions.map(({ name }) => ({ value: name, label: name }));
-    this.#rendition.show(
-      state.renditionChoice === 'auto' ? '自动' : state.renditionChoice,
-      state.renditionChoice === 'auto' && state.rendition !== undefined ? `（${state.rendition}）` : '',
-      renditions.length < 2 ? [] : [{ value: 'auto', label: '自动' }].concat(renditions),
-      state.renditionChoice,
-    );
+    this.#rendition.showRenditions(state);
   }
 
   // There may be two hundred, and the clock ticks four times a second.

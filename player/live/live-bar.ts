@@ -1,6 +1,8 @@
 import { ChoiceMenu } from '../controls/choice-menu.ts';
 import { button, element, icon } from '../controls/element.ts';
 import { IconButton, walkControls } from '../controls/icon-button.ts';
+import { RenditionMenu } from '../controls/rendition-menu.ts';
+import { VolumeControl } from '../controls/volume-control.ts';
 import { clockOfDay, clockWithSeconds } from './china-time.ts';
 import { delayWords } from './countdown.ts';
 import type { LiveState } from './live-state.ts';
@@ -28,11 +30,10 @@ export class LiveBar {
   readonly #play: IconButton;
   readonly #back: HTMLButtonElement;
   readonly #live: HTMLButtonElement;
-  readonly #mute: IconButton;
-  readonly #volume: HTMLInputElement;
+  readonly #volume: VolumeControl;
   readonly #time = element('span', { class: 'yj-time' });
   readonly #latency: ChoiceMenu;
-  readonly #rendition: ChoiceMenu;
+  readonly #rendition: RenditionMenu;
   readonly #fullscreen: IconButton;
   #state: LiveState | undefined;
 
@@ -47,28 +48,19 @@ export class LiveBar {
     });
     this.#live = button({ class: 'yj-button yj-go-live' }, '回到直播');
     this.#live.addEventListener('click', () => actions.goLive());
-    this.#mute = new IconButton('yj-mute', () => actions.toggleMuted());
-    this.#volume = element('input', {
-      class: 'yj-volume',
-      type: 'range',
-      min: '0',
-      max: '1',
-      step: '0.05',
-      'aria-label': '音量',
-    });
-    this.#volume.addEventListener('input', () => actions.setVolume(this.#volume.valueAsNumber));
+    this.#volume = new VolumeControl(actions);
     this.#latency = new ChoiceMenu('延迟', (value) =>
       actions.setLatency(value === 'low' ? 'low' : 'ordinary'),
     );
-    this.#rendition = new ChoiceMenu('清晰度', (value) => actions.setRendition(value));
+    this.#rendition = new RenditionMenu((choice) => actions.setRendition(choice));
     this.#fullscreen = new IconButton('yj-fullscreen', () => actions.toggleFullscreen());
     const row = element(
       'div',
       { class: 'yj-row' },
       this.#play.root,
       this.#back,
-      this.#mute.root,
-      this.#volume,
+      this.#volume.button.root,
+      this.#volume.slider,
       this.#time,
       element('span', { class: 'yj-gap' }),
       this.#live,
@@ -78,7 +70,7 @@ export class LiveBar {
     );
     this.root = element('div', { class: 'yj-bar' }, this.#line.root, row);
     this.root.addEventListener('keydown', (event) => {
-      walkControls(this.root, this.#line.input, this.#volume, () => this.focus(), event);
+      walkControls(this.root, this.#line.input, this.#volume.slider, () => this.focus(), event);
     });
   }
 
@@ -96,9 +88,7 @@ export class LiveBar {
     this.#play.show(state.wantsToPlay ? 'pause' : 'play', state.wantsToPlay ? '暂停' : '播放');
     this.#back.hidden = state.span === undefined || state.playingMs === undefined;
     this.#live.hidden = state.place === 'edge' || state.document?.playlistUrl === undefined;
-    const isSilent = state.isMuted || state.volume === 0;
-    this.#mute.show(isSilent ? 'muted' : 'volume', isSilent ? '取消静音' : '静音');
-    this.#volume.value = String(state.isMuted ? 0 : state.volume);
+    this.#volume.show(state);
     this.#fullscreen.show(isFullscreen ? 'window' : 'fullscreen', isFullscreen ? '退出全屏' : '全屏');
     const time = timeWords(state);
     if (this.#time.textContent !== time) this.#time.textContent = time;
@@ -115,13 +105,7 @@ export class LiveBar {
       isAtEdge ? latencies : [],
       state.latency,
     );
-    const renditions = state.renditions.map(({ name }) => ({ value: name, label: name }));
-    this.#rendition.show(
-      state.renditionChoice === 'auto' ? '自动' : state.renditionChoice,
-      state.renditionChoice === 'auto' && state.rendition !== undefined ? `（${state.rendition}）` : '',
-      renditions.length < 2 ? [] : [{ value: 'auto', label: '自动' }].concat(renditions),
-      state.renditionChoice,
-    );
+    this.#rendition.showRenditions(state);
   }
 }
 

@@ -7,10 +7,12 @@ import { chooseCover } from './cover.ts';
 import { Healing } from './healing.ts';
 import type { Cure, HealingTimes } from './healing.ts';
 import { HlsLiveEngine } from './hls-live-engine.ts';
-import type { LiveEngine, LiveEngineEvents, LiveStart } from './live-engine.ts';
+import type { LiveEngine, LiveEngineEvents } from './live-engine.ts';
 import { EMPTY_LIVE_STATE } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
+import { Motion } from './motion.ts';
 import { NativeLiveEngine } from './native-live-engine.ts';
+import { mayMove, playlistFor, startAt } from './playable.ts';
 import { isEdge, withinSpan } from './rewind.ts';
 import type { RewindSpan } from './rewind.ts';
 import { ServerClock } from './server-clock.ts';
@@ -28,8 +30,6 @@ export interface LivePlaybackOptions {
 }
 
 const TICK_MS = 500;
-// A picture that moved this lately is moving: longer than between two looks at it.
-const MOVING_MS = 800;
 // After a longer pause it goes on where it was paused, not where the class is by now.
 const LONG_PAUSE_MS = 10_000;
 // An operator waits in front of it for what he has just done.
@@ -44,6 +44,7 @@ export class LivePlayback {
   readonly #feed: StateFeed;
   readonly #timer: ReturnType<typeof setInterval>;
   #healing: Healing;
+  readonly #motion = new Motion(performance.now());
   #calm = new Calm();
   #engine: LiveEngine | undefined;
   #playlistUrl: string | undefined;
@@ -55,10 +56,6 @@ export class LivePlayback {
   #isUnsupported = false;
   #isOpening = false;
   #pausedAt: number | undefined;
-  #position = 0;
-  #movedAt = -Infinity;
-  // When the picture last moved, or last came to be expected to.
-  #stillSince = performance.now();
   #rebuildAt: number | undefined;
   #isHopeless = false;
   #isRebuilding = false;
@@ -104,7 +101,7 @@ export class LivePlayback {
     const pausedFor = this.#pausedAt === undefined ? 0 : performance.now() - this.#pausedAt;
     this.#pausedAt = undefined;
     this.#cell.change({ wantsToPlay: true });
-    this.#expectPicture();
+    this.#motion.expect(performance.now());
     if (pausedFor > LONG_PAUSE_MS && place === 'edge' && document?.dvrUrl !== undefined && playingMs) {
       this.goTo(playingMs);
     } else void this.#tryToStart();
@@ -129,7 +126,7 @@ export class LivePlayback {
     }
     this.#cell.change({ wantsToPlay: true, playingMs: wanted });
     this.#pausedAt = undefined;
-    this.#expectPicture();
+    this.#motion.expect(performance.now());
     if (this.state.place === 'rewound' && this.#engine?.seekToDate(wanted) === true) {
       void this.#tryToStart();
     } else {
@@ -143,7 +140,7 @@ export class LivePlayback {
   goLive(): void {
     this.#pausedAt = undefined;
     this.#cell.change({ wantsToPlay: true });
-    this.#expectPicture();
+    this.#motion.expect(performance.now());
     if (this.state.place === 'edge' && this.#engine !== undefined) {
       this.#engine.catchUp();
       void this.#tryToStart();
@@ -196,7 +193,8 @@ export class LivePlayback {
     const before = this.state.document;
     this.#refusal = undefined;
     this.#cell.change({ document, latency: this.#latencyChoice ?? document.latency });
-    if (mayMove(document) !== (before !== undefined && mayMove(before))) this.#expectPicture();
+    if (mayMove(document) !== (before !== undefined && mayMove(before)))
+      this.#motion.expect(performance.now());
     if (this.#addressOf(document) === undefined) {
       // The last seconds are still on their way through this player; it ends by itself.
       const isRunning = this.#hasPicture && !this.#video.ended && this.state.isMoving;
@@ -210,10 +208,7 @@ export class LivePlayback {
   }
 
   #addressOf(document: LiveStateDocument): string | undefined {
-    if (document.slate.kind === 'rehearsal' && !this.#options.showsRehearsal) return undefined;
-    if (document.state === 'rehearsing' && !this.#options.showsRehearsal) return undefined;
-    if (this.state.place === 'rewound') return document.dvrUrl;
-    return document.state === 'ended' || document.state === 'recorded' ? undefined : document.playlistUrl;
+    return playlistFor(document, this.state.place, this.#options.showsRehearsal);
   }
 
   #openEngine(dateMs?: number): void {
@@ -229,21 +224,11 @@ export class LivePlayback {
       this.#engine = this.#makeEngine();
       this.#isUnsupported = this.#engine === undefined;
       this.#engine?.chooseRendition(this.state.renditionChoice);
-      this.#engine?.open(address, this.#startAt(dateMs, latency, document));
-      this.#expectPicture();
+      this.#engine?.open(address, startAt(dateMs, latency, document));
+      this.#motion.expect(performance.now());
       if (this.state.wantsToPlay) void this.#tryToStart();
     }
     this.#isOpening = false;
-  }
-
-  #startAt(
-    dateMs: number | undefined,
-    latency: 'low' | 'ordinary',
-    document: LiveStateDocument | undefined,
-  ): LiveStart {
-    if (dateMs === undefined) return { kind: 'edge', latency };
-    const sinceMs = Date.parse(document?.onAirSince ?? '');
-    return { kind: 'date', dateMs, sinceMs: Number.isNaN(sinceMs) ? dateMs : sinceMs };
   }
 
   #dropEngine(): void {
@@ -253,7 +238,7 @@ export class LivePlayback {
     this.#playlistUrl = undefined;
     this.#rebuildAt = undefined;
     this.#hasPicture = false;
-    this.#movedAt = -Infinity;
+    this.#motion.forget();
     this.#edgeMs = undefined;
     this.#isOpening = false;
     this.#cell.change({ isMoving: false, playingMs: undefined, place: 'edge', span: undefined });
@@ -299,11 +284,6 @@ export class LivePlayback {
     } else if (cure.kind === 'rebuild') this.#rebuildAt ??= performance.now() + cure.pauseMs;
   }
 
-  /** From now on a picture is expected: standing still begins to count here. */
-  #expectPicture(): void {
-    this.#stillSince = performance.now();
-  }
-
   #tick(): void {
     this.#look();
     const now = performance.now();
@@ -321,7 +301,7 @@ export class LivePlayback {
       return;
     }
     if (place === 'rewound' || (document !== undefined && mayMove(document)))
-      this.#apply(this.#healing.onStill(now - this.#stillSince, Math.random()));
+      this.#apply(this.#healing.onStill(this.#motion.stillMs(now), Math.random()));
   }
 
   // A new engine only from a fresh document: an origin that is still away, or a class that is over, would only break it again.
@@ -358,13 +338,9 @@ export class LivePlayback {
     const video = this.#video;
     const now = performance.now();
     const isRunning = this.#engine !== undefined && !video.paused && !video.ended && !video.seeking;
-    if (isRunning && Math.abs(video.currentTime - this.#position) > 0.01) {
-      if (video.readyState >= 2 && video.currentTime > 0) this.#onMoved(now);
-    }
-    this.#position = video.currentTime;
+    if (this.#motion.look(video, isRunning, now)) this.#onMoved(now);
     if (isRunning && this.state.place === 'edge') this.#engine?.keepPace(now);
-    const isMoving = isRunning && now - this.#movedAt < MOVING_MS;
-    const stillMs = isMoving ? 0 : now - this.#stillSince;
+    const { isMoving } = this.#motion;
     const { document, wantsToPlay } = this.state;
     const serverMs = this.#clock.timeAt(now);
     this.#cell.change({
@@ -380,7 +356,7 @@ export class LivePlayback {
       refusal: this.#refusal,
       isReachable: this.#isReachable,
       hasPicture: this.#hasPicture,
-      stillMs,
+      stillMs: isMoving ? 0 : this.#motion.stillMs(now),
       wantsToPlay,
       isBlocked: this.#isBlocked,
       isUnsupported: this.#isUnsupported,
@@ -390,8 +366,6 @@ export class LivePlayback {
   };
 
   #onMoved(now: number): void {
-    this.#movedAt = now;
-    this.#stillSince = now;
     this.#hasPicture = true;
     this.#healing.moved(now);
     if (!this.#isHopeless) this.#rebuildAt = undefined;
@@ -415,9 +389,4 @@ export class LivePlayback {
     if (untilMs === undefined || untilMs <= fromMs) return undefined;
     return before?.fromMs === fromMs && before.untilMs === untilMs ? before : { fromMs, untilMs };
   }
-}
-
-/** Whether pictures come in: an engine that shows none is then at fault. */
-function mayMove({ state, slate }: LiveStateDocument): boolean {
-  return (state === 'on_air' && slate.kind === 'none') || state === 'rehearsing';
 }

@@ -3,6 +3,7 @@ import { deviceStorage } from '../device-storage.ts';
 import { PlayerError } from '../errors.ts';
 import { isFullscreen, onFullscreenChange, toggleFullscreen } from '../fullscreen.ts';
 import { KeyControl } from '../key-control.ts';
+import { PlayerFrame } from '../player-frame.ts';
 import type { Listener } from '../player-state.ts';
 import type { ResumeStorage } from '../resume-point.ts';
 import { keepChoices, readChoices } from '../viewer-choices.ts';
@@ -15,7 +16,6 @@ import type { LiveState } from './live-state.ts';
 import { documentAt } from './state-feed.ts';
 import type { StateSource } from './state-feed.ts';
 
-const IDLE_MS = 3_000;
 const CACHED_MS = 1_600;
 
 /** All have sensible defaults. */
@@ -51,17 +51,14 @@ export interface LivePlayerOptions {
  * ```
  */
 export class LivePlayer {
-  readonly #root: HTMLElement;
+  readonly #frame: PlayerFrame;
   readonly #video: HTMLVideoElement;
   readonly #playback: LivePlayback;
   readonly #bar: LiveBar;
   readonly #cover: LiveCover;
   readonly #storage: ResumeStorage | undefined;
   readonly #options: LivePlayerOptions;
-  readonly #undo: (() => void)[] = [];
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #secondLook: ReturnType<typeof setTimeout> | undefined;
-  #isDestroyed = false;
 
   /**
    * @param container an empty element; the player fills it
@@ -93,18 +90,15 @@ export class LivePlayer {
       setLatency: (latency) => this.#playback.chooseLatency(latency),
       toggleFullscreen: () => this.#toggleFullscreen(),
     });
-    this.#root = element(
-      'div',
-      { class: 'yj-player yj-live', role: 'region', 'aria-label': '直播播放器', tabindex: '0' },
-      this.#video,
-      this.#cover.root,
-      this.#bar.root,
-    );
-    container.append(this.#root);
-    this.#undo.push(
-      this.#playback.listen((state, before) => this.#show(state, before)),
-      onFullscreenChange(() => this.#show(this.state, this.state)),
-    );
+    this.#frame = new PlayerFrame(container, {
+      label: '直播播放器',
+      style: 'yj-live',
+      parts: [this.#video, this.#cover.root, this.#bar.root],
+      mayHideControls: () => this.state.wantsToPlay && !this.#bar.isMenuOpen,
+      hurry: () => this.#playback.hurry(),
+    });
+    this.#frame.atEnd(this.#playback.listen((state, before) => this.#show(state, before)));
+    this.#frame.atEnd(onFullscreenChange(() => this.#show(this.state, this.state)));
     this.#attend();
     this.#show(this.state, this.state);
   }
@@ -126,23 +120,20 @@ export class LivePlayer {
 
   /** Stops and takes everything off the page. May be called twice. */
   destroy(): void {
-    if (this.#isDestroyed) return;
-    this.#isDestroyed = true;
-    clearTimeout(this.#idleTimer);
+    if (this.#frame.isRemoved) return;
     clearTimeout(this.#secondLook);
-    for (const undo of this.#undo) undo();
+    this.#frame.remove();
     this.#playback.close();
-    this.#root.remove();
   }
 
   /** @throws {PlayerError} `destroyed` */
   play(): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#playback.play();
   }
 
   pause(): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#playback.pause();
   }
 
@@ -153,7 +144,7 @@ export class LivePlayer {
    * @throws {PlayerError} `invalid-argument`, `destroyed`
    */
   goTo(dateMs: number): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     if (!Number.isFinite(dateMs)) {
       throw new PlayerError('invalid-argument', `cannot go to ${dateMs}; pass milliseconds since 1970`);
     }
@@ -162,13 +153,13 @@ export class LivePlayer {
 
   /** Back to the lecturer. @throws {PlayerError} `destroyed` */
   goLive(): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#playback.goLive();
   }
 
   /** @param volume 0 to 1 @throws {PlayerError} `invalid-argument`, `destroyed` */
   setVolume(volume: number): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     if (!(volume >= 0 && volume <= 1)) {
       throw new PlayerError('invalid-argument', `volume is ${volume}; pass a number from 0 to 1`);
     }
@@ -178,7 +169,7 @@ export class LivePlayer {
   }
 
   setMuted(isMuted: boolean): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#playback.setMuted(isMuted);
   }
 
@@ -187,14 +178,14 @@ export class LivePlayer {
    * may still hold what was before.
    */
   refresh(): void {
-    this.#assertAlive();
+    this.#frame.assertPresent();
     this.#playback.hurry();
     clearTimeout(this.#secondLook);
     this.#secondLook = setTimeout(() => this.#playback.hurry(), CACHED_MS);
   }
 
   #toggleFullscreen(): void {
-    toggleFullscreen(this.#options.screen ?? this.#root, this.#video);
+    toggleFullscreen(this.#options.screen ?? this.#frame.root, this.#video);
   }
 
   #toggle(): void {
@@ -204,15 +195,15 @@ export class LivePlayer {
 
   #show(state: LiveState, before: LiveState): void {
     this.#cover.show(state);
-    this.#bar.show(state, isFullscreen(this.#root));
-    this.#root.dataset['cover'] = state.cover;
-    this.#root.dataset['place'] = state.place;
-    this.#root.classList.toggle('yj-has-picture', state.playingMs !== undefined);
+    this.#bar.show(state, isFullscreen(this.#frame.root));
+    this.#frame.root.dataset['cover'] = state.cover;
+    this.#frame.root.dataset['place'] = state.place;
+    this.#frame.root.classList.toggle('yj-has-picture', state.playingMs !== undefined);
     if (state.document !== before.document) this.#tellNotices(state);
     if (state.document?.title !== undefined) {
-      this.#root.setAttribute('aria-label', `直播播放器：${state.document.title}`);
+      this.#frame.root.setAttribute('aria-label', `直播播放器：${state.document.title}`);
     }
-    if (state.cover !== before.cover || state.wantsToPlay !== before.wantsToPlay) this.#wake();
+    if (state.cover !== before.cover || state.wantsToPlay !== before.wantsToPlay) this.#frame.wake();
   }
 
   #tellNotices({ document }: LiveState): void {
@@ -221,31 +212,10 @@ export class LivePlayer {
     else this.#cover.tell(newest.id, newest.text);
   }
 
-  // Controls are there while somebody moves, and go away over a running picture.
-  #wake(): void {
-    this.#root.classList.remove('yj-idle');
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => {
-      if (!this.state.wantsToPlay || this.#bar.isMenuOpen) return;
-      this.#root.classList.add('yj-idle');
-    }, IDLE_MS);
-  }
-
   #attend(): void {
-    const root = this.#root;
-    for (const event of ['mousemove', 'focusin', 'touchstart']) {
-      root.addEventListener(event, () => this.#wake());
-    }
     const control = this.#keyControl();
-    const keys: EventTarget = this.#options.keys === 'page' ? document : root;
-    this.#on(keys, 'keydown', (event) => {
-      if (control.press(event as KeyboardEvent)) this.#wake();
-    });
-    this.#on(window, 'online', () => this.#playback.hurry());
-    this.#on(document, 'visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.#playback.hurry();
-    });
-    this.#video.addEventListener('click', () => root.focus());
+    this.#frame.hearKeys(this.#options.keys ?? 'focus', (event) => control.press(event));
+    this.#video.addEventListener('click', () => this.#frame.root.focus());
     this.#video.addEventListener('dblclick', () => this.#toggleFullscreen());
   }
 
@@ -271,7 +241,7 @@ export class LivePlayer {
       setMuted: (isMuted: boolean) => this.setMuted(isMuted),
       setSpeed: () => undefined,
     };
-    return new KeyControl(this.#root, player, {
+    return new KeyControl(this.#frame.root, player, {
       speeds: [],
       toggle: () => this.#toggle(),
       toggleCaptions: () => undefined,
@@ -280,14 +250,5 @@ export class LivePlayer {
       glance: () => undefined,
       ...(onBack === undefined ? {} : { onBack }),
     });
-  }
-
-  #on(target: EventTarget, event: string, listener: (event: Event) => void): void {
-    target.addEventListener(event, listener);
-    this.#undo.push(() => target.removeEventListener(event, listener));
-  }
-
-  #assertAlive(): void {
-    if (this.#isDestroyed) throw new PlayerError('destroyed', 'the player was destroyed; make a new one');
   }
 }

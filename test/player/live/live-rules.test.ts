@@ -15,6 +15,8 @@ import type { CoverFacts } from '../../../player/live/cover.ts';
 import { Healing } from '../../../player/live/healing.ts';
 import { EMPTY_LIVE_STATE } from '../../../player/live/live-state.ts';
 import { coverWords } from '../../../player/live/live-words.ts';
+import { Motion } from '../../../player/live/motion.ts';
+import { mayMove, playlistFor, startAt } from '../../../player/live/playable.ts';
 import { PlayedRanges, unionOf, without } from '../../../player/live/played-ranges.ts';
 import { beatPause, Presence, readUntold } from '../../../player/live/presence.ts';
 import type { PresenceBeat } from '../../../player/live/presence.ts';
@@ -49,6 +51,78 @@ function documentOf(facts: Partial<LiveStateDocument> = {}): LiveStateDocument {
 }
 
 describe('the rules of a live class on the screen', () => {
+  describe('whether the picture moves', () => {
+    const HAS_DATA = 2;
+
+    it('is told by its time between looks, while it runs and has something to show', () => {
+      const motion = new Motion(0);
+      expect(motion.look({ currentTime: 4, readyState: HAS_DATA }, false, 100)).to.equal(false);
+      expect(motion.look({ currentTime: 4, readyState: HAS_DATA }, true, 200)).to.equal(false);
+      expect(motion.look({ currentTime: 4.2, readyState: 1 }, true, 400)).to.equal(false);
+      expect(motion.isMoving).to.equal(false);
+      expect(motion.stillMs(400)).to.equal(400);
+      expect(motion.look({ currentTime: 4.4, readyState: HAS_DATA }, true, 600)).to.equal(true);
+      expect(motion.isMoving).to.equal(true);
+      expect(motion.stillMs(700)).to.equal(100);
+    });
+
+    it('stays so for a moment between two looks, and not through a pause or a new engine', () => {
+      const motion = new Motion(0);
+      motion.look({ currentTime: 1, readyState: HAS_DATA }, true, 1_000);
+      motion.look({ currentTime: 1, readyState: HAS_DATA }, true, 1_700);
+      expect(motion.isMoving).to.equal(true);
+      motion.look({ currentTime: 1, readyState: HAS_DATA }, false, 1_750);
+      expect(motion.isMoving).to.equal(false);
+      motion.look({ currentTime: 1, readyState: HAS_DATA }, true, 1_760);
+      motion.forget();
+      expect(motion.isMoving).to.equal(false);
+      motion.look({ currentTime: 1, readyState: HAS_DATA }, true, 1_770);
+      expect(motion.isMoving).to.equal(false);
+    });
+
+    it('counts a standstill from when a picture is expected', () => {
+      const motion = new Motion(0);
+      motion.expect(9_000);
+      expect(motion.stillMs(9_400)).to.equal(400);
+    });
+  });
+
+  describe('what is there to be played', () => {
+    const playlistUrl = '/live/t/index.m3u8';
+    const dvrUrl = '/live/t/dvr.m3u8';
+
+    it('is the live edge while it is on the air, and the way back after that', () => {
+      const onAir = documentOf({ playlistUrl, dvrUrl });
+      expect(playlistFor(onAir, 'edge', false)).to.equal(playlistUrl);
+      expect(playlistFor(onAir, 'rewound', false)).to.equal(dvrUrl);
+      const ended = documentOf({ state: 'ended', playlistUrl, dvrUrl });
+      expect(playlistFor(ended, 'edge', false)).to.equal(undefined);
+      expect(playlistFor(ended, 'rewound', false)).to.equal(dvrUrl);
+    });
+
+    it('is a rehearsal for operators alone', () => {
+      const rehearsing = documentOf({ state: 'rehearsing', playlistUrl });
+      expect(playlistFor(rehearsing, 'edge', false)).to.equal(undefined);
+      expect(playlistFor(rehearsing, 'edge', true)).to.equal(playlistUrl);
+      expect(mayMove(rehearsing)).to.equal(true);
+      expect(mayMove(documentOf({ slate: { kind: 'interrupted', text: '' } }))).to.equal(false);
+    });
+
+    it('begins at the live edge, or at a moment of the class', () => {
+      expect(startAt(undefined, 'low', undefined)).to.deep.equal({ kind: 'edge', latency: 'low' });
+      const onAirSince = new Date(START).toISOString();
+      const moment = { kind: 'date', dateMs: START + 5_000 };
+      expect(startAt(START + 5_000, 'low', documentOf({ onAirSince }))).to.deep.equal({
+        ...moment,
+        sinceMs: START,
+      });
+      expect(startAt(START + 5_000, 'low', documentOf())).to.deep.equal({
+        ...moment,
+        sinceMs: START + 5_000,
+      });
+    });
+  });
+
   describe('the server’s clock', () => {
     it('believes the newest of statements that were written before they came', () => {
       const clock = new ServerClock();
