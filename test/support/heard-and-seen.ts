@@ -1,5 +1,8 @@
 import type { Page } from 'playwright-core';
 
+/** Seconds, and how many readings of the clock a beep needs. */
+const MEASURE = { length: 6, frame: 0.04, around: 0.4, fewest: 10 };
+
 /** When flashes were on the screen and beeps came out of the loudspeaker, in seconds of the media's own clock. */
 export interface HeardAndSeen {
   readonly flashes: readonly number[];
@@ -7,15 +10,21 @@ export interface HeardAndSeen {
 }
 
 /**
- * Plays a `<video>` of a page for some seconds and notes each flash and each beep.
+ * Plays the first seconds of a page's `<video>`, again and again, until so many flashes and beeps were noted.
  *
- * A flash has the time stamp that the browser itself gives the picture. A beep is found to the sample, by an audio worklet; the worklet's
- * clock is set against `currentTime` some hundred times, and the median of the differences is what counts. What the output adds to
- * all sounds alike is still in it: measure something known to be exact in the same way, and subtract.
+ * A flash has the time stamp that the browser itself gives the picture; one before which pictures were left out, as a busy machine
+ * does, is not noted, because it may have begun in one of those. A beep is found to the sample, by an audio worklet; the worklet's
+ * clock is set against `currentTime` every few milliseconds, and the median of the differences around the beep is what counts: they change when
+ * the sound has run dry for a moment. What the output adds to all sounds alike is still in it: measure something known to be exact in
+ * the same way, and subtract.
  */
-export async function hearAndSee(page: Page, selector: string, seconds: number): Promise<HeardAndSeen> {
+export async function hearAndSee(
+  page: Page,
+  selector: string,
+  enough: { readonly flashes: number; readonly beeps: number },
+): Promise<HeardAndSeen> {
   return await page.evaluate(
-    async ([query, length]) => {
+    async ([query, wanted, { length, frame, around, fewest }]) => {
       const video = document.querySelector<HTMLVideoElement>(query);
       if (video === null) throw new Error(`there is no ${query}`);
       const context = new AudioContext({ sampleRate: 48_000 });
@@ -44,34 +53,48 @@ export async function hearAndSee(page: Page, selector: string, seconds: number):
       const flashes: number[] = [];
       const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
       let wasWhite = true;
+      let before = -1;
       const look = (_now: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
         canvas?.drawImage(video, 0, 0, 1, 1);
         const isWhite = (canvas?.getImageData(0, 0, 1, 1).data[0] ?? 0) > 128;
-        if (isWhite && !wasWhite) flashes.push(mediaTime);
+        if (isWhite && !wasWhite && mediaTime - before < 1.5 * frame) flashes.push(mediaTime);
         wasWhite = isWhite;
+        before = mediaTime;
         video.requestVideoFrameCallback(look);
       };
       video.requestVideoFrameCallback(look);
 
-      const differences: number[] = [];
+      const readings: { readonly at: number; readonly difference: number }[] = [];
       await context.resume();
       await video.play();
-      await new Promise<void>((resolve) => {
+      const beepsSoFar = (): readonly number[] =>
+        onsets.flatMap((onset) => {
+          const near = readings.filter(({ at }) => Math.abs(at - onset) < around);
+          const differences = near.map(({ difference }) => difference).sort((one, other) => one - other);
+          const middle = differences[Math.floor(differences.length / 2)];
+          return middle === undefined || differences.length < fewest ? [] : [onset - middle];
+        });
+      return await new Promise<HeardAndSeen>((resolve) => {
         const clock = setInterval(() => {
+          if (video.seeking) return;
           if (video.readyState >= 3 && video.currentTime > 0.5) {
-            differences.push(context.currentTime - video.currentTime);
+            const at = context.currentTime;
+            readings.push({ at, difference: at - video.currentTime });
           }
           if (video.currentTime < length && !video.ended) return;
+          const beeps = beepsSoFar();
+          if (flashes.length < wanted.flashes || beeps.length < wanted.beeps) {
+            video.currentTime = 0.5; // where it is dark and quiet
+            void video.play();
+            return;
+          }
           clearInterval(clock);
-          resolve();
+          video.pause();
+          resolve({ flashes, beeps });
         }, 5);
       });
-      video.pause();
-      differences.sort((one, other) => one - other);
-      const offset = differences[Math.floor(differences.length / 2)] ?? 0;
-      return { flashes, beeps: onsets.map((onset) => onset - offset) };
     },
-    [selector, seconds] as const,
+    [selector, enough, MEASURE] as const,
   );
 }
 
