@@ -10,8 +10,10 @@ import {
 import type { Scratch } from './scratch.ts';
 import { isCover, type Stream } from './stream-header.ts';
 
-/** Reading the headers takes milliseconds; a file that needs longer is made to. */
-const HEADER_TIMEOUT_MS = 20_000;
+/** Reading the headers takes milliseconds of computing; a file that needs longer is made to. */
+const HEADER_CPU_SECONDS = 20;
+/** A twentieth of a processor gets through that. */
+const HEADER_TIMEOUT_MS = 400_000;
 
 /** What a container says of itself, in ffprobe's words. */
 export interface Headers {
@@ -24,8 +26,8 @@ export interface Headers {
  * Reads the headers of a scratch's source.
  *
  * @returns them, and what ffprobe complained of
- * @throws {TranscodeError} `not-media`, `refused-format`, `truncated-media`, `too-large`, `probe-failed`, `probe-overrun`, `canceled`,
- *   `tool-missing`
+ * @throws {TranscodeError} `not-media`, `refused-format`, `truncated-media`, `too-large`, `probe-failed`, `probe-overrun`, `probe-stalled`,
+ *   `canceled`, `tool-missing`
  */
 export async function readHeaders(
   scratch: Scratch,
@@ -48,6 +50,7 @@ export async function readHeaders(
       ],
       scratch,
       {
+        cpuSeconds: HEADER_CPU_SECONDS,
         timeoutMs: HEADER_TIMEOUT_MS,
         maxBytes: MAX_HEADER_BYTES,
         onLine: (line) => lines.push(line),

@@ -12,6 +12,7 @@ export type TranscodeErrorCode =
   | 'captions-unusable'
   | 'probe-failed'
   | 'probe-overrun'
+  | 'probe-stalled'
   | 'encoder-failed'
   | 'encoder-killed'
   | 'encoder-stalled'
@@ -52,6 +53,7 @@ const RETRYABLE: ReadonlySet<TranscodeErrorCode> = new Set([
   'output-invalid',
   'scratch-full',
   'probe-failed',
+  'probe-stalled',
 ]);
 
 /** Everything the transcoder throws on purpose. The message says what failed, on what, why, and what to do. */

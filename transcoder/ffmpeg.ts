@@ -6,7 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 
 import createCommand from 'fluent-ffmpeg';
 
-import { killRun, limitWords, openBox, type RunLimits } from './box.ts';
+import { cpuSecondsOf, killRun, limitWords, openBox, type RunLimits } from './box.ts';
 import { TranscodeError, type FfmpegFacts } from './errors.ts';
 import { TOO_MANY_DOTS, TOO_MANY_DOTS_MESSAGE } from './hostile-media.ts';
 import type { Scratch } from './scratch.ts';
@@ -43,6 +43,7 @@ const STDERR_LINES = 40;
 const MAX_STDERR = 64 * 1024;
 const DEFAULT_STALL_MS = 60_000;
 const DEFAULT_CPU_SECONDS = 6 * 3600;
+const WATCH_EVERY_MS = 500;
 /** ffprobe writes no file. Not 0, so that it can be run under a tracer that does. */
 const PROBE_OUTPUT_BYTES = 2 ** 20;
 
@@ -151,10 +152,12 @@ async function usualLimits(scratch: Scratch): Promise<RunLimits> {
 /** How ffprobe is run. */
 export interface ProbeOptions {
   readonly signal?: AbortSignal;
-  /** How long it may take altogether, and how much processor time. */
+  /** Processor time it may take. What takes more is the file's doing, however busy the machine is. */
+  readonly cpuSeconds: number;
+  /** How long it may take altogether. Far above `cpuSeconds`: a busy machine or a slow disk lets it wait. */
   readonly timeoutMs: number;
-  /** A run that prints nothing for so long is killed; the whole of `timeoutMs` by default. */
-  readonly stallMs?: number;
+  /** What it may compute, and how long it may take, without printing anything; by default as much as altogether. */
+  readonly silence?: { readonly cpuSeconds: number; readonly timeoutMs: number };
   /** What it may print. */
   readonly maxBytes: number;
   /** Called with every line of its output; nothing is kept. */
@@ -166,8 +169,8 @@ export interface ProbeOptions {
  * the output, and takes file names for options.
  *
  * @returns what it wrote to stderr; many a damage is told there with exit status 0
- * @throws {TranscodeError} `probe-failed` with ffprobe's words, `probe-overrun` when it took too long or printed too much, `canceled`,
- *   `tool-missing`
+ * @throws {TranscodeError} `probe-failed` with ffprobe's words, `probe-overrun` when it computed too long or printed too much,
+ *   `probe-stalled` when it hardly got to compute in all the time there was, `canceled`, `tool-missing`
  */
 export async function runFfprobe(
   words: readonly string[],
@@ -175,7 +178,8 @@ export async function runFfprobe(
   options: ProbeOptions,
 ): Promise<string> {
   const box = await openBox();
-  const limits = { cpuSeconds: options.timeoutMs / 1000, outputBytes: PROBE_OUTPUT_BYTES };
+  const { cpuSeconds, timeoutMs, silence } = options;
+  const limits = { cpuSeconds, outputBytes: PROBE_OUTPUT_BYTES };
   await writeFile(join(scratch.folder, 'limits'), limitWords(limits));
   if (isAborted(options.signal)) throw canceled();
   // Told where to write, it writes by the block; else every packet of a lecture is a system call of its own, on both sides.
@@ -184,13 +188,30 @@ export async function runFfprobe(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let overrun: string | undefined;
-  const end = (why: string): void => {
-    overrun ??= why;
+  let stall: string | undefined;
+  const end = (why: { readonly overrun: string } | { readonly stall: string }): void => {
+    if (overrun !== undefined || stall !== undefined) return;
+    if ('overrun' in why) ({ overrun } = why);
+    else ({ stall } = why);
     killRun(child.pid);
   };
-  const { timeoutMs, stallMs = timeoutMs } = options;
-  const timer = setTimeout(() => end(`reading took longer than ${timeoutMs / 1000} s`), timeoutMs);
-  const watchdog = setTimeout(() => end(`reading stood still for ${stallMs / 1000} s`), stallMs);
+  const timer = setTimeout(() => {
+    end({ stall: `in ${timeoutMs / 1000} s it got ${inSeconds(cpuSecondsOf(child.pid))} of computing time` });
+  }, timeoutMs);
+  let hasPrinted = false;
+  let quiet = { sinceMs: performance.now(), cpuSeconds: 0 };
+  const watchdog = setInterval(() => {
+    const now = { sinceMs: performance.now(), cpuSeconds: cpuSecondsOf(child.pid) };
+    if (hasPrinted) quiet = now;
+    hasPrinted = false;
+    if (silence === undefined) return;
+    // A file that leads round in circles keeps the processor at work; a busy machine or a slow disk does not.
+    if (now.cpuSeconds - quiet.cpuSeconds >= silence.cpuSeconds) {
+      end({ overrun: `reading got nowhere in ${silence.cpuSeconds} s of computing time` });
+    } else if (now.sinceMs - quiet.sinceMs >= silence.timeoutMs) {
+      end({ stall: `nothing was read for ${silence.timeoutMs / 1000} s` });
+    }
+  }, WATCH_EVERY_MS);
   const onAbort = (): void => killRun(child.pid);
   options.signal?.addEventListener('abort', onAbort, { once: true });
   let stderr = '';
@@ -202,9 +223,11 @@ export async function runFfprobe(
   let printed = 0;
   let line = '';
   child.stdout.on('data', (bytes: Buffer) => {
-    watchdog.refresh();
+    hasPrinted = true;
     printed += bytes.length;
-    if (printed > options.maxBytes) end(`it lists more than ${options.maxBytes} bytes of contents`);
+    if (printed > options.maxBytes) {
+      end({ overrun: `it lists more than ${options.maxBytes} bytes of contents` });
+    }
     const lines = (line + decoder.write(bytes)).split('\n');
     line = lines.pop() ?? '';
     if (overrun === undefined) for (const whole of lines) options.onLine(whole);
@@ -217,19 +240,26 @@ export async function runFfprobe(
     });
   }).finally(() => {
     clearTimeout(timer);
-    clearTimeout(watchdog);
+    clearInterval(watchdog);
     options.signal?.removeEventListener('abort', onAbort);
   });
   if (isAborted(options.signal)) throw canceled();
-  if (exitCode === 0 && overrun === undefined) return stderr;
+  if (exitCode === 0 && overrun === undefined && stall === undefined) return stderr;
   const ffmpeg: FfmpegFacts = {
     command: ['ffprobe', ...words, 'file:source'].join(' '),
     exitCode: exitCode ?? undefined,
     signal: signal ?? undefined,
     stderrTail: stderr.trim().split('\n').slice(-STDERR_LINES).join('\n'),
   };
+  if (stall !== undefined) {
+    throw new TranscodeError(
+      'probe-stalled',
+      `The file could not be looked into, because the machine is busy or its disk is slow: ${stall}. Nothing is wrong with the file as far as is known. It is tried again; if it stalls each time, give the machine less to do.`,
+      { ffmpeg },
+    );
+  }
   if (overrun === undefined && endedBy(SIGXCPU, exitCode, signal)) {
-    overrun = `reading took more than ${timeoutMs / 1000} s of computing time`;
+    overrun = `reading took more than ${cpuSeconds} s of computing time`;
   }
   if (overrun !== undefined) {
     throw new TranscodeError(
@@ -240,6 +270,8 @@ export async function runFfprobe(
   }
   throw new TranscodeError('probe-failed', `Cannot look into the file: ${lastWords(stderr)}.`, { ffmpeg });
 }
+
+const inSeconds = (seconds: number): string => `${seconds.toFixed(1)} s`;
 
 /** Signal numbers of Linux. */
 const SIGXCPU = { name: 'SIGXCPU', number: 24 };

@@ -4,10 +4,12 @@ import type { FrameFacts, TimeShift } from './media-info.ts';
 import type { Scratch } from './scratch.ts';
 import { straighten, StretchCollector, type Stretch } from './timeline.ts';
 
-/** Reading every packet is bounded by the disk: a 20 GB master on a slow one takes minutes. */
-const SCAN_TIMEOUT_MS = 30 * 60_000;
-/** A disk that gives nothing for so long is broken, or the file leads the demuxer round in circles. */
-const SCAN_STALL_MS = 60_000;
+/** Seconds, for hours of packets. */
+const SCAN_CPU_SECONDS = 30 * 60;
+/** Reading every packet is bounded by the disk: a 20 GB master on a slow one takes minutes, on a busy one more. */
+const SCAN_TIMEOUT_MS = 2 * 3600_000;
+/** A disk that gives nothing for so long is broken; a file that gives nothing for so much computing leads the demuxer round in circles. */
+const SCAN_SILENCE = { cpuSeconds: 60, timeoutMs: 10 * 60_000 };
 /** A packet's line has six short columns. */
 const MAX_LINE_BYTES = 100;
 /** Packets of sound come twice as often as pictures. */
@@ -58,8 +60,9 @@ export async function scanPackets(
     ['-v', 'error', ...HOSTILE_INPUT_OPTIONS, '-show_entries', entries, '-of', 'csv=p=0'],
     scratch,
     {
+      cpuSeconds: SCAN_CPU_SECONDS,
       timeoutMs: SCAN_TIMEOUT_MS,
-      stallMs: SCAN_STALL_MS,
+      silence: SCAN_SILENCE,
       maxBytes: MAX_PACKETS * MAX_LINE_BYTES,
       onLine,
       ...(signal === undefined ? {} : { signal }),

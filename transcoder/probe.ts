@@ -28,7 +28,7 @@ export interface ProbeSourceOptions {
  * decoders only.
  *
  * @throws {TranscodeError} `empty-file`, `not-media`, `refused-format`, `truncated-media` (nothing can be read at all),
- *   `no-track`, `too-large`, `probe-failed`, `probe-overrun`, `canceled`, `tool-missing`, `sandbox-missing`
+ *   `no-track`, `too-large`, `probe-failed`, `probe-overrun`, `probe-stalled`, `canceled`, `tool-missing`, `sandbox-missing`
  *
  * @example
  * const media = await probe('lecture.mp4');

@@ -23,6 +23,8 @@ const NEEDS_THE_OPERATOR: ReadonlySet<TranscodeErrorCode> = new Set([
 ]);
 
 const FIRST_PAUSE_MS = 2_000;
+/** What a busy machine did not get to is not tried again at once: it would only be busier. */
+const FIRST_PAUSE_OF_STALLED_MS = 60_000;
 
 /** Decides from the error and how often the job has failed before; pure. */
 export function nextAttempt(error: unknown, failures: number): NextAttempt {
@@ -36,7 +38,9 @@ export function nextAttempt(error: unknown, failures: number): NextAttempt {
     if (NEEDS_THE_OPERATOR.has(error.code)) return { kind: 'postpone' };
     if (!error.isRetryable) return { kind: 'fail', verdict: 'give-up' };
   }
-  return { kind: 'fail', verdict: { retryAfterMs: FIRST_PAUSE_MS * 4 ** failures } };
+  const isStalled = error instanceof TranscodeError && error.code === 'probe-stalled';
+  const firstMs = isStalled ? FIRST_PAUSE_OF_STALLED_MS : FIRST_PAUSE_MS;
+  return { kind: 'fail', verdict: { retryAfterMs: firstMs * 4 ** failures } };
 }
 
 /** What is kept of an error with its job. */

@@ -47,6 +47,7 @@ export const TRANSCODE_EXITS: Readonly<Record<TranscodeErrorCode, ExitCode>> = {
   'captions-unusable': EXIT.badMedia,
   'probe-failed': EXIT.failed,
   'probe-overrun': EXIT.badMedia,
+  'probe-stalled': EXIT.unavailable,
   'encoder-failed': EXIT.failed,
   'encoder-killed': EXIT.failed,
   'encoder-stalled': EXIT.failed,

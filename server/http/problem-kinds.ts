@@ -303,6 +303,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   },
   'probe-failed': { status: 500, title: 'Probe failed', advice: TRY_AGAIN },
   'probe-overrun': { status: 422, title: 'Probe overrun', advice: TOO_COSTLY },
+  'probe-stalled': {
+    status: 503,
+    title: 'Probe stalled',
+    advice: '服务器太忙或磁盘太慢，没有来得及读完这个文件；文件不一定有问题，请稍后再试。',
+  },
   'encoder-failed': { status: 500, title: 'Encoder failed', advice: TRY_AGAIN },
   'encoder-killed': { status: 500, title: 'Encoder killed', advice: TRY_AGAIN },
   'encoder-stalled': { status: 500, title: 'Encoder stalled', advice: TRY_AGAIN },

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFile, symlink } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { getPriority } from 'node:os';
@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { openStore } from 'yuanjiao/storage';
 import { demandSandbox, openBox, probe, transcode, TranscodeError } from 'yuanjiao/transcoder';
 
-import { runFfmpeg, runFfprobe, type FfmpegTask } from '../../transcoder/ffmpeg.ts';
+import { runFfmpeg, runFfprobe, type FfmpegTask, type ProbeOptions } from '../../transcoder/ffmpeg.ts';
 import { openScratch, type Scratch } from '../../transcoder/scratch.ts';
 import { alive, descendantsOf } from '../support/command-line.ts';
 import { pathWithoutSandbox, programOnPath } from '../support/machine.ts';
@@ -16,19 +16,23 @@ import { until } from '../support/until.ts';
 
 const HEADERS = ['-v', 'error', '-show_streams', '-of', 'json'];
 
+/** Enough of everything. */
+const LOOK: ProbeOptions = { cpuSeconds: 600, timeoutMs: 600_000, maxBytes: 1e6, onLine: () => undefined };
+
 describe('The box of a media tool', function () {
   let folder: TestFolder;
 
   before(async () => {
     folder = await testFolder();
     await ffmpeg(...picture('320x180', '25', 4), ...QUICK_H264, folder.join('clip.mp4'));
-    execFileSync('mkfifo', [folder.join('silent.mp4')]);
+    await ffmpeg('-i', folder.join('clip.mp4'), '-c', 'copy', folder.join('clip.ts'));
+    execFileSync('mkfifo', [folder.join('silent.mp4'), folder.join('endless.ts')]);
   });
 
   after(() => folder.remove());
 
-  /** A scratch on a clip, or on a pipe into which nobody writes. */
-  function scratchOn(name: 'clip.mp4' | 'silent.mp4'): Promise<Scratch> {
+  /** A scratch on a clip, on a pipe into which nobody writes, or on one for {@link lookWithoutEnd}. */
+  function scratchOn(name: 'clip.mp4' | 'silent.mp4' | 'endless.ts'): Promise<Scratch> {
     return openScratch(folder.join('scratch'), folder.join(name));
   }
 
@@ -83,20 +87,56 @@ describe('The box of a media tool', function () {
     await until('all of it is gone', () => alive(started).length === 0);
   });
 
-  it('stops a look into a file that takes too long, with all it has started', async () => {
+  it('does not blame a file for what the machine had no time to read, and stops all it has started', async () => {
     const scratch = await scratchOn('silent.mp4');
     const before = await descendants();
-    const overrun = failureOf(
-      runFfprobe(HEADERS, scratch, { timeoutMs: 4000, maxBytes: 1e6, onLine: () => undefined }),
-    );
+    const stalled = failureOf(runFfprobe(HEADERS, scratch, { ...LOOK, cpuSeconds: 20, timeoutMs: 4000 }));
     const started = await until('ffprobe runs', async () => {
       const found = (await descendantsOf(process.pid)).filter(({ pid }) => !before.has(pid));
       return found.some(({ name }) => name === 'ffprobe') && found.map(({ pid }) => pid);
     });
-    const error = await overrun;
-    expect(error.code).to.equal('probe-overrun');
-    expect(error.message).to.include('longer than 4 s');
+    const error = await stalled;
+    expect(error.code).to.equal('probe-stalled');
+    expect(error.message).to.include('in 4 s it got').and.include('tried again');
+    expect(error.isRetryable).to.equal(true);
     await until('all of it is gone', () => alive(started).length === 0);
+  });
+
+  it('does not blame a file either when nothing comes from the disk', async () => {
+    const scratch = await scratchOn('silent.mp4');
+    const silence = { cpuSeconds: 20, timeoutMs: 1000 };
+    const error = await failureOf(runFfprobe(HEADERS, scratch, { ...LOOK, silence }));
+    expect(error.code).to.equal('probe-stalled');
+    expect(error.message).to.include('nothing was read for 1 s');
+  });
+
+  /** Looks into a pipe out of which the clip comes without an end. */
+  async function lookWithoutEnd(
+    limits: Partial<Pick<ProbeOptions, 'cpuSeconds' | 'silence'>>,
+  ): Promise<TranscodeError> {
+    const scratch = await scratchOn('endless.ts');
+    const feeder = spawn('sh', ['-c', 'exec > endless.ts; while cat clip.ts; do :; done'], {
+      cwd: folder.path,
+      stdio: 'ignore',
+    });
+    try {
+      return await failureOf(runFfprobe([...HEADERS, '-count_packets'], scratch, { ...LOOK, ...limits }));
+    } finally {
+      feeder.kill('SIGKILL');
+    }
+  }
+
+  it('stops a look into a file that has it compute too long, and says that it is the file', async () => {
+    const error = await lookWithoutEnd({ cpuSeconds: 1 });
+    expect(error.code).to.equal('probe-overrun');
+    expect(error.message).to.include('more than 1 s of computing time').and.include('damaged');
+    expect(error.isRetryable).to.equal(false);
+  });
+
+  it('stops a look into a file that leads round in circles', async () => {
+    const error = await lookWithoutEnd({ silence: { cpuSeconds: 1, timeoutMs: LOOK.timeoutMs } });
+    expect(error.code).to.equal('probe-overrun');
+    expect(error.message).to.include('got nowhere in 1 s of computing time');
   });
 
   it('stops a look into a file that tells too much', async () => {
@@ -104,7 +144,7 @@ describe('The box of a media tool', function () {
     const lines: string[] = [];
     const error = await failureOf(
       runFfprobe(['-v', 'error', '-show_packets', '-of', 'json'], scratch, {
-        timeoutMs: 20_000,
+        ...LOOK,
         maxBytes: 2000,
         onLine: (line) => lines.push(line),
       }),
@@ -117,9 +157,8 @@ describe('The box of a media tool', function () {
     const scratch = await scratchOn('silent.mp4');
     const stop = new AbortController();
     const looking = runFfprobe(HEADERS, scratch, {
-      timeoutMs: 30_000,
-      maxBytes: 1e6,
-      onLine: () => undefined,
+      ...LOOK,
+      cpuSeconds: 30,
       signal: stop.signal,
     });
     const pid = await until(
