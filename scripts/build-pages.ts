@@ -94,6 +94,7 @@ async function bundleModules(): Promise<ReadonlyMap<string, readonly string[]>> 
     outdir: `${target}assets`,
     entryNames: '[name].[hash]',
     chunkNames: '[name].[hash]',
+    alias: { 'url-parse': `${source}upload-address.ts` },
     bundle: true,
     splitting: true,
     format: 'esm',

@@ -47,6 +47,7 @@ export class StudioItem {
   #changes = 0;
   #form: CoursewareForm | ChapterForm | undefined;
   #wantsUpload = false;
+  #isOrdering = false;
 
   constructor(courseware: CoursewareRecord, house: StudioHouse) {
     this.#courseware = courseware;
@@ -58,10 +59,7 @@ export class StudioItem {
         house.notice.say(`《${this.#courseware.title}》上传完成，开始转码。`);
         void this.#reload();
       },
-      onAbandoned: () => {
-        house.notice.say('已放弃上传。');
-        void this.#reload();
-      },
+      onAbandoned: () => void this.#abandoned(),
     });
     const facts = element(
       'div',
@@ -101,6 +99,14 @@ export class StudioItem {
     this.#wantsUpload = true;
     this.#upload.begin(file, wishes);
     this.#show();
+  }
+
+  /** The last byte may have arrived before the order to give up did. */
+  async #abandoned(): Promise<void> {
+    this.#wantsUpload = false;
+    await this.#reload();
+    const isTaken = isInProduction(this.#production.state);
+    this.#house.notice.say(isTaken ? '放弃之前已经上传完了，视频正在转码。' : '已放弃上传。');
   }
 
   #show(): void {
@@ -232,8 +238,10 @@ export class StudioItem {
 
   async #move(to: PublicationWord, done: string): Promise<void> {
     const from = this.#courseware.publication;
-    const undo = (): void => void this.#walk(from, '已撤销。');
-    if (await this.#walk(to, done)) this.#house.notice.say(done, undo);
+    const undo = (): void => void this.#once(() => this.#walk(from, '已撤销。'));
+    await this.#once(async () => {
+      if (await this.#walk(to, done)) this.#house.notice.say(done, undo);
+    });
   }
 
   async #walk(to: PublicationWord, done: string): Promise<boolean> {
@@ -254,6 +262,18 @@ export class StudioItem {
   }
 
   async #order(order: ProductionOrder, done: string, body?: object): Promise<void> {
+    await this.#once(() => this.#carryOut(order, done, body));
+  }
+
+  /** Does nothing while something is under way: a second click would be told that it comes too late. */
+  async #once(step: () => Promise<unknown>): Promise<void> {
+    if (this.#isOrdering) return;
+    this.#isOrdering = true;
+    await step();
+    this.#isOrdering = false;
+  }
+
+  async #carryOut(order: ProductionOrder, done: string, body: object | undefined): Promise<void> {
     let heard: ProductionRecord | undefined;
     try {
       const path = apiPath('courseware', this.id, 'production', order);
@@ -385,7 +405,7 @@ export class StudioItem {
     this.#closeDrawer();
     const yes = button({ class: 'button is-small is-danger' }, '确定删除');
     const no = button({ class: 'button is-small' }, '不删除');
-    yes.addEventListener('click', () => void this.#remove());
+    yes.addEventListener('click', () => void this.#once(() => this.#remove()));
     no.addEventListener('click', () => this.#closeDrawer());
     const question = `删除《${this.#courseware.title}》？已上传的视频也会删除，不能恢复。`;
     const box = { class: 'question', role: 'group', 'aria-label': question };

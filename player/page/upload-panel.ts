@@ -1,7 +1,9 @@
 import { button, element } from '../controls/element.ts';
 import { spokenDuration } from '../duration-text.ts';
+import type { ApiProblem } from './api.ts';
 import { byteText } from './byte-text.ts';
 import { LadderChoice, type LadderWishes } from './ladder-choice.ts';
+import { signInAddress } from './page-parts.ts';
 import { problemWords } from './problem-words.ts';
 import { TransferRate } from './transfer-rate.ts';
 import { ResumableUpload, abandonUpload, heldBytes } from './upload.ts';
@@ -79,19 +81,21 @@ export class UploadPanel {
   /** Tells of an upload that a reload or a crash interrupted. */
   async offer(unfinished: UnfinishedUpload): Promise<void> {
     let held: number | undefined;
+    let hasAnswer = true;
     try {
       held = await heldBytes(unfinished);
     } catch {
-      held = 0; // unreachable now; the offset is asked for again when it goes on
+      hasAnswer = false; // it is asked again when the upload goes on
     }
-    if (held === undefined || this.#upload !== undefined) return;
+    if ((hasAnswer && held === undefined) || this.#upload !== undefined) return;
     this.#unfinished = unfinished;
     this.#bar.hidden = false;
     this.#abandon.hidden = false;
     this.#ladder.root.hidden = true;
-    this.#bar.value = held / unfinished.sizeBytes;
-    const share = Math.floor((held / unfinished.sizeBytes) * 100);
-    this.#status.textContent = `上次上传到 ${share}%。请重新选择同一个文件《${unfinished.fileName}》（${byteText(unfinished.sizeBytes)}），会接着上传。`;
+    const share = (held ?? 0) / unfinished.sizeBytes;
+    this.#bar.value = share;
+    const last = held === undefined ? '上次没有传完' : `上次上传到 ${Math.floor(share * 100)}%`;
+    this.#status.textContent = `${last}。请重新选择同一个文件《${unfinished.fileName}》（${byteText(unfinished.sizeBytes)}），会接着上传。`;
   }
 
   /** Sends the file, going on with the unfinished upload when there is one; that one keeps what was wished for it. */
@@ -109,17 +113,23 @@ export class UploadPanel {
     this.#rate.reset();
     this.#upload = new ResumableUpload(this.#coursewareId, file, previous, wishes, {
       onProgress: (sent, total) => this.#showProgress(sent, total),
-      onWaiting: () => {
+      onWaiting: (status) => {
         this.#isWaiting = true;
         this.#rate.reset();
-        this.#status.textContent = '网络中断，恢复后会自动接着上传，已上传的部分不会丢失。';
+        this.#status.textContent = `${waitingWords(status)}会自动接着上传，已上传的部分不会丢失。`;
       },
       onDone: () => {
         this.#finish();
         this.#events.onDone();
       },
       onFailure: (problem) => {
+        if (mayGoOn(problem)) {
+          const held = this.#upload?.hasBegun === true ? '已上传的部分还在服务器上。' : '';
+          this.#rest(`上传没有完成：${problemWords(problem)}`, held, problem);
+          return;
+        }
         this.#upload = undefined;
+        this.#unfinished = undefined;
         this.#showRunning(false);
         this.#status.textContent = '';
         this.#failure.textContent = `上传没有成功：${problemWords(problem)}`;
@@ -147,6 +157,7 @@ export class UploadPanel {
   #togglePause(): void {
     this.#isPaused = !this.#isPaused;
     this.#pause.textContent = this.#isPaused ? '继续上传' : '暂停上传';
+    this.#failure.textContent = '';
     if (this.#isPaused) {
       this.#upload?.pause();
       this.#rate.reset();
@@ -157,11 +168,44 @@ export class UploadPanel {
     }
   }
 
+  /** Says what stands in the way, and leaves it to the producer to go on or to give up. */
+  #rest(failure: string, held: string, problem: unknown): void {
+    const isRunning = this.#upload !== undefined;
+    this.#isPaused = isRunning;
+    this.#rate.reset();
+    this.#pause.textContent = '继续上传';
+    const how = isRunning
+      ? '点“继续上传”接着传，或点“放弃上传”再试。'
+      : '点“放弃上传”再试，或选择原来的文件接着传。';
+    this.#status.textContent = `${held}${how}`;
+    this.#failure.textContent = failure;
+    if ((problem as Partial<ApiProblem>).status !== 401) return;
+    const signIn = element('a', { href: signInAddress(), target: '_blank' }, '在新窗口登录');
+    this.#failure.append(signIn);
+  }
+
+  /** Nothing is said to be given up before the server has let go of it. */
   async #giveUp(): Promise<void> {
+    const upload = this.#upload;
+    this.#pause.disabled = true;
     this.#abandon.disabled = true;
-    await this.#upload?.abandon();
-    if (this.#unfinished !== undefined) await abandonUpload(this.#unfinished);
+    this.#input.disabled = true;
+    this.#failure.textContent = '';
+    this.#status.textContent = '正在放弃上传…';
+    let problem: unknown;
+    try {
+      await upload?.abandon();
+      if (this.#unfinished !== undefined) await abandonUpload(this.#unfinished);
+    } catch (error) {
+      problem = error;
+    }
+    this.#pause.disabled = false;
     this.#abandon.disabled = false;
+    this.#input.disabled = false;
+    if (problem !== undefined) {
+      this.#rest(`放弃没有成功：${problemWords(problem)}`, '已上传的部分可能还在服务器上。', problem);
+      return;
+    }
     this.#finish();
     this.#events.onAbandoned();
   }
@@ -185,4 +229,14 @@ export class UploadPanel {
     this.#pause.textContent = '暂停上传';
     if (!isRunning) this.#text.textContent = '';
   }
+}
+
+/** Whether the same file may yet be taken, once something else is put right. */
+function mayGoOn({ status }: ApiProblem): boolean {
+  return [0, 401, 403, 507].includes(status);
+}
+
+function waitingWords(status: number): string {
+  if (status === 0) return '网络中断，恢复后';
+  return status === 423 ? '另一个窗口正在上传同一个文件，它停下后' : '服务器暂时出错，恢复后';
 }

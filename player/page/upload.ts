@@ -1,13 +1,14 @@
 import { DetailedError, Upload, defaultOptions } from 'tus-js-client';
 import type { PreviousUpload } from 'tus-js-client';
-import { apiPath, problemOf } from './api.ts';
-import type { ApiProblem } from './api.ts';
+import { ApiProblem, apiPath, problemOf } from './api.ts';
 import { ladderMetadata, type LadderWishes } from './ladder-choice.ts';
 
 const ENDPOINT = apiPath('uploads');
 // Below what proxies usually refuse, and a broken line costs no more than what was not yet acknowledged.
 const PATCH_BYTES = 64 * 1024 * 1024;
 const RETRY_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000];
+/** The server may be flushing what came last. */
+const FREE_DELAYS_MS = [0, 1_000, 3_000];
 const RETURN_EVERY_MS = 10_000;
 const HASHED_BYTES = 64 * 1024 * 1024;
 
@@ -23,10 +24,10 @@ export interface UnfinishedUpload {
 /** What an upload tells. */
 export interface UploadEvents {
   onProgress(sentBytes: number, totalBytes: number): void;
-  /** The line is gone; it tries again by itself. */
-  onWaiting(): void;
+  /** It cannot go on at the moment; it tries again by itself. @param status HTTP status; 0 when the line is gone */
+  onWaiting(status: number): void;
   onDone(): void;
-  /** It cannot go on by itself. */
+  /** It cannot go on by itself; {@link ResumableUpload.start} tries again from what the server holds. */
   onFailure(problem: ApiProblem): void;
 }
 
@@ -37,7 +38,10 @@ export class ResumableUpload {
   readonly #previous: UnfinishedUpload | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
-  #wasPrepared = false;
+  #prepared: Promise<void> | undefined;
+  #starts = 0;
+  /** Why the server would not tell how much it holds. */
+  #refusal: ApiProblem | undefined;
 
   constructor(
     coursewareId: string,
@@ -57,7 +61,14 @@ export class ResumableUpload {
       removeFingerprintOnSuccess: true,
       fingerprint: () =>
         Promise.resolve(`yuanjiao-${coursewareId}-${file.name}-${file.size}-${file.lastModified}`),
-      onShouldRetry: (error) => !isFinal(statusOf(error)),
+      onShouldRetry: (error) => this.#refusal === undefined && !isFinal(statusOf(error)),
+      // The library takes every refusal for the end of what the server holds, and begins anew. A session that has expired is none.
+      onAfterResponse: (request, reply) => {
+        const status = reply.getStatus();
+        if (request.getMethod() !== 'HEAD' || !isFinal(status) || isGone(status)) return;
+        this.#refusal = problemOf(status, '', null);
+        throw this.#refusal;
+      },
       onProgress: (sent, total) => events.onProgress(sent, total),
       onSuccess: () => {
         this.#isRunning = false;
@@ -67,10 +78,16 @@ export class ResumableUpload {
     });
   }
 
+  /** Whether the server was ever told of it, and may hold some of it. */
+  get hasBegun(): boolean {
+    return this.#upload.url !== null;
+  }
+
   /** Begins, or goes on after {@link pause}. */
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
+    this.#refusal = undefined;
     void this.#begin();
   }
 
@@ -81,21 +98,30 @@ export class ResumableUpload {
     void this.#upload.abort().catch(() => undefined);
   }
 
-  /** Stops for good and frees what the server holds. */
+  /**
+   * Stops for good and frees what the server holds. Where that cannot be done it only rests, as after {@link pause}.
+   *
+   * @throws {ApiProblem} while the server may still hold it
+   */
   async abandon(): Promise<void> {
-    this.#isRunning = false;
-    clearTimeout(this.#timer);
-    await this.#upload.abort(true).catch(() => undefined);
+    this.pause();
+    const { url } = this.#upload;
+    if (url !== null) await freeHeld(url);
+    await forgetUrl(url);
   }
 
+  // Paused and begun again while the file is still being read, only the last beginning counts.
   async #begin(): Promise<void> {
-    if (!this.#wasPrepared) {
-      const file = this.#upload.file as File;
-      if (this.#previous === undefined) await this.#promiseDigest(file);
-      else this.#upload.resumeFromPreviousUpload(await previousUpload(this.#previous));
-      this.#wasPrepared = true;
-    }
-    if (this.#isRunning) this.#upload.start();
+    this.#starts += 1;
+    const mine = this.#starts;
+    this.#prepared ??= this.#prepare();
+    await this.#prepared;
+    if (this.#isRunning && mine === this.#starts) this.#upload.start();
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#previous === undefined) await this.#promiseDigest(this.#upload.file as File);
+    else this.#upload.resumeFromPreviousUpload(await previousUpload(this.#previous));
   }
 
   // WebCrypto digests only whole buffers, and only on secure origins: small files get the promise, others do without.
@@ -114,17 +140,14 @@ export class ResumableUpload {
 
   #onError(error: Error | DetailedError): void {
     if (!this.#isRunning) return;
-    const status = statusOf(error);
+    const status = this.#refusal?.status ?? statusOf(error);
     if (!isFinal(status)) {
-      this.#events.onWaiting();
+      this.#events.onWaiting(status);
       this.#timer = setTimeout(() => this.#upload.start(), RETURN_EVERY_MS);
       return;
     }
     this.#isRunning = false;
-    const reply = error instanceof DetailedError ? error.originalResponse : undefined;
-    this.#events.onFailure(
-      problemOf(status, reply?.getBody() ?? '', reply?.getHeader('Retry-After') ?? null),
-    );
+    this.#events.onFailure(this.#refusal ?? problemOfUpload(error));
   }
 }
 
@@ -146,23 +169,52 @@ export async function unfinishedUploads(): Promise<ReadonlyMap<string, Unfinishe
   return found;
 }
 
-/** How many bytes the server holds; undefined when it knows the upload no more, which is then forgotten here too. */
+/**
+ * How many bytes the server holds; undefined when it knows the upload no more, or has all of it, which is then forgotten here too.
+ *
+ * @throws {ApiProblem} when it does not say
+ */
 export async function heldBytes(upload: UnfinishedUpload): Promise<number | undefined> {
-  const reply = await fetch(upload.url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } });
-  const offset = Number(reply.headers.get('Upload-Offset'));
-  if (reply.ok && Number.isFinite(offset) && offset < upload.sizeBytes) return offset;
-  if (reply.ok || reply.status === 404 || reply.status === 410) await forget(upload);
+  const headers = { 'Tus-Resumable': '1.0.0' };
+  const reply = await fetch(upload.url, { method: 'HEAD', headers }).catch((error: unknown) => {
+    throw new ApiProblem(0, 'unreachable', String(error));
+  });
+  const offset = Number(reply.headers.get('Upload-Offset') ?? Number.NaN);
+  if (reply.ok && offset < upload.sizeBytes) return offset;
+  if (!isGone(reply.status) && !(reply.ok && offset === upload.sizeBytes)) {
+    throw problemOf(reply.status, '', reply.headers.get('Retry-After'));
+  }
+  await forget(upload);
   return undefined;
 }
 
-/** Frees what the server holds of an upload that nobody wants to finish. */
+/**
+ * Frees what the server holds of an upload that nobody wants to finish, and forgets it here.
+ *
+ * @throws {ApiProblem} while the server may still hold it; then it is remembered here too
+ */
 export async function abandonUpload(upload: UnfinishedUpload): Promise<void> {
-  await Upload.terminate(upload.url, { ...defaultOptions, endpoint: ENDPOINT }).catch(() => undefined);
+  await freeHeld(upload.url);
   await forget(upload);
+}
+
+async function freeHeld(url: string): Promise<void> {
+  try {
+    await Upload.terminate(url, { ...defaultOptions, endpoint: ENDPOINT, retryDelays: FREE_DELAYS_MS });
+  } catch (error) {
+    // What is gone is free.
+    if (!isGone(statusOf(error as Error))) throw problemOfUpload(error as Error);
+  }
 }
 
 async function forget(upload: UnfinishedUpload): Promise<void> {
   await defaultOptions.urlStorage.removeUpload(upload.storageKey);
+}
+
+async function forgetUrl(url: string | null): Promise<void> {
+  for (const { uploadUrl, urlStorageKey } of await storedUploads()) {
+    if (uploadUrl === url) await defaultOptions.urlStorage.removeUpload(urlStorageKey);
+  }
 }
 
 async function storedUploads(): Promise<readonly PreviousUpload[]> {
@@ -189,6 +241,18 @@ async function previousUpload(upload: UnfinishedUpload): Promise<PreviousUpload>
 
 function statusOf(error: Error | DetailedError): number {
   return error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0;
+}
+
+function problemOfUpload(error: Error | DetailedError): ApiProblem {
+  const reply = error instanceof DetailedError ? error.originalResponse : undefined;
+  const status = statusOf(error);
+  if (status === 0) return new ApiProblem(0, 'unreachable', String(error));
+  return problemOf(status, reply?.getBody() ?? '', reply?.getHeader('Retry-After') ?? null);
+}
+
+/** Whether the server holds nothing of an upload any more. */
+function isGone(status: number): boolean {
+  return status === 404 || status === 410;
 }
 
 // No answer, a server in trouble, and the conflicts tus itself resolves by asking for the offset may pass.

@@ -141,8 +141,8 @@ export class UploadDesk {
     const sha256 = await landing.digest(uploadId, upload.record.size);
     if (intent.sha256 !== undefined && intent.sha256.toLowerCase() !== sha256) {
       metrics.uploadsFinished.inc({ outcome: 'digest-mismatch' });
-      await landing.quarantine(uploadId);
       await this.#options.catalogue.abandonVersion(uploadId);
+      await landing.quarantine(uploadId);
       throw new UploadError(
         'digest-mismatch',
         `The file arrived with SHA-256 ${sha256}, not ${intent.sha256.toLowerCase()}. Check the file and upload it again.`,
@@ -239,10 +239,10 @@ export class UploadDesk {
     return version;
   }
 
-  /** Gives an upload up and removes what arrived of it. */
+  /** Gives an upload up and removes what arrived of it, in this order: what lies in the landing is found again and tried again. */
   async discard(uploadId: string): Promise<void> {
-    await this.#options.landing.remove(uploadId);
     await this.#options.catalogue.abandonVersion(uploadId);
+    await this.#options.landing.remove(uploadId);
   }
 
   /**
