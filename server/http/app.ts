@@ -73,10 +73,13 @@ function mount(app: Express, declared: Route, gate: Gate): void {
   const handle: RequestHandler = async (request, response) => {
     const call = calls.get(request);
     if (call === undefined) throw new Error('a request was handled before it was checked');
-    const sent = { ...call, body: checkInput(body, request.body, 'body') };
+    const sent = {
+      ...call,
+      body: checkInput(body, request.body, 'body'),
+      ...(Buffer.isBuffer(request.body) && { bytes: request.body }),
+    };
     const input: Call<unknown, unknown, unknown> = {
       ...sent,
-      ...(Buffer.isBuffer(request.body) && { bytes: request.body }),
       repeatable: repeatableOf(declared, sent, request),
     };
     const handling = async (): Promise<Reply> => declared.handle(input);

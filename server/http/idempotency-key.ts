@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import { actorName } from '../accounts/access.ts';
@@ -22,13 +23,14 @@ const KEY = /^[\x21-\x7e]{8,128}$/;
  * @throws {RequestError} `malformed-request`
  */
 export function repeatableOf(
-  { method, path, isRepeatable }: Route,
+  { method, path, isRepeatable, file }: Route,
   {
     params,
     query,
     body,
+    bytes,
     principal,
-  }: Pick<Call<unknown, unknown, unknown>, 'params' | 'query' | 'body' | 'principal'>,
+  }: Pick<Call<unknown, unknown, unknown>, 'params' | 'query' | 'body' | 'bytes' | 'principal'>,
   request: IncomingMessage,
 ): RepeatableRequest | undefined {
   const given = request.headers['idempotency-key'];
@@ -38,7 +40,8 @@ export function repeatableOf(
   if (!KEY.test(key)) {
     throw new RequestError('malformed-request', 'Idempotency-Key must be 8 to 128 visible ASCII characters.');
   }
-  return { actor: actorName(principal), key, content: { method, path, params, query, body } };
+  const sha256 = file && createHash('sha256').update(bytes).digest('hex');
+  return { actor: actorName(principal), key, content: { method, path, params, query, body, sha256 } };
 }
 
 /** @throws {RequestError} `key-reused` for a key that names another request; else what was given */

@@ -133,17 +133,22 @@ function slideRoutes({ classes, pictures }: LiveMarkRoutesOptions): readonly Rou
       path: `${PATH}/slides`,
       action: 'live.operate',
       summary: 'Add a slide behind the others, and show it at once if that is wanted',
+      isRepeatable: true,
       params: live.liveParams,
       query: live.slideQuery,
       file: PICTURE,
       replies: { 201: { description: 'The slide.', schema: live.slide } },
       refuses: ['not-found', 'conflict', 'invalid-input', 'store-full', 'store-unavailable'],
-      async handle({ params, query, bytes, principal }) {
+      async handle({ params, query, bytes, principal, repeatable }) {
         const { id } = await classes.get(params.id);
         const actor = actorName(principal);
-        const slide = await pictures.addSlide(actor, id, bytes, query.title);
-        if (query.show === 'true')
-          await classes.as(actor).marks.add(id, { kind: 'slide', slideId: slide.id });
+        const { title } = query;
+        const slide = await pictures.addSlide(actor, id, { bytes, title }, repeatable);
+        if (query.show === 'true') {
+          // A making of its own: a request that was broken off between the two is shown when it is repeated, and once.
+          const showing = repeatable && { ...repeatable, key: `${repeatable.key} show` };
+          await classes.as(actor).marks.add(id, { kind: 'slide', slideId: slide.id }, showing);
+        }
         return { status: 201, body: live.slideOf(id, slide) };
       },
     }),

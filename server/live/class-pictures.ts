@@ -1,5 +1,6 @@
 import { objectKey, StorageError, type ObjectStore, type OpenObject } from '../../storage/index.ts';
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
+import type { RepeatableRequest } from '../catalogue/repeated-creation.ts';
 import { newId } from '../database/new-id.ts';
 import type { ClassBook } from './class-book.ts';
 import type { ClassLeftovers } from './live-class-writing.ts';
@@ -35,15 +36,24 @@ export class ClassPictures {
   /**
    * Adds a page behind a class's other slides.
    *
-   * @param bytes - a JPEG, PNG or WebP file
+   * @param page - with the bytes of a JPEG, PNG or WebP file
+   * @param request - whose sender may ask again: the same within a day gives the same slide
    * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict`
    * @throws {StorageError}
    */
-  async addSlide(actor: string, id: string, bytes: Buffer, title?: string): Promise<Slide> {
+  async addSlide(
+    actor: string,
+    id: string,
+    { bytes, title }: { readonly bytes: Buffer; readonly title?: string | undefined },
+    request?: RepeatableRequest,
+  ): Promise<Slide> {
     const { token } = await this.#classes.get(id);
     const { image, facts } = await this.#put(token, bytes);
     try {
-      return await this.#classes.as(actor).slides.add(id, { ...facts, image, title });
+      const slide = await this.#classes.as(actor).slides.add(id, { ...facts, image, title }, request);
+      // It was there already, with the picture that came first.
+      if (slide.image !== image) await this.#delete(token, [image]);
+      return slide;
     } catch (error) {
       await this.#delete(token, [image]);
       throw error;

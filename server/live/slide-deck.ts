@@ -1,7 +1,8 @@
 import { CatalogueError } from '../catalogue/catalogue-error.ts';
 import { lineOf } from '../catalogue/courseware-text.ts';
+import { once, type RepeatableRequest } from '../catalogue/repeated-creation.ts';
 import { newId } from '../database/new-id.ts';
-import type { Database, Statements } from '../database/transaction.ts';
+import type { Database, Statements, Transaction } from '../database/transaction.ts';
 import type { ClassListener } from './class-listener.ts';
 import { recordLiveChanges } from './live-history.ts';
 import { getClass, lockClass } from './live-class-rows.ts';
@@ -55,44 +56,58 @@ export class SlideDeck {
   /**
    * Adds a page behind the others; its picture lies in the store already.
    *
+   * @param request - whose sender may ask again: the same within a day gives the same slide, with the picture it has
    * @throws {CatalogueError} `not-found`, `invalid-input`, `conflict` when there are too many
    */
   async add(
     id: string,
     slide: PictureFacts & { readonly image: string; readonly title?: string | undefined },
+    request?: RepeatableRequest,
   ): Promise<Slide> {
     const title = slide.title === undefined ? undefined : lineOf(slide.title, 'title', 100);
     const { made, classId } = await this.#database.write(async (transaction) => {
       const before = await lockClass(transaction, id);
-      const known = await selectSlides(transaction, before.id);
-      if (known.length >= MOST_SLIDES) {
-        throw new CatalogueError(
-          'conflict',
-          `Live class ${before.id} has ${MOST_SLIDES} slides already; remove some first`,
-        );
-      }
-      const slideId = newId() as SlideId;
-      await transaction.rows(
-        `INSERT INTO live_slide (id, class_id, position, title, image, content_type, width, height, size_bytes, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ${transaction.words.now})`,
-        slideId,
-        before.id,
-        (known.at(-1)?.position ?? 0) + 1,
-        title,
-        slide.image,
-        slide.contentType,
-        slide.width,
-        slide.height,
-        slide.sizeBytes,
-      );
-      await recordLiveChanges(transaction, before.id, this.#actor, [
-        { field: 'slides', after: title ?? slideId },
-      ]);
-      const fresh = (await selectSlides(transaction, before.id)).find((one) => one.id === slideId);
-      return { made: fresh as Slide, classId: before.id };
+      const one = await once<Slide>(transaction, request, {
+        make: () => this.#make(transaction, before.id, { ...slide, title }),
+        idOf: (made) => made.id,
+        again: (slideId) => getSlide(transaction, before.id, slideId),
+      });
+      return { made: one, classId: before.id };
     });
     this.#tell(classId, 'slides');
     return made;
+  }
+
+  async #make(
+    transaction: Transaction,
+    id: LiveClassId,
+    slide: PictureFacts & { readonly image: string; readonly title: string | undefined },
+  ): Promise<Slide> {
+    const known = await selectSlides(transaction, id);
+    if (known.length >= MOST_SLIDES) {
+      throw new CatalogueError(
+        'conflict',
+        `Live class ${id} has ${MOST_SLIDES} slides already; remove some first`,
+      );
+    }
+    const slideId = newId() as SlideId;
+    await transaction.rows(
+      `INSERT INTO live_slide (id, class_id, position, title, image, content_type, width, height, size_bytes, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ${transaction.words.now})`,
+      slideId,
+      id,
+      (known.at(-1)?.position ?? 0) + 1,
+      slide.title,
+      slide.image,
+      slide.contentType,
+      slide.width,
+      slide.height,
+      slide.sizeBytes,
+    );
+    await recordLiveChanges(transaction, id, this.#actor, [
+      { field: 'slides', after: slide.title ?? slideId },
+    ]);
+    return getSlide(transaction, id, slideId);
   }
 
   /**
@@ -109,12 +124,7 @@ export class SlideDeck {
         slideId.slice(0, 40),
         before.id,
       );
-      if (row === undefined) {
-        throw new CatalogueError(
-          'not-found',
-          `Live class ${before.id} has no slide ${JSON.stringify(slideId.slice(0, 40))}`,
-        );
-      }
+      if (row === undefined) throw noSlide(before.id, slideId);
       await recordLiveChanges(transaction, before.id, this.#actor, [
         { field: 'slides', before: row.title ?? slideId },
       ]);
@@ -123,6 +133,19 @@ export class SlideDeck {
     this.#tell(gone.classId, 'slides');
     return { token: gone.token, image: gone.image };
   }
+}
+
+async function getSlide(statements: Statements, id: LiveClassId, slideId: string): Promise<Slide> {
+  const found = (await selectSlides(statements, id)).find((slide) => slide.id === slideId);
+  if (found === undefined) throw noSlide(id, slideId);
+  return found;
+}
+
+function noSlide(id: LiveClassId, slideId: string): CatalogueError {
+  return new CatalogueError(
+    'not-found',
+    `Live class ${id} has no slide ${JSON.stringify(slideId.slice(0, 40))}`,
+  );
 }
 
 async function selectSlides(statements: Statements, id: LiveClassId): Promise<readonly Slide[]> {

@@ -408,6 +408,30 @@ describe('live classes over HTTP', () => {
     await expectProblem(await stranger(slate.slateImageUrl ?? ''), 404, 'not-found');
   });
 
+  it('keep a slide that is sent again under its Idempotency-Key once, shown once, with one picture', async () => {
+    const made = await plan({ state: 'scheduled' });
+    await json(await act(made.id, 'announce'));
+    const path = `/api/v1/live-classes/${made.id}/slides`;
+    const png = await fixedPicture('png', 64, 48);
+    const send = (rest: string, bytes: Buffer): Promise<Response> =>
+      fetch(`${site.base}${path}${rest}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${site.token}`, 'Idempotency-Key': 'one-page-of-slides' },
+        body: new Uint8Array(bytes),
+      });
+    const first = await json<{ id: string }>(await send('?show=true', png), 201);
+    const second = await json<{ id: string }>(await send('?show=true', png), 201);
+    expect(second).to.deep.equal(first);
+    const { items } = await json<{ items: unknown[] }>(await site.ask('GET', path));
+    expect(items).to.deep.equal([first]);
+    expect(await json(await stranger(`/live/class/${made.id}/slides.json`))).to.have.length(1);
+    const pictures: string[] = [];
+    for await (const { key } of site.foundation.store.list(`live/${made.token}/`)) pictures.push(key);
+    expect(pictures).to.have.length(1);
+    await expectProblem(await send('?show=true', await fixedPicture('png', 8, 8)), 422, 'key-reused');
+    await expectProblem(await send('', png), 422, 'key-reused');
+  });
+
   it('take their pictures with them when they are removed', async () => {
     const made = await plan();
     const reply = await fetch(`${site.base}/api/v1/live-classes/${made.id}/slides`, {

@@ -93,6 +93,21 @@ onEachDatabase('Marks on the time line of a class', (databases) => {
     expect(await book.remove(made.id)).to.deep.equal({ token: made.token, images: ['b.png', 'c.png'] });
   });
 
+  it('find the slide of a request that is repeated, with the picture that it has', async () => {
+    const request = { actor: '导播', key: 'key-of-one-slide', content: [made.id, 'a picture'] };
+    const slides = await Promise.all(
+      ['a.png', 'b.png', 'c.png'].map((image) => book.slides.add(made.id, { ...PICTURE, image }, request)),
+    );
+    expect(new Set(slides.map(({ id, image }) => `${id} ${image}`)).size).to.equal(1);
+    expect(await book.slides.list(made.id)).to.deep.equal([slides[0]]);
+    expect((await book.history(made.id)).filter(({ field }) => field === 'slides')).to.have.length(1);
+    await book.slides.remove(made.id, slides[0]?.id ?? '');
+    const again = book.slides.add(made.id, { ...PICTURE, image: 'd.png' }, request);
+    expect(await refusal(again), 'one that was taken out does not come back').to.include({
+      code: 'not-found',
+    });
+  });
+
   it('are corrected and taken away, and the history tells by whom', async () => {
     const { id } = await book.marks.add(made.id, { kind: 'chapter', at: at(5), text: '选技' });
     await book.as('office').marks.edit(made.id, id, { text: '选枝' });
