@@ -167,6 +167,7 @@ async function open(
   const gate = new Gate({ ...config, accounts: foundation.accounts });
   const signedPaths = new SignedPaths({
     secret: config.edgeSecret,
+    formerSecret: config.edgeFormerSecret,
     lifetimeMs: config.edgeLinkHours * 3_600_000,
   });
   const siteOf = siteOfRequests(config);

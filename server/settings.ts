@@ -273,6 +273,15 @@ export const SETTINGS = {
     fallback: undefined,
     isSecret: true,
   },
+  edgeFormerSecret: {
+    env: 'YUANJIAO_EDGE_FORMER_SECRET',
+    expected: '32 to 128 letters, digits, - or _',
+    purpose:
+      'The secret before YUANJIAO_EDGE_SECRET, while it is exchanged: addresses that it has signed still hold, on servers and edges.',
+    schema: z.string().regex(SECRET_SHAPE),
+    fallback: undefined,
+    isSecret: true,
+  },
   edgeLinkHours: {
     env: 'YUANJIAO_EDGE_LINK_HOURS',
     expected: 'a whole number of hours from 1 to 720',

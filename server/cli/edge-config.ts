@@ -12,6 +12,7 @@ interface EdgeFlags extends ConfigFlags {
   readonly name: string;
   readonly out: string;
   readonly secretFile?: string;
+  readonly formerSecretFile?: string;
   readonly open?: boolean;
   readonly serverName?: readonly string[];
   readonly listen?: string;
@@ -40,6 +41,10 @@ export function edgeConfigCommand(): Command {
     .option(
       '--secret-file <file>',
       'the secret that addresses are signed with (default: YUANJIAO_EDGE_SECRET)',
+    )
+    .option(
+      '--former-secret-file <file>',
+      'the secret before it, which holds too while it is exchanged (default: YUANJIAO_EDGE_FORMER_SECRET)',
     )
     .option('--open', 'serve media to whoever comes, signed or not')
     .option('--server-name <names...>', 'the names people type (default: any)')
@@ -76,6 +81,7 @@ paths. nginx.conf holds the secret and is readable by its owner alone. Without a
         origin: flags.origin,
         name: flags.name,
         secret,
+        formerSecret: secret && (await formerSecretOf(flags)),
         ...(flags.serverName !== undefined && { serverNames: flags.serverName }),
         ...(flags.listen !== undefined && { listen: flags.listen }),
         ...tlsOf(flags),
@@ -105,6 +111,12 @@ async function secretOf(flags: EdgeFlags): Promise<string | undefined> {
     'usage',
     'There is no secret to sign addresses with: set YUANJIAO_EDGE_SECRET on the server and run this there, or give --secret-file. To serve media to whoever comes, say --open.',
   );
+}
+
+/** Beside a secret out of a file, what the environment has may be of another house. */
+async function formerSecretOf(flags: EdgeFlags): Promise<string | undefined> {
+  if (flags.formerSecretFile !== undefined) return (await readFile(flags.formerSecretFile, 'utf8')).trim();
+  return flags.secretFile === undefined ? configOf(flags).edgeFormerSecret : undefined;
 }
 
 function tlsOf(flags: EdgeFlags): Pick<EdgeWish, 'tls'> {

@@ -23,7 +23,7 @@ export function edgeGuide(
 
 本机上的 nginx ${varnish === undefined ? '' : '和 Varnish '}为本县的站点转发中心 ${plan.origin.isSecure ? 'https' : 'http'}://${plan.origin.host}:${plan.origin.port}：
 讲座按片存在磁盘（最多 ${plan.diskGib} GiB），直播课堂${varnish === undefined ? `由 nginx 缓存（最多 ${plan.liveDiskMib} MiB）` : `放在 Varnish 的内存里（${varnish.memoryMib} MiB）`}，页面和接口原样转发。
-${plan.secret === undefined ? '没有设密钥：任何人都能经过本机观看。' : '只放行带有效签名的媒体地址；签名由中心发给页面，本机只检查时间和真伪，所以本机的时钟要准（装 chrony 或启用 systemd-timesyncd）。'}
+${plan.secret === undefined ? '没有设密钥：任何人都能经过本机观看。' : '只放行带有效签名的媒体地址；签名由中心发给页面，本机只检查时间和真伪，所以本机的时钟要准（装 chrony 或启用 systemd-timesyncd）。'}${plan.formerSecret === undefined ? '' : '\n正在更换密钥：新旧两个密钥签的地址都放行。中心换好、旧地址都过期之后，请重新生成一次，去掉旧密钥。'}
 
 ## 安装（Debian 12）
 

@@ -1,5 +1,5 @@
 import { ConfigError, type ConfigProblem } from '../errors.ts';
-import { SECRET_SHAPE } from './signed-paths.ts';
+import { SECRET_SHAPE, markOfSecret } from './signed-paths.ts';
 
 /** What an edge is to be, as far as somebody has said. */
 export interface EdgeWish {
@@ -9,6 +9,8 @@ export interface EdgeWish {
   readonly name: string;
   /** When given, media are served to signed addresses alone. */
   readonly secret?: string | undefined;
+  /** The secret before it; what that has signed is served too. */
+  readonly formerSecret?: string | undefined;
   /** The names people type; any when none is given. */
   readonly serverNames?: readonly string[];
   /** Where nginx listens for plain HTTP; with TLS it leads to HTTPS there. Default `80`. */
@@ -42,6 +44,7 @@ export interface EdgePlan {
   readonly origin: { readonly isSecure: boolean; readonly host: string; readonly port: number };
   readonly name: string;
   readonly secret: string | undefined;
+  readonly formerSecret: string | undefined;
   readonly serverNames: readonly string[];
   readonly listen: string;
   readonly tls: { readonly certificate: string; readonly key: string; readonly listen: string } | undefined;
@@ -96,7 +99,7 @@ export function planEdge(given: EdgeWish): EdgePlan {
   const problems: ConfigProblem[] = [];
   const check = (option: string, given: string, shape: RegExp, expected: string): string => {
     if (!shape.test(given)) {
-      const received = option === '--secret-file' ? '(hidden)' : JSON.stringify(given);
+      const received = option.endsWith('secret-file') ? '(hidden)' : JSON.stringify(given);
       problems.push({ key: option, origin: 'command line', expected, received });
     }
     return given;
@@ -115,6 +118,16 @@ export function planEdge(given: EdgeWish): EdgePlan {
   const classes = count('--classes', wish.classes, 1000);
   const renditions = count('--renditions', wish.renditions, 10);
   const workingSetMib = Math.max(LEAST_MEMORY_MIB, classes * renditions * MIB_PER_RENDITION);
+  const formerSecret = (): string | undefined => {
+    const { secret, formerSecret: former } = wish;
+    if (secret === undefined || former === undefined || former === secret) return undefined;
+    const isTold = markOfSecret(former) !== markOfSecret(secret);
+    const shape = isTold ? SECRET_SHAPE : /^$/;
+    const expected = isTold
+      ? '32 to 128 letters, digits, - or _'
+      : 'a secret that edges can tell from the new one; draw another new one (one pair in 99 is alike)';
+    return check('--former-secret-file', former, shape, expected);
+  };
   const origin = readOrigin(wish.origin, problems);
   const plan: EdgePlan = {
     origin,
@@ -123,6 +136,7 @@ export function planEdge(given: EdgeWish): EdgePlan {
       wish.secret === undefined
         ? undefined
         : check('--secret-file', wish.secret, SECRET_SHAPE, '32 to 128 letters, digits, - or _'),
+    formerSecret: formerSecret(),
     serverNames: wish.serverNames.map((name) =>
       check('--server-name', name, SERVER_NAME, 'a name such as yuanjiao.shengzhou.example.cn'),
     ),

@@ -1,4 +1,5 @@
 import type { EdgePlan } from './edge-plan.ts';
+import { markOfSecret } from './signed-paths.ts';
 
 /**
  * The whole configuration of an edge's nginx: TLS and HTTP/2, the signature in front of a path, lectures in slices on disk,
@@ -80,7 +81,7 @@ ${plan.varnish === undefined ? '' : varnishUpstream(plan.varnish)}
     '~*(private|no-store)' 1;
   }
 
-${servers(plan)}}
+${secretMap(plan)}${servers(plan)}}
 `;
 }
 
@@ -211,7 +212,7 @@ function locations(plan: EdgePlan): string {
 
     # The signature is checked, taken off, and forgotten: behind this place an address has one name for everybody.
     location ~ "^/e/(?<signed_until>[0-9]{1,12})-(?<signature>[A-Za-z0-9_-]{22})(?<signed_path>/(?<signed_scope>(?:v|live)/${TOKEN})/[A-Za-z0-9_./-]+)$" {
-${signatureCheck(plan.secret)}
+${signatureCheck(plan)}
       set $admitted yes;
       rewrite ^ $signed_path last;
     }
@@ -301,8 +302,20 @@ ${health(plan, toOrigin, `proxy_pass ${scheme}://origin/alive;`)}
 `;
 }
 
-function signatureCheck(secret: string | undefined): string {
-  if (secret === undefined) return '      # This edge has no secret: it serves everybody.';
+/** While a secret is exchanged: the last two digits of the time tell which one has signed. */
+function secretMap({ secret, formerSecret }: EdgePlan): string {
+  if (secret === undefined || formerSecret === undefined) return '';
+  return `  map $signed_until $edge_secret {
+    default '${formerSecret}';
+    '~${String(markOfSecret(secret)).padStart(2, '0')}$' '${secret}';
+  }
+
+`;
+}
+
+function signatureCheck({ secret: only, formerSecret }: EdgePlan): string {
+  if (only === undefined) return '      # This edge has no secret: it serves everybody.';
+  const secret = formerSecret === undefined ? only : '$edge_secret';
   return `      secure_link $signature,$signed_until;
       secure_link_md5 "${secret} $secure_link_expires $signed_scope ${secret}";
       if ($secure_link = '') { return 403; }

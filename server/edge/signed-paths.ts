@@ -6,6 +6,8 @@ import { RequestError } from '../errors.ts';
 export interface SignedPathsOptions {
   /** Shared with the edges; {@link SECRET_SHAPE}. Nothing is signed when absent. */
   readonly secret: string | undefined;
+  /** The secret before it: what it signed still opens, for as long as the exchange lasts. */
+  readonly formerSecret?: string | undefined;
   /** How long a signed address holds at least, in milliseconds. Default a day. */
   readonly lifetimeMs?: number;
   /** Milliseconds since 1970. Default the machine's clock. */
@@ -14,6 +16,14 @@ export interface SignedPathsOptions {
 
 /** What a secret is made of: nothing that means anything to nginx, and long enough not to be guessed. */
 export const SECRET_SHAPE = /^[A-Za-z0-9_-]{32,128}$/;
+
+/**
+ * A number from 1 to 99 that a secret is told by: the last two digits of the time in every address it has signed. So an edge that has
+ * two secrets knows which one to check with; turns of addresses are whole hundreds of seconds.
+ */
+export function markOfSecret(secret: string): number {
+  return (createHash('sha256').update(secret).digest().readUInt32BE(0) % 99) + 1;
+}
 
 const SIGNED = /^\/e\/(\d{1,12})-([\w-]{22})(\/((?:v|live)\/[A-Za-z0-9_-]{1,64})\/[^\s#]*)$/;
 const SIGNABLE = /^\/((?:v|live)\/[A-Za-z0-9_-]{1,64})\//;
@@ -31,11 +41,14 @@ const TURN_MS = 20 * 3_600_000;
  */
 export class SignedPaths {
   readonly #secret: string | undefined;
+  /** Any of them opens an address. */
+  readonly #secrets: readonly string[];
   readonly #lifetimeMs: number;
   readonly #now: () => number;
 
   constructor(options: SignedPathsOptions) {
     this.#secret = options.secret;
+    this.#secrets = [options.secret, options.formerSecret].filter((secret) => secret !== undefined);
     this.#lifetimeMs = options.lifetimeMs ?? DAY_MS;
     this.#now = options.now ?? Date.now;
   }
@@ -44,7 +57,7 @@ export class SignedPaths {
   sign(path: string): string {
     const scope = SIGNABLE.exec(path)?.[1];
     if (this.#secret === undefined || scope === undefined) return path;
-    const expires = this.#expiry();
+    const expires = this.#expiry() + markOfSecret(this.#secret);
     return `/e/${expires}-${signatureOf(this.#secret, expires, scope)}${path}`;
   }
 
@@ -56,11 +69,11 @@ export class SignedPaths {
   open(url: string): string {
     if (!url.startsWith('/e/')) return url;
     const match = SIGNED.exec(url);
-    if (match === null || this.#secret === undefined) {
+    if (match === null || this.#secrets.length === 0) {
       throw new RequestError('no-such-address', 'There is no such address.');
     }
     const [, expires = '', signature = '', path = '', scope = ''] = match;
-    if (!isSame(signature, signatureOf(this.#secret, Number(expires), scope))) {
+    if (!this.#secrets.some((secret) => isSame(signature, signatureOf(secret, Number(expires), scope)))) {
       throw new RequestError('link-invalid', 'The signature of this address is not ours.');
     }
     if (Number(expires) * 1000 < this.#now()) {

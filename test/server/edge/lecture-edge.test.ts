@@ -23,6 +23,7 @@ import {
   type CoursewareSite,
   type SeededLecture,
 } from '../../support/courseware-site.ts';
+import { markOfSecret } from '../../../server/edge/signed-paths.ts';
 import { needEdgePrograms } from '../../support/edge-suite.ts';
 import { until } from '../../support/until.ts';
 
@@ -143,6 +144,33 @@ describe('Lectures through an edge', () => {
       expect((await fetch(base + path)).status, path).to.equal(status);
     }
     expect(line.requests.length).to.equal(before);
+  });
+
+  it('play from old and new addresses while the secret is exchanged, and from no others', async () => {
+    const fresh = 'the-next-secret-of-the-house-and-its-edges';
+    const path = `/v/${lecture.generation}/index.m3u8`;
+    const signedWith = (secret: string, days = 0): string =>
+      new SignedPaths({ secret, now: () => Date.now() + days * 86_400_000 }).sign(path);
+    const exchanging = await EdgeBox.open({
+      origin: line.base,
+      secret: fresh,
+      formerSecret: SECRET,
+      withVarnish: false,
+    });
+    try {
+      const statusOf = async (address: string): Promise<number> =>
+        (await fetch(exchanging.base + address)).status;
+      expect(await statusOf(signedWith(SECRET))).to.equal(200);
+      expect(await statusOf(signedWith(fresh))).to.equal(200);
+      expect(await statusOf(signedWith(SECRET, -3))).to.equal(410);
+      expect(await statusOf(signedWith(fresh, -3))).to.equal(410);
+      expect(await statusOf(signedWith('a-secret-of-somebody-else-altogether-1'))).to.equal(403);
+      const forged = signedWith(fresh).replace(/-[\w-]{22}\//, `-${'A'.repeat(22)}/`);
+      expect(await statusOf(forged)).to.equal(403);
+      expect(await statusOf(path)).to.equal(403);
+    } finally {
+      await exchanging.close();
+    }
   });
 
   it('are refused by the centre itself for the same reasons, with words', async () => {
@@ -354,6 +382,17 @@ describe('yuanjiao edge-config', () => {
     }
     // 40 classes in 3 renditions of 8 MiB each.
     expect(await readFile(yuanjiao.path('edge', 'varnish-override.conf'), 'utf8')).to.contain('malloc,960m');
+  });
+
+  it('refuses two secrets that an edge could not tell apart, and says what to do', async () => {
+    const alike = Array.from({ length: 10_000 }, (_, n) => `${SECRET}-${n}`).find(
+      (other) => markOfSecret(other) === markOfSecret(SECRET),
+    );
+    const { exitCode, stderr } = await yuanjiao.run(NEEDED, {
+      env: { YUANJIAO_EDGE_SECRET: SECRET, YUANJIAO_EDGE_FORMER_SECRET: alike ?? '' },
+    });
+    expect(exitCode).to.equal(2);
+    expect(stderr).to.contain('draw another new one').and.not.contain(SECRET);
   });
 
   it('wants a secret, or to hear that none is wanted', async () => {

@@ -64,6 +64,19 @@ describe('A signed address', () => {
     }
   });
 
+  it('holds after its secret was exchanged, as long as the former one is known', () => {
+    const fresh = 'another-secret-of-the-house-and-its-edges';
+    const old = pathsAt(AFTERNOON).sign('/v/lecture-1/index.m3u8');
+    const both = new SignedPaths({ secret: fresh, formerSecret: SECRET, now: () => AFTERNOON });
+    expect(both.open(old)).to.equal('/v/lecture-1/index.m3u8');
+    const signed = both.sign('/v/lecture-1/index.m3u8');
+    expect(both.open(signed)).to.equal('/v/lecture-1/index.m3u8');
+    expect(pathsAt(AFTERNOON, fresh).sign('/v/lecture-1/index.m3u8')).to.equal(signed);
+    expect(() => pathsAt(AFTERNOON, fresh).open(old))
+      .to.throw()
+      .with.property('code', 'link-invalid');
+  });
+
   it('is left alone where there is no secret, and where it is no media', () => {
     const path = '/v/lecture-1/index.m3u8';
     expect(new SignedPaths({ secret: undefined }).sign(path)).to.equal(path);
