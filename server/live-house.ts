@@ -109,8 +109,22 @@ export class LiveHouse {
   }
 
   /** For `/ready`. */
-  get health(): PartReport {
-    return this.#ingest?.health ?? { name: 'live-ingest', status: 'ok', detail: 'off' };
+  get health(): readonly PartReport[] {
+    return [this.#ingest?.health ?? { name: 'live-ingest', status: 'ok', detail: 'off' }, this.#keeping];
+  }
+
+  /** Whether the disk takes what is on the air. */
+  get #keeping(): PartReport {
+    const name = 'live-recording';
+    const { unkept } = this.onAir;
+    if (unkept === 0) return { name, status: 'ok' };
+    return {
+      name,
+      status: 'degraded',
+      detail: `${unkept} ${unkept === 1 ? 'class is' : 'classes are'} on the air and not recorded`,
+      advice:
+        'Free some space on the disk of the data folder, or mend it: recording then goes on by itself. Who watches sees nothing of it.',
+    };
   }
 
   /** For `/metrics`; undefined where no live streams are taken. */

@@ -32,7 +32,7 @@ export interface ReadinessOptions {
   /** What was chosen at start-up; undefined when this process does not encode. */
   readonly encoder: EncoderChoice | undefined;
   /** Parts that know by themselves how they stand, such as the live ingest. */
-  readonly others?: readonly (() => PartReport)[];
+  readonly others?: readonly (() => readonly PartReport[])[];
 }
 
 /** Whoever asks every second must not cost the store a write every second. */
@@ -58,7 +58,7 @@ export class Readiness {
     if (this.#latest === undefined || performance.now() - this.#latest.at > CACHED_MS) {
       this.#latest = { at: performance.now(), parts: this.#look() };
     }
-    const others = (this.#options.others ?? []).map((look) => look());
+    const others = (this.#options.others ?? []).flatMap((look) => look());
     const parts: PartReport[] = [this.#process(), ...(await this.#latest.parts), ...others];
     return { status: parts.some(({ status }) => status === 'failed') ? 'not-ready' : 'ready', parts };
   }

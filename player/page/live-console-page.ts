@@ -6,9 +6,10 @@ import type { LiveState } from '../live/live-state.ts';
 import { ApiProblem, callApi } from './api.ts';
 import { AudiencePanel } from './live/audience-panel.ts';
 import { ClassControls } from './live/class-controls.ts';
-import { isRunning, planWords, whoWords } from './live/class-words.ts';
+import { isOver, isRunning, planWords, takesEncoder, whoWords } from './live/class-words.ts';
 import { consoleSource } from './live/console-state.ts';
 import { ConsoleFeed } from './live/console-feed.ts';
+import { DiskBanner } from './live/disk-banner.ts';
 import { EncoderPanel } from './live/encoder-panel.ts';
 import { KeyPanel } from './live/key-panel.ts';
 import { classAddress, classIdOfPage, classPath } from './live/live-records.ts';
@@ -38,6 +39,7 @@ function open(first: LiveClassRecord): void {
     show(changed);
     encoder.showAir(air);
     overrun.show(changed, air.overrun);
+    disk.show(changed, air.disk);
   });
   const player = new LivePlayer(part('stage'), source, {
     ...(workerUrl === undefined ? {} : { workerUrl }),
@@ -54,6 +56,7 @@ function open(first: LiveClassRecord): void {
     show(changed);
     player.refresh();
   });
+  const disk = new DiskBanner();
   const keys = new KeyPanel(classId, notice);
   const marks = new MarkPanel(classId, notice, clock);
   const slides = new SlidePanel(classId, notice, clock);
@@ -61,14 +64,14 @@ function open(first: LiveClassRecord): void {
   const questions = new QuestionPanel(classId, notice);
   const audience = new AudiencePanel(classId);
   part('controls').append(controls.root);
-  part('desk').before(overrun.root);
+  part('desk').before(disk.root, overrun.root);
   part('below').append(slides.root, marks.root, audience.root);
   part('right').append(encoder.root, questions.root, notices.root);
   if (first.source === 'rtmp') {
     encoder.root.after(keys.root);
     part('right').append(new SessionPanel(classId).root);
-    void keys.load();
-  } else encoder.root.hidden = true;
+    if (takesEncoder(first)) void keys.load();
+  }
   void marks.load();
   void slides.load();
 
@@ -80,6 +83,11 @@ function open(first: LiveClassRecord): void {
       .filter(Boolean)
       .join(' · ');
     controls.show(changed);
+    encoder.root.hidden = !takesEncoder(changed);
+    keys.root.hidden = !takesEncoder(changed);
+    notices.root.hidden = isOver(changed);
+    marks.close(isOver(changed));
+    slides.close(isOver(changed));
   }
 
   show(first);

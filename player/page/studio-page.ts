@@ -2,7 +2,7 @@ import { element } from '../controls/element.ts';
 import { ApiProblem, apiPath, callApi, fetchTags, listPath } from './api.ts';
 import type { CoursewareRecord, Page, TagRecord } from './api.ts';
 import { CoursewareForm } from './courseware-form.ts';
-import { showHealth } from './health-panel.ts';
+import { HealthPanel } from './health-panel.ts';
 import { LadderChoice } from './ladder-choice.ts';
 import { Notice } from './notice.ts';
 import { openFrame } from './page-frame.ts';
@@ -105,7 +105,7 @@ async function begin(): Promise<void> {
     location.assign(signInAddress());
     return;
   }
-  void showHealth(part('health'));
+  new HealthPanel(part('health')).follow();
   const tags = await fetchTags().catch((): readonly TagRecord[] => []);
   house = {
     notice: new Notice(),

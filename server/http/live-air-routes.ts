@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { ClassBook } from '../live/class-book.ts';
 import type { OnAir } from '../live/on-air/on-air.ts';
+import type { DiskTrouble } from '../live/on-air/class-broadcasts.ts';
 import type { Overrun } from '../live/on-air/class-run.ts';
 import { route, type Route } from './route.ts';
 import * as wire from './wire.ts';
@@ -50,12 +51,25 @@ const overrun = z
   })
   .meta({ id: 'LiveOverrun', description: 'The class goes on though it should be over.' });
 
+const disk = z
+  .object({
+    since: z.iso.datetime(),
+    until: z.iso.datetime().optional().meta({ description: 'Absent while it lasts.' }),
+    isFull: z.boolean().meta({ description: 'Else it is broken or too slow.' }),
+    holes: z.number().int().min(1).meta({ description: 'How often it has happened to this class.' }),
+  })
+  .meta({
+    id: 'LiveDisk',
+    description: 'The disk does not take the class, or did not: what is kept of it has a hole there.',
+  });
+
 const air = z
   .object({
     inputs: z.array(input),
     wish: role.optional().meta({ description: 'What was asked for and comes with the next key picture.' }),
     hasPicture: z.boolean().meta({ description: 'Pictures reach everybody at this moment.' }),
     overrun: overrun.optional(),
+    disk: disk.optional(),
     playlistUrl: z.string().optional(),
     dvrUrl: z.string().optional(),
     rehearsalUrl: z.string().optional().meta({
@@ -70,7 +84,7 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
     const { token } = await book.get(id);
     const run = onAir.runOf(id);
     if (run === undefined) return { inputs: [], hasPicture: false };
-    const { programme, air: broadcast, rehearsal, overrun: overdue } = run;
+    const { programme, air: broadcast, rehearsal, overrun: overdue, diskTrouble } = run;
     const at = Date.now();
     return {
       inputs: programme.feeds.map((feed) => ({
@@ -86,6 +100,7 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
       ...(programme.wish !== undefined && { wish: programme.wish }),
       hasPicture: run.hasPicture,
       ...(overdue !== undefined && { overrun: overrunOf(overdue) }),
+      ...(diskTrouble !== undefined && { disk: diskOf(diskTrouble) }),
       ...(broadcast?.isPlayable === true && {
         playlistUrl: sign(`/live/${token}/index.m3u8`),
         dvrUrl: sign(`/live/${token}/dvr.m3u8`),
@@ -123,6 +138,15 @@ export function liveAirRoutes({ book, onAir, sign }: LiveAirRoutesOptions): read
       },
     }),
   ];
+}
+
+function diskOf({ sinceMs, untilMs, isFull, holes }: DiskTrouble): z.infer<typeof disk> {
+  return {
+    since: new Date(sinceMs).toISOString(),
+    ...(untilMs !== undefined && { until: new Date(untilMs).toISOString() }),
+    isFull,
+    holes,
+  };
 }
 
 function overrunOf({ sinceMs, overMs, end }: Overrun): z.infer<typeof overrun> {

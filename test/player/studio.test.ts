@@ -5,6 +5,7 @@ import { launchChromium, newVisitor } from '../support/chromium.ts';
 import type { Visitor } from '../support/chromium.ts';
 import { makeStoryboard } from '../support/lecture-media.ts';
 import { PageServer, newVersion } from '../support/page-server.ts';
+import { until } from '../support/until.ts';
 
 /** What a video file is to a page that only sends it. */
 function file(name: string, sizeBytes: number): { name: string; mimeType: string; buffer: Buffer } {
@@ -113,6 +114,25 @@ describe('pages of producers', function () {
       expect(await health.getByRole('listitem').count()).to.equal(1);
     });
 
+    it('tells of a full disk while the page is open, what it costs, and when it is over', async () => {
+      await page.clock.install();
+      await page.goto(`${server.url}/studio`);
+      const health = page.getByRole('list', { name: '服务器状态' });
+      await page.getByText('还没有课件').waitFor();
+      expect(await health.getByRole('listitem').count()).to.equal(0);
+      server.parts = [
+        { name: 'disk', status: 'failed' },
+        { name: 'live-recording', status: 'degraded' },
+      ];
+      await page.clock.fastForward(30_000);
+      await health.getByText('服务器磁盘空间不足，暂时不能上传').waitFor();
+      await health.getByText('这段时间没有录下来，课后录像会缺一段').waitFor();
+      server.parts = [];
+      await page.clock.fastForward(30_000);
+      await health.getByText('服务器已恢复正常。').waitFor();
+      expect(await health.getByRole('listitem').count()).to.equal(1);
+    });
+
     it('makes one lecture when the answer was lost and the button is pressed again', async () => {
       await page.goto(`${server.url}/studio`);
       await page.getByLabel('标题（必填）').fill('只有一个');
@@ -151,9 +171,7 @@ describe('pages of producers', function () {
       server.requests.length = 0;
       await page.getByLabel('选择视频文件').setInputFiles(file('大.mp4', 6_000_000));
       await page.getByText('正在检查视频', { exact: true }).waitFor();
-      expect(server.requests.filter((request) => request.startsWith('POST /api/v1/uploads'))).to.deep.equal(
-        [],
-      );
+      expect(begunUploads()).to.deep.equal([]);
     });
 
     it('goes on by itself when the server was gone during an upload', async () => {
@@ -188,6 +206,109 @@ describe('pages of producers', function () {
       server.fault = undefined;
       await page.getByLabel('选择视频文件').setInputFiles(file('小.mp4', 100));
       await page.getByText('正在检查视频', { exact: true }).waitFor();
+    });
+
+    /** Begins an upload whose bytes nobody answers. @returns cuts its line */
+    async function beginUpload(): Promise<() => void> {
+      const item = server.add({ title: '没有视频', publication: 'draft' });
+      delete item.current;
+      await page.goto(`${server.url}/studio`);
+      let cut: (() => void) | undefined;
+      server.fault = (request, response) => {
+        if (request.method !== 'PATCH') return false;
+        cut = () => void response.destroy();
+        return true;
+      };
+      await page.getByLabel('选择视频文件').setInputFiles(file('课.mp4', 400_000));
+      return until('the bytes come', () => cut);
+    }
+
+    const begunUploads = (): readonly string[] =>
+      server.requests.filter((request) => request.startsWith('POST /api/v1/uploads'));
+
+    it('says that an upload is given up only when the server has let go of it, and offers ways on', async () => {
+      await beginUpload();
+      server.fault = (request, response) => {
+        if (request.method === 'DELETE') response.writeHead(500).end();
+        return request.method === 'DELETE' || request.method === 'PATCH';
+      };
+      await page.getByRole('button', { name: '放弃上传' }).click();
+      await page.getByText('放弃没有成功：服务器暂时出错（500）').waitFor();
+      await page
+        .getByText('已上传的部分可能还在服务器上。点“继续上传”接着传，或点“放弃上传”再试。')
+        .waitFor();
+      expect(await page.getByText('已放弃上传。').count()).to.equal(0);
+      expect(await axeViolations(page)).to.deep.equal([]);
+      // Also after a reload.
+      page.once('dialog', (asked) => void asked.accept());
+      await page.reload();
+      await page.getByText(/上次上传到 0%。请重新选择同一个文件《课.mp4》/).waitFor();
+      await page.getByRole('button', { name: '放弃上传' }).click();
+      await page.getByText('点“放弃上传”再试，或选择原来的文件接着传。').waitFor();
+      server.fault = undefined;
+      await page.getByRole('button', { name: '放弃上传' }).click();
+      await page.getByText('已放弃上传。').waitFor();
+      const remembered = await page.evaluate(() =>
+        Object.keys(localStorage).filter((key) => key.startsWith('tus::')),
+      );
+      expect(remembered).to.deep.equal([]);
+    });
+
+    it('goes on from where it was after giving up has failed', async () => {
+      await beginUpload();
+      server.fault = (request, response) => {
+        if (request.method !== 'DELETE') return false;
+        response.writeHead(500).end();
+        return true;
+      };
+      await page.getByRole('button', { name: '放弃上传' }).click();
+      await page.getByText('放弃没有成功').waitFor();
+      server.requests.length = 0;
+      await page.getByRole('button', { name: '继续上传' }).click();
+      await page.getByText('正在检查视频', { exact: true }).waitFor();
+      expect(begunUploads()).to.deep.equal([]);
+    });
+
+    it('keeps an upload whose session has expired, and goes on with it after signing in elsewhere', async () => {
+      const cut = await beginUpload();
+      let isExpired = true;
+      // The line breaks; when it is there again, the session is not.
+      server.fault = (request, response) => {
+        const isUpload = request.url?.startsWith('/api/v1/uploads') === true;
+        if (isUpload && isExpired) response.writeHead(401).end();
+        return isUpload && isExpired;
+      };
+      cut();
+      await page.getByText('上传没有完成：还没有登录，或登录已过期。请重新登录。').waitFor();
+      expect(await page.getByRole('link', { name: '在新窗口登录' }).getAttribute('href')).to.equal(
+        '/sign-in?to=%2Fstudio',
+      );
+      await page.getByRole('button', { name: '继续上传' }).click();
+      await page.getByText('上传没有完成：还没有登录').waitFor();
+      isExpired = false;
+      server.requests.length = 0;
+      await page.getByRole('button', { name: '继续上传' }).click();
+      await page.getByText('正在检查视频', { exact: true }).waitFor();
+      expect(begunUploads()).to.deep.equal([]);
+    });
+
+    it('orders once when a button is pressed twice', async () => {
+      server.add({ title: '坏文件', publication: 'draft', current: newVersion({ production: 'failed' }) });
+      await page.goto(`${server.url}/studio`);
+      let release: (() => void) | undefined;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await page.route('**/production/retry', async (order) => {
+        await held;
+        await order.continue();
+      });
+      await page.getByRole('button', { name: '重试《坏文件》' }).click();
+      await page.getByRole('button', { name: '重试《坏文件》' }).click();
+      release?.();
+      await page.getByText('已重新排队，做好的部分不会重做。').waitFor();
+      await page.getByText('等待处理', { exact: true }).waitFor();
+      expect(server.requests.filter((request) => request.includes('/production/retry'))).to.have.length(1);
     });
 
     it('shows why the making failed and orders it again', async () => {

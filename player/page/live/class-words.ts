@@ -48,6 +48,16 @@ export function isRunning({ state }: Pick<LiveClassRecord, 'state'>): boolean {
   return state === 'on_air' || state === 'interrupted';
 }
 
+/** Whether it has taken place, and never has a picture again. Pure. */
+export function isOver({ state }: Pick<LiveClassRecord, 'state'>): boolean {
+  return state === 'ended' || state === 'recorded' || state === 'archived';
+}
+
+/** Whether an encoder can be made ready for it. Pure. */
+export function takesEncoder(record: Pick<LiveClassRecord, 'state' | 'source'>): boolean {
+  return record.source === 'rtmp' && !isOver(record) && record.state !== 'cancelled';
+}
+
 /** Classes by the day on which they begin, in the order they came. Pure. */
 export function byDay<Item extends Pick<LiveClassRecord, 'plannedStart'>>(
   items: readonly Item[],

@@ -129,9 +129,21 @@ export interface OverrunRecord {
   };
 }
 
+/** A disk that does not take a class, or did not for a while. */
+export interface DiskRecord {
+  /** ISO 8601. */
+  readonly since: string;
+  /** Absent while it lasts. */
+  readonly until?: string;
+  readonly isFull: boolean;
+  /** How often it has happened to this class. */
+  readonly holes: number;
+}
+
 /** What comes in of a class and what goes out. */
 export interface AirRecord {
   readonly overrun?: OverrunRecord;
+  readonly disk?: DiskRecord;
   readonly inputs: readonly InputRecord[];
   /** What was asked for and comes with the next key picture. */
   readonly wish?: KeyRole;

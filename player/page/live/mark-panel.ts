@@ -24,8 +24,15 @@ export class MarkPanel {
   readonly #clock: MarkClock;
   readonly #list = element('ol', { class: 'desk-marks' });
   readonly #none = element('p', { class: 'hint' }, '还没有标记。讲到新的一节时按一下，课后就是录像的章节。');
+  readonly #actions: HTMLElement;
+  readonly #after = element(
+    'p',
+    { class: 'hint', hidden: '' },
+    '课已结束，标记已经成为录像的章节；要改请到课件制作里改章节。',
+  );
   #marks: readonly LiveMarkRecord[] = [];
   #changes = 0;
+  #isClosed = false;
 
   constructor(classId: string, notice: Notice, clock: MarkClock) {
     this.#classId = classId;
@@ -38,14 +45,25 @@ export class MarkPanel {
     const part = button({ class: 'button is-small', 'aria-keyshortcuts': 'n' }, '打环节标记（N）');
     chapter.addEventListener('click', () => void this.mark('chapter'));
     part.addEventListener('click', () => void this.mark('section'));
+    this.#actions = element('div', { class: 'actions' }, chapter, part);
     this.root = element(
       'section',
       { class: 'desk-panel', 'aria-labelledby': 'marks-heading' },
       element('h2', { class: 'desk-title', id: 'marks-heading' }, '时间标记'),
-      element('div', { class: 'actions' }, chapter, part),
+      this.#actions,
+      this.#after,
       this.#none,
       this.#list,
     );
+  }
+
+  /** @param isClosed when the class is over: what is marked then reaches no recording any more */
+  close(isClosed: boolean): void {
+    if (isClosed === this.#isClosed) return;
+    this.#isClosed = isClosed;
+    this.#actions.hidden = isClosed;
+    this.#after.hidden = !isClosed;
+    this.#show();
   }
 
   async load(): Promise<void> {
@@ -91,7 +109,7 @@ export class MarkPanel {
   }
 
   #show(): void {
-    this.#none.hidden = this.#marks.length > 0;
+    this.#none.hidden = this.#isClosed || this.#marks.length > 0;
     this.#list.textContent = '';
     for (const mark of this.#marks) this.#list.append(this.#line(mark));
   }
@@ -102,6 +120,7 @@ export class MarkPanel {
     const words = kind === 'section' || kind === 'chapter' ? KINDS[kind] : '';
     const name = textField({ maxlength: '100', 'aria-label': `${words}名称，${clock}` });
     name.value = text ?? '';
+    name.readOnly = this.#isClosed;
     name.addEventListener('change', () => void this.#rename(mark, name.value.trim()));
     name.addEventListener('keydown', (event) => {
       if (event.key === 'Enter') name.blur();
@@ -117,7 +136,7 @@ export class MarkPanel {
       element('span', { class: 'live-time' }, clock),
       element('span', { class: 'hint' }, words),
       name,
-      remove,
+      ...(this.#isClosed ? [] : [remove]),
     );
   }
 

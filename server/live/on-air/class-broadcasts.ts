@@ -2,12 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { Broadcast } from '../../../transcoder/live/index.ts';
+import { Broadcast, type BroadcastOptions } from '../../../transcoder/live/index.ts';
 import type { BroadcastShelf } from '../broadcast-shelf.ts';
 import { OVER_STATES, RUNNING_STATES, type LiveClass } from '../live-class.ts';
 
 /** Where rehearsals lie, below the folder of the journals; nothing there outlives the process. */
 export const REHEARSALS = 'rehearsals';
+
+/** A disk that does not take a class, or did not for a while: what is kept of it has a hole there. */
+export interface DiskTrouble {
+  /** Epoch milliseconds: since when. */
+  readonly sinceMs: number;
+  /** Undefined while it lasts. */
+  readonly untilMs: number | undefined;
+  /** Else it is broken or too slow. */
+  readonly isFull: boolean;
+  /** How often it has happened to this class. */
+  readonly holes: number;
+}
 
 /** What the broadcasts of a class need. */
 export interface ClassBroadcastsOptions {
@@ -17,6 +29,8 @@ export interface ClassBroadcastsOptions {
   readonly shelf: BroadcastShelf;
   /** Where the journals of all classes lie. */
   readonly folder: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** The disk does not take a class any more; it goes on from memory. */
   readonly onTrouble: (error: unknown) => void;
   /** The disk takes it again; so many parts are missing in the recording. */
@@ -31,6 +45,7 @@ export class ClassBroadcasts {
   readonly #options: ClassBroadcastsOptions;
   #air: Broadcast | undefined;
   #rehearsal: Broadcast | undefined;
+  #diskTrouble: DiskTrouble | undefined;
 
   constructor(options: ClassBroadcastsOptions) {
     this.#options = options;
@@ -46,18 +61,35 @@ export class ClassBroadcasts {
     return this.#rehearsal;
   }
 
+  /** The last time the disk did not take what everybody sees; undefined when it always has. */
+  get diskTrouble(): DiskTrouble | undefined {
+    return this.#diskTrouble;
+  }
+
   /**
    * Opens what is not open yet: what the journal has of the class, and an empty rehearsal, unless the class is over.
    *
    * @throws {Error} what the system says when a folder cannot be made or read
    */
   async open(): Promise<void> {
-    const { liveClass, folder } = this.#options;
+    const { liveClass, folder, onTrouble, onRecovered } = this.#options;
     const { token } = liveClass();
-    this.#air ??= await this.#openOne(token, join(folder, token));
+    this.#air ??= await this.#openOne(token, join(folder, token), {
+      onTrouble: (error) => {
+        this.#troubled(error);
+        onTrouble(error);
+      },
+      onRecovered: (lostParts) => {
+        this.#recovered(lostParts);
+        onRecovered(lostParts);
+      },
+    });
     if (!OVER_STATES.includes(liveClass().state)) {
       const fresh = randomBytes(12).toString('hex');
-      this.#rehearsal ??= await this.#openOne(fresh, join(folder, REHEARSALS, fresh));
+      this.#rehearsal ??= await this.#openOne(fresh, join(folder, REHEARSALS, fresh), {
+        onTrouble,
+        onRecovered,
+      });
     }
     this.shelve();
   }
@@ -88,9 +120,29 @@ export class ClassBroadcasts {
     this.#air = undefined;
   }
 
-  async #openOne(token: string, folder: string): Promise<Broadcast> {
-    const { onTrouble, onRecovered } = this.#options;
+  async #openOne(
+    token: string,
+    folder: string,
+    hooks: Pick<BroadcastOptions, 'onTrouble' | 'onRecovered'>,
+  ): Promise<Broadcast> {
     await mkdir(folder, { recursive: true });
-    return Broadcast.open({ folder, token, onTrouble, onRecovered });
+    return Broadcast.open({ folder, token, ...hooks });
+  }
+
+  #troubled(error: Error): void {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    this.#diskTrouble = {
+      sinceMs: this.#options.now(),
+      untilMs: undefined,
+      isFull: code === 'ENOSPC' || code === 'EDQUOT',
+      holes: (this.#diskTrouble?.holes ?? 0) + 1,
+    };
+  }
+
+  #recovered(lostParts: number): void {
+    const trouble = this.#diskTrouble;
+    if (trouble === undefined) return;
+    const isHarmless = lostParts === 0 && trouble.holes === 1;
+    this.#diskTrouble = isHarmless ? undefined : { ...trouble, untilMs: this.#options.now() };
   }
 }

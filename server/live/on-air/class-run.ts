@@ -4,7 +4,7 @@ import type { BroadcastShelf } from '../broadcast-shelf.ts';
 import type { ClassBook } from '../class-book.ts';
 import { OVER_STATES, RUNNING_STATES, type LiveClass } from '../live-class.ts';
 import type { KeyRole } from '../stream-key.ts';
-import { ClassBroadcasts } from './class-broadcasts.ts';
+import { ClassBroadcasts, type DiskTrouble } from './class-broadcasts.ts';
 import { dueMove, type ClassHours, type DueMove } from './class-hours.ts';
 import { overrunLimit, type OverrunLimit } from './overrun.ts';
 import type { FeedSession } from './encoder-feed.ts';
@@ -86,6 +86,7 @@ export class ClassRun {
     this.#class = liveClass;
     this.#options = options;
     this.#broadcasts = new ClassBroadcasts({
+      now: options.now,
       liveClass: () => this.#class,
       shelf: options.shelf,
       folder: options.folder,
@@ -115,6 +116,11 @@ export class ClassRun {
   /** What everybody sees; undefined before anything was sent. */
   get air(): Broadcast | undefined {
     return this.#broadcasts.air;
+  }
+
+  /** The last time the disk did not take what everybody sees; undefined when it always has. */
+  get diskTrouble(): DiskTrouble | undefined {
+    return this.#broadcasts.diskTrouble;
   }
 
   /** What only operators see. */

@@ -12,6 +12,7 @@ import type { GoneReason } from '../ingest/endings.ts';
 import type { MoveFacts } from '../live-class-moves.ts';
 import {
   OVER_STATES,
+  RUNNING_STATES,
   TIMETABLE_STATES,
   type LiveClass,
   type LiveClassId,
@@ -118,6 +119,16 @@ export class OnAir {
     this.#classOfSession.delete(sessionId);
     const atMs = this.#now();
     this.#follow(() => this.#options.book.sessions.close(sessionId, atMs, why));
+  }
+
+  /** How many classes are on the air now that the disk does not take. */
+  get unkept(): number {
+    return [...this.#runs.values()].filter(
+      ({ liveClass, diskTrouble }) =>
+        RUNNING_STATES.includes(liveClass.state) &&
+        diskTrouble !== undefined &&
+        diskTrouble.untilMs === undefined,
+    ).length;
   }
 
   /** A class that may be seen now or soon, or was just now. */

@@ -231,6 +231,38 @@ describe('pages of a live class', function () {
     await page.locator('#slide').waitFor({ state: 'hidden' });
   });
 
+  it('adds each slide once when an answer was lost and the rest is sent again', async () => {
+    const slidesOf = async (): Promise<readonly (string | null)[]> => {
+      const { items } = await askSite<{ items: { title: string | null }[] }>(
+        site,
+        'GET',
+        `/live-classes/${classId}/slides`,
+      );
+      return items.map(({ title }) => title);
+    };
+    const before = await slidesOf();
+    let isCut = false;
+    await desk.route(/\/slides\?title=/, async (sent) => {
+      if (isCut || !sent.request().url().includes(encodeURIComponent('补充2'))) return sent.continue();
+      isCut = true;
+      await sent.fetch();
+      return sent.abort();
+    });
+    await desk.getByLabel('上传幻灯片').setInputFiles(
+      [1, 2, 3].map((page) => ({
+        name: `补充${page}.png`,
+        mimeType: 'image/png',
+        buffer: picturePng(96, 54, page),
+      })),
+    );
+    await desk.getByText('已上传 1 页，下一页《补充2.png》没有成功：连不上服务器').waitFor();
+    await inspect(desk);
+    await desk.getByRole('button', { name: '接着上传余下的 2 页' }).click();
+    await desk.getByText('已上传 2 页。').waitFor();
+    await desk.unroute(/\/slides\?title=/);
+    expect(await slidesOf()).to.deep.equal([...before, '补充1', '补充2', '补充3']);
+  });
+
   it('marks the picture by one key, names the mark, and takes it back', async () => {
     await desk.getByRole('heading', { name: TITLE, level: 1 }).click();
     await desk.keyboard.press('b');
@@ -256,6 +288,15 @@ describe('pages of a live class', function () {
     await pressTwice('下课', '再点一次确认下课');
     await page.getByText('直播已结束').waitFor();
     await desk.getByRole('link', { name: '看录像' }).waitFor();
+    for (const gone of ['推流地址', '推流灯', '给全班的通知']) {
+      await desk.getByRole('heading', { name: gone }).waitFor({ state: 'hidden' });
+    }
+    await desk.getByText('课已结束，标记已经成为录像的章节').waitFor();
+    await desk.getByText('课已结束。放过的幻灯片跟着录像走').waitFor();
+    expect(await desk.getByRole('button', { name: /打.*标记/ }).count()).to.equal(0);
+    expect(await desk.getByLabel('上传幻灯片').isVisible()).to.equal(false);
+    expect(await desk.getByRole('button', { name: '放出第 1 页：第2页' }).isDisabled()).to.equal(true);
+    await inspect(desk);
     await page.goto(`${site.base}/live-classes`);
     await page.getByRole('link', { name: TITLE, exact: true }).waitFor();
     await until('the beats have told it', async () => {

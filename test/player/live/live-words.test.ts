@@ -5,6 +5,7 @@ import { byDay, planWords, whoWords } from '../../../player/page/live/class-word
 import { withPreview } from '../../../player/page/live/console-state.ts';
 import { factWords } from '../../../player/page/live/encoder-words.ts';
 import type { LiveClassRecord } from '../../../player/page/live/live-records.ts';
+import { diskWords } from '../../../player/page/live/disk-banner.ts';
 import { extendedEnd, overrunWords } from '../../../player/page/live/overrun-banner.ts';
 import { readDays } from '../../../player/page/live/recurrence-field.ts';
 
@@ -97,6 +98,24 @@ describe('words of live classes', () => {
     );
     expect(overrunWords({ since, minutesOver: 90 })).to.equal(
       '已超时 90 分钟，不会自动下课；讲完请点“下课”。',
+    );
+  });
+
+  it('tell an operator what a full disk costs the class, what to do, and when it is over', () => {
+    const disk = { since: '2026-12-01T08:02:10.000Z', isFull: true, holes: 1 };
+    const onAir = { state: 'on_air', records: true } as const;
+    expect(diskWords(disk, onAir)).to.equal(
+      '服务器磁盘已满：16:02:10 起的画面没有存下来，录像会缺这一段；正在看直播的人不受影响。请管理员马上腾出磁盘空间，恢复后自动接着存，这里会说明。',
+    );
+    expect(diskWords({ ...disk, isFull: false }, { ...onAir, records: false })).to.equal(
+      '服务器磁盘写不进去：16:02:10 起的画面没有存下来，回看会缺这一段；正在看直播的人不受影响。请管理员马上检查磁盘，恢复后自动接着存，这里会说明。',
+    );
+    const over = { ...disk, until: '2026-12-01T08:04:30.000Z', holes: 2 };
+    expect(diskWords(over, onAir)).to.equal(
+      '服务器磁盘已恢复，16:04:30 起录像照常。16:02:10 到 16:04:30 的画面没有存下来，录像会缺这一段。这堂课的录像一共缺 2 段。',
+    );
+    expect(diskWords(disk, { ...onAir, state: 'ended' })).to.equal(
+      '服务器磁盘已满：16:02:10 到下课的画面没有存下来，录像会缺这一段。',
     );
   });
 

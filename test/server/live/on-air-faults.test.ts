@@ -14,6 +14,12 @@ interface Item {
   readonly duration: number;
 }
 
+interface Disk {
+  readonly since: string;
+  readonly until?: string;
+  readonly isFull: boolean;
+}
+
 describe('A live class in trouble', function trouble() {
   this.timeout(300_000);
   let site: CoursewareSite;
@@ -160,7 +166,26 @@ describe('A live class in trouble', function trouble() {
       });
       await other.untilSegments(id, 3);
       expect((await other.document(id)).slate.kind).to.equal('none', 'nobody sees anything of it');
+      const diskOf = async (): Promise<Disk | undefined> =>
+        (await other.ask<{ disk?: Disk }>('GET', `/api/v1/live-classes/${id}/air`)).disk;
+      const isKept = async (): Promise<boolean> => {
+        const ready = (await (await fetch(`${crowded.base}/ready`)).json()) as {
+          readonly parts: readonly { readonly name: string; readonly status: string }[];
+        };
+        return ready.parts.some(({ name, status }) => name === 'live-recording' && status === 'ok');
+      };
+      await until('the operator of the class is told', async () => {
+        const told = await diskOf();
+        return told?.isFull === true && told.until === undefined;
+      });
+      await until('the operator of the server is told', async () => !(await isKept()));
       await rm(`${disk.path}/ballast`);
+      const over = await until('the operator is told that it is over', async () => {
+        const told = await diskOf();
+        return told?.until !== undefined && told;
+      });
+      expect(Date.parse(over.until ?? '')).to.be.greaterThan(Date.parse(over.since));
+      await until('the server says so too', isKept);
       const { length: sofar } = (await other.playlist(id, 'dvr')).match(/^#EXTINF/gm) ?? [];
       await other.untilSegments(id, (sofar ?? 0) + 2);
       const { dvrUrl = '' } = await other.document(id);
