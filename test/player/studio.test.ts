@@ -229,11 +229,11 @@ describe('pages of producers', function () {
     it('says that an upload is given up only when the server has let go of it, and offers ways on', async () => {
       await beginUpload();
       server.fault = (request, response) => {
-        if (request.method === 'DELETE') response.writeHead(500).end();
+        if (request.method === 'DELETE') response.writeHead(403).end();
         return request.method === 'DELETE' || request.method === 'PATCH';
       };
       await page.getByRole('button', { name: '放弃上传' }).click();
-      await page.getByText('放弃没有成功：服务器暂时出错（500）').waitFor();
+      await page.getByText('放弃没有成功：没有权限这样做').waitFor();
       await page
         .getByText('已上传的部分可能还在服务器上。点“继续上传”接着传，或点“放弃上传”再试。')
         .waitFor();

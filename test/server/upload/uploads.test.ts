@@ -279,6 +279,23 @@ describe('uploads', () => {
     await expectProblem(await tus('DELETE', path), 404, 'upload-not-found');
   });
 
+  it('can be given up again when the database was away, and is forgotten as a whole', async () => {
+    const courseware = await draft();
+    const path = await place(courseware, 1000);
+    await patch(path, 0, randomBytes(500));
+    const { catalogue } = site.foundation;
+    const abandon = catalogue.abandonVersion.bind(catalogue);
+    catalogue.abandonVersion = () => Promise.reject(new Error('the database is away'));
+    try {
+      expect((await tus('DELETE', path)).status).to.equal(500);
+    } finally {
+      catalogue.abandonVersion = abandon;
+    }
+    expect((await tus('HEAD', path)).headers.get('upload-offset')).to.equal('500');
+    expect((await tus('DELETE', path)).status).to.equal(204);
+    expect((await catalogue.get(courseware)).current?.production ?? 'none').to.equal('none');
+  });
+
   it('drops a superseded upload, and the newer one counts', async () => {
     const courseware = await draft();
     const old = await place(courseware, 1000);
