@@ -284,8 +284,7 @@ describe('uploads', () => {
     const path = await place(courseware, 1000);
     await patch(path, 0, randomBytes(500));
     const { catalogue, database } = site.foundation;
-    const order = (sql: string): Promise<unknown> =>
-      database.write((transaction) => transaction.rows(sql));
+    const order = (sql: string): Promise<unknown> => database.write((transaction) => transaction.rows(sql));
     await order(
       "CREATE TRIGGER away BEFORE UPDATE ON version BEGIN SELECT RAISE(ABORT, 'the database is away'); END",
     );
