@@ -27,7 +27,8 @@ import {
 import { marksOf, momentsIn, type Moment } from './spoken-minutes.ts';
 import { readMinutes } from './spoken-rows.ts';
 import { TermBook, type Suggestion } from './suggestions.ts';
-import { listSynonyms, SynonymBook } from './synonyms.ts';
+import { SynonymBook } from './synonym-book.ts';
+import { listSynonyms } from './synonyms.ts';
 
 /** What to look for; every field may be left out, and then everything is browsed. */
 export interface SearchQuery {

@@ -4,7 +4,7 @@ import type { SoughtTerm } from './matching.ts';
 import type { QueryTerm } from './parse-query.ts';
 import { momentsIn, type Moment } from './spoken-minutes.ts';
 import { minuteKey, minutesSaying, readMinutes } from './spoken-rows.ts';
-import type { SynonymBook } from './synonyms.ts';
+import type { SynonymBook } from './synonym-book.ts';
 
 /** What is looked for, and where in lectures it is said. */
 export interface Sought {
