@@ -12,4 +12,4 @@ export {
   type PutOptions,
 } from './object-store.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
-export { exportFolder } from './export-folder.ts';
+export { exportFolder, type ExportFolderOptions } from './export-folder.ts';

@@ -101,9 +101,17 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
-/** Reads a whole object into memory; for playlists and records, not for media. */
-export async function readObject(store: ObjectStore, key: ObjectKey): Promise<Buffer> {
-  const object = await store.get(key);
+/**
+ * Reads a whole object into memory; for playlists and records, not for media.
+ *
+ * @throws {StorageError} what {@link ObjectStore.get} throws
+ */
+export async function readObject(
+  store: ObjectStore,
+  key: ObjectKey,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Buffer> {
+  const object = await store.get(key, undefined, options);
   const pieces: Buffer[] = [];
   for await (const piece of object.body) pieces.push(piece as Buffer);
   return Buffer.concat(pieces);

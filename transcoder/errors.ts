@@ -56,6 +56,20 @@ const RETRYABLE: ReadonlySet<TranscodeErrorCode> = new Set([
   'probe-stalled',
 ]);
 
+/** What a caller gets who aborted his signal. */
+export function canceled(signal?: AbortSignal): TranscodeError {
+  return new TranscodeError(
+    'canceled',
+    'The work was stopped on request.',
+    signal?.aborted === true ? { cause: signal.reason } : {},
+  );
+}
+
+/** @throws {TranscodeError} `canceled` */
+export function throwIfCanceled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw canceled(signal);
+}
+
 /** Everything the transcoder throws on purpose. The message says what failed, on what, why, and what to do. */
 export class TranscodeError extends Error {
   override readonly name = 'TranscodeError';

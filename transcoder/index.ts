@@ -64,7 +64,15 @@ export {
   type Lease,
   type NewJob,
 } from './job.ts';
-export { DEFAULT_LADDER_OPTIONS, FLOOR_BITRATE, type ContentProfile, type LadderOptions } from './ladder.ts';
+export {
+  DEFAULT_LADDER_OPTIONS,
+  FLOOR_BITRATE,
+  ladderFor,
+  type ContentProfile,
+  type Ladder,
+  type LadderOptions,
+  type Rung,
+} from './ladder.ts';
 export type {
   AudioTrack,
   ColorTags,
@@ -87,9 +95,19 @@ export {
   type PackageList,
 } from './package-list.ts';
 export { POSTER_NAME } from './poster.ts';
+export { measureBandwidth, type Bandwidth } from './playlist/bandwidth.ts';
+export { formatMediaPlaylist, type MediaPlaylist } from './playlist/media-playlist.ts';
+export {
+  formatMultivariantPlaylist,
+  type AudioVariant,
+  type MultivariantPlaylist,
+  type VideoVariant,
+} from './playlist/multivariant-playlist.ts';
 export { composePresentation, type Presentation } from './presentation.ts';
 export { probe, type ProbeSourceOptions } from './probe.ts';
 export type { PublishResult } from './publish.ts';
+export type { SegmentRun, StoredSegment } from './segment-run.ts';
+export { planSpans, type Span } from './span.ts';
 export { RemainingTime } from './remaining-time.ts';
 export { saveDownload, type SaveOptions } from './save-download.ts';
 export type {

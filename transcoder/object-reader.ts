@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { objectKey, StorageError, type ByteRange, type ObjectStore } from '../storage/index.ts';
+import { throwIfCanceled } from './errors.ts';
 import { keyUnder } from './segment-run.ts';
 
 /**
@@ -26,7 +27,7 @@ export function storeReader(store: ObjectStore, prefix: string): ObjectReader {
 /** Reads the objects of a lecture from a folder of ordinary files, as `transcodeToFolder` or a mirror leaves it. */
 export function folderReader(folder: string): ObjectReader {
   return async (name, range, signal) => {
-    signal?.throwIfAborted();
+    throwIfCanceled(signal);
     // A name comes from a list that came from elsewhere; as a key it cannot lead out of the folder.
     const file = await open(join(folder, objectKey(name)), 'r');
     try {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { throwIfCanceled } from './errors.ts';
 import { PACKAGE_NAME, parsePackageList, sha256Of, type PackageEntry } from './package-list.ts';
 
 /** What is wrong with one object of a package. */
@@ -36,7 +37,7 @@ export interface CheckOptions {
  * Checks a folder that holds a mirrored lecture against its `objects.json`: every object must be there with its size and digest.
  * Other files in the folder are no fault.
  *
- * @throws {TranscodeError} `package-invalid` when the list cannot be used
+ * @throws {TranscodeError} `package-invalid` when the list cannot be used, `canceled` when `signal` was aborted
  * @throws the file system's own error when the list cannot be read
  */
 export async function checkPackage(folder: string, options: CheckOptions = {}): Promise<PackageVerdict> {
@@ -47,7 +48,7 @@ export async function checkPackage(folder: string, options: CheckOptions = {}): 
   const faults: PackageFault[] = [];
   let checked = 0;
   for (const entry of objects) {
-    options.signal?.throwIfAborted();
+    throwIfCanceled(options.signal);
     const fault = await faultOf(join(root, entry.name), entry, options.signal);
     if (fault !== undefined) faults.push(fault);
     checked += entry.sizeBytes;
@@ -70,8 +71,10 @@ async function faultOf(
   const foundBytes = facts.size;
   if (foundBytes !== expectedBytes) return { name, fault: 'wrong-size', expectedBytes, foundBytes };
   const digest = createHash('sha256');
-  for await (const piece of createReadStream(path, signal === undefined ? {} : { signal }))
+  for await (const piece of createReadStream(path)) {
+    throwIfCanceled(signal);
     digest.update(piece as Buffer);
+  }
   return digest.digest('hex') === entry.sha256
     ? undefined
     : { name, fault: 'damaged', expectedBytes, foundBytes };

@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 
+import { throwIfCanceled } from './errors.ts';
 import { openDownload } from './mp4-download.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { PackageDownload, PackageList } from './package-list.ts';
@@ -16,7 +17,7 @@ export interface SaveOptions {
  * Writes a download into a file. It appears when it is whole and on the disk, so a stick may be pulled out afterwards; an older
  * file of the name is replaced then.
  *
- * @throws {TranscodeError} `package-invalid`
+ * @throws {TranscodeError} `package-invalid`; `canceled` when `signal` was aborted: an older file of the name is still there then
  * @throws {StorageError} what the reader throws
  * @throws the file system's own error: `EFBIG` when the disk takes no file of this size, as FAT32 beyond 4 GiB
  *
@@ -45,7 +46,7 @@ export async function saveDownload(
         read,
         options.signal,
       )) {
-        options.signal?.throwIfAborted();
+        throwIfCanceled(options.signal);
         await file.writeFile(piece);
         written += piece.length;
         options.onProgress?.(written / sizeBytes);

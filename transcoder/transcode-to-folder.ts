@@ -26,7 +26,7 @@ export async function transcodeToFolder(
   const store = await openStore(`folder:${unfinished}`);
   try {
     const result = await transcode(path, store, { scratchDir: join(unfinished, 'scratch'), ...options });
-    await exportFolder(store, '', folder);
+    await exportFolder(store, '', folder, options.signal === undefined ? {} : { signal: options.signal });
     return result;
   } finally {
     await store.close();

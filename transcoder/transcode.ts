@@ -16,7 +16,7 @@ import {
   type CaptionsOption,
   type SidecarCaptions,
 } from './captions/sidecar-captions.ts';
-import { TranscodeError } from './errors.ts';
+import { canceled, throwIfCanceled, TranscodeError } from './errors.ts';
 import { prepareJob } from './generation-jobs.ts';
 import { generationStatus, type GenerationStatus } from './generation-status.ts';
 import { generationId } from './job.ts';
@@ -30,18 +30,19 @@ import { TranscodeWorker } from './worker.ts';
 
 /** How {@link transcode} makes a lecture, and how to follow or stop it. */
 export interface TranscodeOptions extends Partial<LadderOptions> {
-  /** Folder in the store for the lecture's objects; empty, the default, for the store's root. */
+  /** Folder in the store for the lecture's objects, such as `lectures/7`; empty, the default, for the store's root. */
   readonly prefix?: string;
   /** Spans encoded at once; the number of processors by default. */
   readonly concurrency?: number;
   /** Caption files to take along; they take the place of captions in the source that have the same language. */
   readonly captions?: readonly CaptionsOption[];
-  /** A folder for unfinished work; one of its own under the system's temporary folder by default. */
+  /** A folder for unfinished work, with room for a span or two; one of its own under the system's temporary folder by default. */
   readonly scratchDir?: string;
   /** What encodes the picture: `x264` by default; `auto` takes a graphics chip that proves itself in a trial. */
   readonly encoder?: EncoderWish;
   /** Whether it works where there is no sandbox; `preferred`, the default, does. */
   readonly sandbox?: SandboxPolicy;
+  /** Stops the encoders at once; the call then ends with `canceled` when they are gone. */
   readonly signal?: AbortSignal;
   /** Called about twice a second and once more at the end; with the seconds that are left once there is a pace to tell them by. */
   readonly onProgress?: (status: GenerationStatus, remainingSeconds: number | undefined) => void;
@@ -65,7 +66,9 @@ const PROGRESS_MS = 500;
  * next one.
  *
  * @throws {TranscodeError} with the code of what was wrong with the file, `canceled` when `signal` was aborted
- * @throws {StorageError} when the store fails
+ * @throws {StorageError} when the store fails; `invalid-key` at once for a `prefix` that is none
+ * @throws {RangeError} at once for a `concurrency` that is no whole number from 1 up
+ * @throws the file system's own error when the file is not there or may not be read
  *
  * @example
  * const store = await openStore('folder:/srv/lecture');
@@ -77,6 +80,13 @@ export async function transcode(
   options: TranscodeOptions = {},
 ): Promise<TranscodeResult> {
   const source = resolve(path);
+  const prefix = options.prefix ?? '';
+  const entryKey = keyUnder(prefix, MULTIVARIANT_NAME);
+  const { concurrency, signal } = options;
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
+    throw new RangeError(`options.concurrency is ${concurrency}; pass a whole number from 1 up`);
+  }
+  throwIfCanceled(signal);
   await stat(source);
   // Read before the hours of encoding: their faults are told at once.
   const sidecars = await readSidecars(options.captions ?? []);
@@ -89,8 +99,6 @@ export async function transcode(
   };
   await jobs.enqueue([prepareJob(generation, { sourceKey: 'source', sourceName: basename(source), ladder })]);
   const scratchDir = options.scratchDir ?? (await mkdtemp(join(tmpdir(), 'yuanjiao-')));
-  const prefix = options.prefix ?? '';
-  const { profile: encoder } = await chooseEncoder(options.encoder ?? 'x264', scratchDir);
 
   let worker: TranscodeWorker | undefined;
   let ticker: NodeJS.Timeout | undefined;
@@ -101,12 +109,15 @@ export async function transcode(
     options.onProgress?.(status, remaining.look(known));
     return status;
   };
+  let forgetSignal: (() => void) | undefined;
   try {
+    const { profile: encoder } = await chooseEncoder(options.encoder ?? 'x264', scratchDir);
     await new Promise<void>((finish, fail) => {
-      const stop = (): void =>
-        fail(new TranscodeError('canceled', 'The transcoding was stopped on request.'));
-      if (options.signal?.aborted === true) return stop();
-      options.signal?.addEventListener('abort', stop, { once: true });
+      const stop = (): void => fail(canceled(signal));
+      if (signal?.aborted === true) return stop();
+      signal?.addEventListener('abort', stop, { once: true });
+      // A caller may keep one signal for all his lectures.
+      forgetSignal = () => signal?.removeEventListener('abort', stop);
       worker = new TranscodeWorker({
         jobs,
         store,
@@ -116,7 +127,7 @@ export async function transcode(
         localSource: () => source,
         encoder,
         sandbox: options.sandbox ?? 'preferred',
-        ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+        ...(concurrency === undefined ? {} : { concurrency }),
         onEvent: (event) => {
           // Nobody may mend a store or a disk while a function call waits, so it ends with what stopped it.
           if (event.kind === 'postponed') fail(event.error);
@@ -139,11 +150,12 @@ export async function transcode(
     ]);
     return {
       ...(published?.result as unknown as PublishResult),
-      entryKey: keyUnder(prefix, MULTIVARIANT_NAME),
+      entryKey,
       warnings: [...warnings, ...sidecars.flatMap(warningsOf)],
     };
   } finally {
     clearInterval(ticker);
+    forgetSignal?.();
     await worker?.stop();
     if (options.scratchDir === undefined) await rm(scratchDir, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { getEventListeners } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 import { expect } from 'chai';
 import HLS from 'hls-parser';
@@ -369,5 +370,28 @@ describe('transcode', function () {
     const keys: string[] = [];
     for await (const { key } of store.list('')) keys.push(key);
     expect(keys.filter((key) => key.endsWith('.m3u8'))).to.deep.equal([]);
+  });
+
+  it('lets go of the signal that it was given', async () => {
+    await ffmpeg(...picture('320x180', '25', 1), ...QUICK_H264, folder.join('short.mp4'));
+    const { signal } = new AbortController();
+    await transcode(folder.join('short.mp4'), store, { signal });
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+
+  it('tells at once of options that cannot work', async () => {
+    await ffmpeg(...picture('320x180', '25', 1), ...QUICK_H264, folder.join('short.mp4'));
+    const refusal = async (options: TranscodeOptions, path = 'short.mp4'): Promise<unknown> =>
+      transcode(folder.join(path), store, options).catch((thrown: unknown) => thrown);
+    for (const concurrency of [0, 1.5, Number.NaN]) {
+      expect(await refusal({ concurrency }))
+        .to.be.instanceOf(RangeError)
+        .with.property('message')
+        .that.includes('concurrency');
+    }
+    expect(await refusal({ prefix: 'grafting/' })).to.have.property('code', 'invalid-key');
+    expect(await refusal({ signal: AbortSignal.abort('no') })).to.include({ code: 'canceled', cause: 'no' });
+    expect(await refusal({}, 'nowhere.mp4')).to.have.property('code', 'ENOENT');
+    expect(await readdir(folder.join('objects/objects')).catch(() => [])).to.deep.equal([]);
   });
 });

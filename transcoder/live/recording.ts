@@ -20,7 +20,7 @@ export interface RecordingTarget {
   readonly store: ObjectStore;
   /** The folder of its objects in the store. */
   readonly prefix: string;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
   /** Where ffmpeg may work, to take a poster and a storyboard; without it there are none. */
   readonly scratchDir?: string | undefined;
   /** Told the share that is stored and verified, 0 to 1. */
@@ -51,11 +51,13 @@ export interface StoredRecording {
  *
  * @throws {TranscodeError} `output-invalid` when nothing was recorded or a part is damaged
  * @throws {StorageError} what the store throws; `store-unavailable` when it gives back other bytes than it was given
+ * @throws what the signal was aborted with
  */
 export async function storeRecording(
   recorded: RecordingFacts,
-  target: RecordingTarget,
+  options: RecordingTarget,
 ): Promise<StoredRecording> {
+  const target: Target = { ...options, signal: options.signal ?? new AbortController().signal };
   const layout = await layOut(recorded, target.signal);
   const runs = new Map<string, SegmentRun[]>();
   const total = layout.runs.reduce((sum, { segments }) => sum + segments.length, 0);
@@ -83,8 +85,10 @@ export async function storeRecording(
   };
 }
 
+type Target = RecordingTarget & { readonly signal: AbortSignal };
+
 /** A lecture without a poster is still a lecture. */
-async function takePictures(media: ShownMedia, target: RecordingTarget): Promise<RecordingPictures> {
+async function takePictures(media: ShownMedia, target: Target): Promise<RecordingPictures> {
   const { scratchDir } = target;
   const none = { poster: undefined, storyboard: undefined, objects: [] };
   if (scratchDir === undefined) return none;
@@ -98,7 +102,7 @@ async function storeLists(
   media: ShownMedia,
   duration: number,
   runs: readonly PackageEntry[],
-  target: RecordingTarget,
+  target: Target,
 ): Promise<PackageList> {
   const entries = [...runs];
   const { playlists } = presentationOf(media, 'complete');
@@ -120,7 +124,7 @@ async function storeLists(
   return list;
 }
 
-async function storeRun(planned: PlannedRun, target: RecordingTarget): Promise<SegmentRun> {
+async function storeRun(planned: PlannedRun, target: Target): Promise<SegmentRun> {
   const { name, track, segments } = planned;
   const pieces: Buffer[] = [track.init];
   // Piece by piece: classes on the air are served by the same thread.
@@ -195,12 +199,7 @@ async function isThere(
   return facts?.sizeBytes === sizeBytes && (await digestOf({ store, prefix }, name, sizeBytes)) === sha256;
 }
 
-async function verify(
-  target: RecordingTarget,
-  name: string,
-  sizeBytes: number,
-  sha256: string,
-): Promise<void> {
+async function verify(target: Target, name: string, sizeBytes: number, sha256: string): Promise<void> {
   if ((await digestOf(target, name, sizeBytes)) === sha256) return;
   throw new StorageError(
     'store-unavailable',
