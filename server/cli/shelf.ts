@@ -99,6 +99,7 @@ async function checkedPlan(
   const plan = await planShelf(folder, grid, await foundation.database.read(tableReferences));
   const report = await foundation.imports.take(ACTOR, table, { isDryRun: true, others: SHELF_COLUMNS });
   const problemCount = tellProblems(report, plan);
+  tellForeign(plan, folder);
   if (problemCount > 0) {
     throw new CommandError('failed', `有 ${problemCount} 处错误，什么也没有入库。请改正后再执行。`);
   }
@@ -123,6 +124,18 @@ function tellProblems(report: ImportReport, plan: ShelfPlan): number {
     console.log(printable(`${cell}${column === '' ? '' : `（${column}）`}：${message}`));
   }
   return report.problemCount + plan.problems.length;
+}
+
+/** The files are not touched: whoever keeps them may know them by these names. */
+function tellForeign({ foreign }: ShelfPlan, folder: string): void {
+  const [first, ...others] = foreign;
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : `等 ${foreign.length} 个`;
+  console.error(
+    printable(
+      `提示：${first}${more}的文件名不是 UTF-8 编码（多半是 GBK），打不开，不会入库。改名：convmv -f gbk -t utf8 -r --notest ${folder}`,
+    ),
+  );
 }
 
 function gigabytes(bytes: number): string {

@@ -77,6 +77,8 @@ function wordsOf(event: WatchEvent): string {
       return `${event.file} ${OUTCOMES[event.outcome.kind]}：${event.outcome.coursewareId}`;
     case 'refused':
       return `${event.file} 没有入库：${event.reason}`;
+    case 'renamed':
+      return `${event.file}：文件名原来不是 UTF-8 编码（多半是 GBK），已改过来。`;
     case 'postponed':
       return `${event.file ?? '文件夹'} 暂时不能入库，过一会儿再试：${messageOf(event.error)}`;
     case 'full':

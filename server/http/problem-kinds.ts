@@ -286,7 +286,12 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
 
   'empty-file': { status: 422, title: 'Empty file', advice: '文件是空的（0 字节），请检查后重新选择。' },
   'not-media': { status: 422, title: 'Not media', advice: '这不是视频或音频文件。' },
-  'refused-format': { status: 422, title: 'Refused format', advice: '不支持这种文件格式。' },
+  'refused-format': {
+    status: 422,
+    title: 'Refused format',
+    advice:
+      '不支持这种文件格式：它是图片、字幕、Flash 动画、播放列表或罕见的格式，请导出为 MP4（H.264 和 AAC）后上传。',
+  },
   'damaged-media': {
     status: 422,
     title: 'Damaged media',

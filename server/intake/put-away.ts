@@ -32,7 +32,8 @@ export async function putAway(
   for (const changed of [target, folder]) await syncFolder(changed);
 }
 
-async function freeName(folder: string, name: string): Promise<string> {
+/** The name, or with a number behind it where there is such a file. */
+export async function freeName(folder: string, name: string): Promise<string> {
   const ending = extname(name);
   const stem = name.slice(0, name.length - ending.length);
   for (let number = 1; ; number += 1) {

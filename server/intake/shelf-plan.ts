@@ -7,6 +7,7 @@ import type { Grid } from '../exchange/grid.ts';
 import { shown } from '../exchange/reading.ts';
 import type { TableReferences } from '../exchange/table-references.ts';
 import { tableContent, type CellProblem, type OtherColumn, type TableRow } from '../exchange/table-rows.ts';
+import { readName } from './file-names.ts';
 
 /** The columns that a shelf's table has besides those of courseware. */
 export const SHELF_COLUMNS: readonly OtherColumn[] = [
@@ -36,6 +37,8 @@ export interface ShelfPlan {
   readonly problems: readonly CellProblem[];
   /** Files of the folder that no row names; captions that go with a file are not among them. */
   readonly unnamed: readonly string[];
+  /** Files and folders whose names are not UTF-8, as text; nothing can open them by these. */
+  readonly foreign: readonly string[];
   readonly totalBytes: number;
 }
 
@@ -52,8 +55,8 @@ interface FolderFile {
  */
 export async function planShelf(folder: string, grid: Grid, references: TableReferences): Promise<ShelfPlan> {
   const content = tableContent(grid, references, SHELF_COLUMNS);
-  const files = await filesBelow(folder);
-  const search = new FileSearch(files);
+  const { files, foreign } = await filesBelow(folder);
+  const search = new FileSearch(files, foreign);
   const problems: CellProblem[] = [];
   const entries: ShelfEntry[] = [];
   const taken = new Map<string, number>();
@@ -96,6 +99,7 @@ export async function planShelf(folder: string, grid: Grid, references: TableRef
     entries: inTurns(entries),
     problems,
     unnamed: files.map(({ file }) => file).filter((file) => !used.has(file) && !isCompanion(file)),
+    foreign,
     totalBytes: entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
 }
@@ -156,25 +160,38 @@ function captionsOf(
     });
 }
 
-async function filesBelow(folder: string): Promise<readonly FolderFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+interface FilesBelow {
+  readonly files: readonly FolderFile[];
+  readonly foreign: readonly string[];
+}
+
+async function filesBelow(folder: string): Promise<FilesBelow> {
   const files: FolderFile[] = [];
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    // Links may lead out of the folder, or to what is there under another name.
-    if (!entry.isFile()) continue;
-    files.push({ file: relative(folder, path), sizeBytes: (await stat(path)).size });
-  }
-  return files.toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  const foreign: string[] = [];
+  const look = async (below: string): Promise<void> => {
+    for (const entry of await readdir(join(folder, below), { encoding: 'buffer', withFileTypes: true })) {
+      const { name, isUtf8 } = readName(entry.name);
+      const file = join(below, name);
+      // Links may lead out of the folder, or to what is there under another name.
+      const isWanted = entry.isFile() || entry.isDirectory();
+      if (isWanted && !isUtf8) foreign.push(file);
+      else if (entry.isDirectory()) await look(file);
+      else if (entry.isFile()) files.push({ file, sizeBytes: (await stat(join(folder, file))).size });
+    }
+  };
+  await look('');
+  return { files: files.toSorted((a, b) => (a.file < b.file ? -1 : 1)), foreign };
 }
 
 /** Finds files by the names that people write: with or without their ending, in any case, `/` or `\\` between folders. */
 class FileSearch {
   readonly #byName = new Map<string, FolderFile[]>();
   readonly #names: readonly string[];
+  readonly #foreign: readonly string[];
 
-  constructor(files: readonly FolderFile[]) {
+  constructor(files: readonly FolderFile[], foreign: readonly string[]) {
     this.#names = files.map(({ file }) => file);
+    this.#foreign = foreign.map(folded);
     for (const one of files) {
       const plain = folded(one.file);
       const bare = plain.slice(0, plain.length - extname(plain).length);
@@ -197,6 +214,8 @@ class FileSearch {
     const exact = found.filter(({ file }) => folded(file) === wanted);
     const [only, ...others] = exact.length > 0 ? exact : found;
     if (only === undefined) {
+      if (this.#foreign.some((one) => basename(one) === basename(wanted)))
+        return `“${shown(name)}”的文件名不是 UTF-8 编码（多半是 GBK），打不开；请先给它改名`;
       const [near] = nearTags(name, this.#names);
       return `文件夹里没有“${shown(name)}”${near === undefined ? '；' : `，是不是“${near}”？`}请改正文件名，或把文件放进去`;
     }

@@ -9,6 +9,7 @@ import { tableReferences } from '../exchange/table-references.ts';
 import type { Log } from '../log.ts';
 import { isOpenForWriting } from './file-busy.ts';
 import { factsOf, type FileIntake, type IntakeOutcome } from './file-intake.ts';
+import { foreignNames, giveOwnName } from './file-names.ts';
 import { FolderKeeper } from './folder-keeper.ts';
 import {
   countUnfinished,
@@ -27,6 +28,8 @@ import { describedIn, isFolderTable, isSidecarOf, NOTHING_WRITTEN } from './side
 export type WatchEvent =
   | { readonly kind: 'taken'; readonly file: string; readonly outcome: IntakeOutcome }
   | { readonly kind: 'refused'; readonly file: string; readonly reason: string }
+  /** Its name was not UTF-8; `file` is what it is called now. */
+  | { readonly kind: 'renamed'; readonly file: string }
   /** The failure lies in no file; it is tried again later. */
   | { readonly kind: 'postponed'; readonly file: string | undefined; readonly error: unknown }
   /** As many lectures of the folder are in the queue as may be. */
@@ -134,6 +137,7 @@ export class WatchFolder {
 
   /** @returns false when something is wrong that lies in no file */
   async #look(folder: string, signal: AbortSignal): Promise<boolean> {
+    const waiting = await this.#giveOwnNames(folder);
     const entries = await readdir(folder, { withFileTypes: true });
     const names = entries
       .filter((entry) => entry.isFile() && !PASSED_OVER.test(entry.name))
@@ -145,7 +149,7 @@ export class WatchFolder {
       await database.write((transaction) => pruneIntake(transaction, folder, names));
     }
     const groups = groupsOf(names);
-    this.#forgetOthers(groups);
+    this.#forgetOthers([...groups.map(({ name }) => name), ...waiting]);
     const complete: Group[] = [];
     for (const group of groups) if (await this.#isComplete(folder, group, names)) complete.push(group);
     // By the time they came, so that nobody's waits because others keep coming.
@@ -172,8 +176,26 @@ export class WatchFolder {
     return true;
   }
 
-  #forgetOthers(groups: readonly Group[]): void {
-    const present = new Set(groups.map(({ name }) => name));
+  /**
+   * Gives files their names in UTF-8 once they have rested; before that, the program that writes them may still look for the old one.
+   *
+   * @returns under what they are remembered that still have to rest
+   */
+  async #giveOwnNames(folder: string): Promise<readonly string[]> {
+    const waiting: string[] = [];
+    for (const foreign of await foreignNames(folder)) {
+      if (PASSED_OVER.test(foreign.name)) continue;
+      // No name of a file has a slash.
+      const key = `/${Buffer.from(foreign.bytes).toString('hex')}`;
+      if (this.#hasRested(key, foreign.signature))
+        this.#tell({ kind: 'renamed', file: await giveOwnName(folder, foreign) });
+      else waiting.push(key);
+    }
+    return waiting;
+  }
+
+  #forgetOthers(names: readonly string[]): void {
+    const present = new Set(names);
     for (const name of this.#resting.keys()) if (!present.has(name)) this.#resting.delete(name);
   }
 
@@ -186,18 +208,22 @@ export class WatchFolder {
         return [name, size, mtimeMs, ino];
       }),
     ).catch(() => undefined);
-    const now = performance.now();
-    const signature = JSON.stringify(facts);
-    const before = this.#resting.get(group.name);
-    if (facts === undefined || before?.signature !== signature) {
-      this.#resting.set(group.name, { signature, since: now });
-      return facts !== undefined && this.#options.settleMs === 0;
-    }
-    if (now - before.since < (this.#options.settleMs ?? 10_000)) return false;
+    // What is gone, or what only somebody else can name, never rests.
+    if (!this.#hasRested(group.name, JSON.stringify(facts ?? null)) || facts === undefined) return false;
     for (const name of [group.name, ...group.companions]) {
       if (await isOpenForWriting(join(folder, name))) return false;
     }
     return true;
+  }
+
+  /** Whether something is as it was for long enough. */
+  #hasRested(key: string, signature: string): boolean {
+    const { settleMs = 10_000 } = this.#options;
+    const now = performance.now();
+    const before = this.#resting.get(key);
+    if (before?.signature === signature) return now - before.since >= settleMs;
+    this.#resting.set(key, { signature, since: now });
+    return settleMs === 0;
   }
 
   async #handle(folder: string, group: Group, names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -302,6 +328,7 @@ export function logWatching(log: Log, folder: string, event: WatchEvent): void {
   const fields = { folder, ...facts };
   if (kind === 'taken') log.info(fields, 'took in a file of the watched folder');
   else if (kind === 'refused') log.warn(fields, 'refused a file of the watched folder');
+  else if (kind === 'renamed') log.info(fields, 'gave a file of the watched folder its name in UTF-8');
   else if (kind === 'postponed') log.error(fields, 'the watched folder has to wait');
   else if (kind === 'full') log.info(fields, 'the watched folder waits for lectures in the queue');
   else log.info(fields, 'another process looks after the watched folder');

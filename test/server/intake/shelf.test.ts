@@ -14,6 +14,12 @@ import { freshFolder } from '../../support/courseware-site.ts';
 import { numbered, openIntakePlace, type IntakePlace } from '../../support/intake-place.ts';
 import { until } from '../../support/until.ts';
 
+/** The path of a file whose name is these bytes, in hexadecimal, and an ending. */
+function gbkPath(folder: string, name: string): Buffer {
+  const [bytes = '', ...ending] = name.split(/(?=\.)/);
+  return Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(bytes, 'hex'), Buffer.from(ending.join(''))]);
+}
+
 const SRT = '1\n00:00:00,200 --> 00:00:00,900\n桃形李\n';
 
 describe('A shelf of files', () => {
@@ -96,6 +102,20 @@ describe('A shelf of files', () => {
     for (const name of ['一.mp4', '一.srt', '多出来.mp4', '目录.xlsx', '说明.txt']) await put(name, lecture);
     const { unnamed } = await planned(tableOf(['编号', '标题', '文件'], ['1', '题', '一.mp4']));
     expect(unnamed).to.deep.equal(['多出来.mp4']);
+  });
+
+  it('passes over what has a name in GBK, and says so of a file that the table names', async () => {
+    await put('一.mp4', lecture);
+    await writeFile(gbkPath(folder, 'd2bbbfce.mp4'), lecture);
+    await mkdir(gbkPath(folder, 'd1f8d6b3'));
+    await writeFile(Buffer.concat([gbkPath(folder, 'd1f8d6b3'), Buffer.from('/二.mp4')]), lecture);
+    const { entries, problems, foreign } = await planned(
+      tableOf(['编号', '标题', '文件'], ['1', '题', '一.mp4'], ['2', '题', '一课.mp4']),
+    );
+    expect(entries.map(({ file }) => file)).to.deep.equal(['一.mp4']);
+    expect(foreign).to.have.members(['一课.mp4', '养殖']);
+    expect(problems.map(({ cell }) => cell)).to.deep.equal(['C3']);
+    expect(problems[0]?.message).to.include('不是 UTF-8');
   });
 
   it('lets its series take turns, each in its own order', () => {

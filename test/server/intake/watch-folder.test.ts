@@ -111,6 +111,40 @@ describe('A watched folder', () => {
     expect(await listed('已入库')).to.deep.equal(['课.json', '课.mp4', '课.zh-Hans.srt']);
   });
 
+  it('takes a file with a name in GBK, as archives of Chinese Windows have them, under that name', async () => {
+    const gbk = Buffer.from('d1f8b2cf', 'hex');
+    const path = (ending: string): Buffer =>
+      Buffer.concat([Buffer.from(`${folder}/`), gbk, Buffer.from(ending)]);
+    await writeFile(path('.srt'), SRT);
+    await writeFile(path('.mp4'), lecture);
+    await writeFile(path('.mp4.part'), lecture);
+    watch();
+    expect((await ended('养蚕.mp4')).kind).to.equal('taken');
+    expect((await place.items()).map(({ title }) => title)).to.deep.equal(['养蚕']);
+    expect(await listed('已入库')).to.deep.equal(['养蚕.mp4', '养蚕.srt']);
+    expect(await readdir(folder, 'buffer')).to.deep.include(Buffer.concat([gbk, Buffer.from('.mp4.part')]));
+  });
+
+  it('gives a name in GBK the next number where there is such a name, and shortens one that is too long', async () => {
+    const long = Buffer.concat([
+      ...Array.from({ length: 120 }, () => Buffer.from('d1f8', 'hex')),
+      Buffer.from('.mp4'),
+    ]);
+    expect(long.length).to.be.lessThan(256);
+    // A folder, which stays where it is.
+    await mkdir(join(folder, '养.mp4'));
+    await writeFile(
+      Buffer.concat([Buffer.from(`${folder}/`), Buffer.from('d1f8', 'hex'), Buffer.from('.mp4')]),
+      lecture,
+    );
+    await writeFile(Buffer.concat([Buffer.from(`${folder}/`), long]), numbered(lecture, 2));
+    watch();
+    await until('both are dealt with', async () => (await place.items()).length === 2);
+    const titles = (await place.items()).map(({ title }) => title);
+    expect(titles).to.include('养 (2)');
+    expect(titles.some((title) => /^养{60,}$/.test(title))).to.equal(true);
+  });
+
   it('takes what is written about a file in a row of a table, or of a CSV of its name, or calls it like the file', async () => {
     await put(
       '目录.xlsx',
