@@ -59,8 +59,7 @@ const FRUIT: readonly ShelfItem[] = [
   },
 ];
 
-describe('browsing and searching', function () {
-  this.timeout(40_000);
+describe('browsing and searching', () => {
   let site: CoursewareSite;
   let browser: Browser;
   let visitor: Visitor;

@@ -17,8 +17,7 @@ import { until } from '../support/until.ts';
 const PAGES = fileURLToPath(new URL('../../player/page', import.meta.url));
 const TITLE = '果树冬季修剪';
 
-describe('captions in the browser', function () {
-  this.timeout(60_000);
+describe('captions in the browser', () => {
   let folder: TestFolder;
   let site: CoursewareSite;
   let browser: Browser;

@@ -12,8 +12,7 @@ const TOO_NEW_STYLE =
   /[;{](?:gap|row-gap|inset|aspect-ratio|backdrop-filter)\s*:|:is\(|:where\(|:has\(|:focus-visible|\b(?:clamp|min|max|color-mix)\(|\d(?:dvh|svh)/g;
 
 describe('built pages on Chromium 67', () => {
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     const server = await PageServer.start({ media: false }); // builds the pages when nobody has
     await server.remove();
   });

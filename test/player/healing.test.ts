@@ -11,8 +11,7 @@ import { PlayerScreen } from '../support/player-screen.ts';
 // A browser keeps a 410 for ever unless told otherwise.
 const NOT_KEPT = { 'Cache-Control': 'no-store' };
 
-describe('player after an outage', function () {
-  this.timeout(60_000);
+describe('player after an outage', () => {
   let server: PageServer;
   let browser: Browser;
   let visitor: Visitor;

@@ -6,8 +6,7 @@ import { PageServer } from '../support/page-server.ts';
 import { PlayerScreen } from '../support/player-screen.ts';
 import { until } from '../support/until.ts';
 
-describe('what surrounds a lecture', function () {
-  this.timeout(40_000);
+describe('what surrounds a lecture', () => {
   let server: PageServer;
   let browser: Browser;
   let visitor: Visitor;

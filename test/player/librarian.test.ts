@@ -16,8 +16,7 @@ function csv(...lines: readonly string[]): { name: string; mimeType: string; buf
   return { name: '课件.csv', mimeType: 'text/csv', buffer: Buffer.from(`${lines.join('\r\n')}\r\n`) };
 }
 
-describe('the librarian’s page', function () {
-  this.timeout(40_000);
+describe('the librarian’s page', () => {
   let site: CoursewareSite;
   let browser: Browser;
   let visitor: Visitor;

@@ -21,8 +21,7 @@ const DESCRIPTOR: face.PlaybackDescriptor = {
   captions: [],
 };
 
-describe('player library', function () {
-  this.timeout(40_000);
+describe('player library', () => {
   let server: PageServer;
   let browser: Browser;
   let script: string;

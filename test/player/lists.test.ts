@@ -37,8 +37,7 @@ class HeldPuts {
   }
 }
 
-describe('a list of one’s own', function () {
-  this.timeout(40_000);
+describe('a list of one’s own', () => {
   let site: CoursewareSite;
   let browser: Browser;
   let visitor: Visitor;

@@ -22,8 +22,7 @@ interface Named {
   readonly title: string;
 }
 
-describe('every page', function () {
-  this.timeout(60_000);
+describe('every page', () => {
   let site: CoursewareSite;
   let browser: Browser;
   let visitor: Visitor;

@@ -12,8 +12,7 @@ function file(name: string, sizeBytes: number): { name: string; mimeType: string
   return { name, mimeType: 'video/mp4', buffer: Buffer.alloc(sizeBytes, 7) };
 }
 
-describe('pages of producers', function () {
-  this.timeout(40_000);
+describe('pages of producers', () => {
   let server: PageServer;
   let browser: Browser;
   let visitor: Visitor;

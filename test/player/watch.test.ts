@@ -14,8 +14,7 @@ async function tapPicture(page: Page): Promise<void> {
   await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 3);
 }
 
-describe('watch page', function () {
-  this.timeout(40_000);
+describe('watch page', () => {
   let server: PageServer;
   let browser: Browser;
   let visitor: Visitor;

@@ -4,8 +4,7 @@ import { expect } from 'chai';
 
 import { CommandLine, type Run } from '../../support/command-line.ts';
 
-describe('yuanjiao live', function () {
-  this.timeout(60_000);
+describe('yuanjiao live', () => {
   let yuanjiao: CommandLine;
 
   before(async () => {
