@@ -238,6 +238,19 @@ export async function callApi<Answer>(path: string, call: Call = {}): Promise<An
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
 }
 
+/**
+ * Tells the newest of several askings, so that an answer that comes late can be dropped. Each call begins an asking and
+ * gives back whether that one is still the newest.
+ */
+export function newestAsking(): () => () => boolean {
+  let newest = 0;
+  return () => {
+    newest += 1;
+    const mine = newest;
+    return () => mine === newest;
+  };
+}
+
 /** Reads a problem document; whatever else arrives, such as a proxy's page, becomes a problem without a code. */
 export function problemOf(status: number, text: string, retryAfter: string | null): ApiProblem {
   let document: Readonly<Record<string, unknown>> = {};

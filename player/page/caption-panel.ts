@@ -1,5 +1,5 @@
 import { button, element } from '../controls/element.ts';
-import { apiPath, ApiProblem, callApi } from './api.ts';
+import { apiPath, ApiProblem, callApi, newestAsking } from './api.ts';
 import type { CaptionsRecord, InputFault, Page } from './api.ts';
 import {
   LANGUAGES,
@@ -41,7 +41,7 @@ export class CaptionPanel {
   readonly #file: HTMLInputElement;
   readonly #language: HTMLSelectElement;
   readonly #submit = element('button', { type: 'submit', class: 'button is-first' }, '上传字幕');
-  #loads = 0;
+  readonly #loads = newestAsking();
 
   constructor(lecture: { readonly id: string; readonly title: string }, house: CaptionPanelHouse) {
     this.#lecture = lecture;
@@ -95,16 +95,15 @@ export class CaptionPanel {
   }
 
   async #load(): Promise<void> {
-    this.#loads += 1;
-    const mine = this.#loads;
+    const isNewest = this.#loads();
     try {
       const { items } = await callApi<Page<CaptionsRecord>>(this.#path());
-      if (mine !== this.#loads) return; // a newer answer is there, or on its way
+      if (!isNewest()) return; // a newer answer is there, or on its way
       this.#list.textContent = '';
       for (const captions of items) this.#list.append(this.#itemOf(captions));
       this.#status.textContent = items.length === 0 ? '还没有字幕。' : '';
     } catch (error) {
-      if (mine === this.#loads) this.#status.textContent = problemWords(error);
+      if (isNewest()) this.#status.textContent = problemWords(error);
     }
   }
 

@@ -1,6 +1,6 @@
 import { button, element } from '../controls/element.ts';
 import { clockText } from '../duration-text.ts';
-import { apiPath, callApi } from './api.ts';
+import { apiPath, callApi, newestAsking } from './api.ts';
 import type { ChapterCheckRecord, ChapterListRecord, ChapterRecord } from './api.ts';
 import { chapterFaultWords, problemWords } from './problem-words.ts';
 
@@ -29,7 +29,7 @@ export class ChapterForm {
   readonly #events: ChapterFormEvents;
   #saved = '';
   #checking: ReturnType<typeof setTimeout> | undefined;
-  #checks = 0;
+  readonly #checks = newestAsking();
 
   constructor(
     item: { readonly id: string; readonly title: string; readonly revision: number },
@@ -100,17 +100,16 @@ export class ChapterForm {
 
   async #check(): Promise<ChapterCheckRecord | undefined> {
     clearTimeout(this.#checking);
-    this.#checks += 1;
-    const mine = this.#checks;
+    const isNewest = this.#checks();
     const text = this.#text.value;
     try {
       const body = { text };
       const check = await callApi<ChapterCheckRecord>(this.#path('check'), { method: 'POST', body });
       if (this.#text.value === text) this.#show(check);
-      if (mine === this.#checks) this.#failure.textContent = '';
+      if (isNewest()) this.#failure.textContent = '';
       return check;
     } catch (error) {
-      if (mine === this.#checks) this.#failure.textContent = problemWords(error);
+      if (isNewest()) this.#failure.textContent = problemWords(error);
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 import { button, element } from '../controls/element.ts';
-import { apiPath, callApi } from './api.ts';
+import { apiPath, callApi, newestAsking } from './api.ts';
 import type { CoursewareRecord, ProductionRecord, PublicationWord, TagRecord } from './api.ts';
 import { ChapterForm } from './chapter-form.ts';
 import { posterOf } from './courseware-card.ts';
@@ -42,7 +42,7 @@ export class StudioItem {
   readonly #drawer = element('div', { class: 'drawer' });
   #courseware: CoursewareRecord;
   #production: ProductionRecord;
-  #reloads = 0;
+  readonly #reloads = newestAsking();
   /** Counts what this page changed: a record read before that is no longer true. */
   #changes = 0;
   #form: CoursewareForm | ChapterForm | undefined;
@@ -444,15 +444,14 @@ export class StudioItem {
 
   /** @param heard what the feed just told, which may be newer than the record */
   async #reload(heard?: ProductionRecord): Promise<void> {
-    this.#reloads += 1;
-    const mine = this.#reloads;
+    const isNewest = this.#reloads();
     try {
       let changes: number;
       let courseware: CoursewareRecord;
       do {
         changes = this.#changes;
         courseware = await callApi<CoursewareRecord>(apiPath('courseware', this.id));
-        if (mine !== this.#reloads) return; // a newer answer is there, or on its way
+        if (!isNewest()) return; // a newer answer is there, or on its way
       } while (changes !== this.#changes);
       this.#courseware = courseware;
       this.#production = heard ?? productionOf(courseware);

@@ -1,5 +1,5 @@
 import { button, element } from '../../controls/element.ts';
-import { apiPath, callApi } from '../api.ts';
+import { apiPath, callApi, newestAsking } from '../api.ts';
 import type { Page } from '../api.ts';
 import { choice, labelled, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
@@ -47,7 +47,7 @@ export class CategoryPart implements LibraryPart {
   readonly #place = element('div');
   readonly #editor = element('div', { class: 'drawer' });
   #categories: readonly CategoryRecord[] = [];
-  #opens = 0;
+  readonly #opens = newestAsking();
 
   constructor(house: LibraryHouse) {
     this.#house = house;
@@ -57,11 +57,10 @@ export class CategoryPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
-    this.#opens += 1;
-    const mine = this.#opens;
+    const isNewest = this.#opens();
     try {
       const { items } = await callApi<Page<CategoryRecord>>(apiPath('categories'));
-      if (mine !== this.#opens) return; // a newer answer is there, or on its way
+      if (!isNewest()) return; // a newer answer is there, or on its way
       this.#categories = items;
       this.#place.textContent = '';
       if (this.#categories.length === 0) {

@@ -1,5 +1,5 @@
 import { button, element } from '../../controls/element.ts';
-import { apiPath, callApi } from '../api.ts';
+import { apiPath, callApi, newestAsking } from '../api.ts';
 import type { CoursewareRecord, Page } from '../api.ts';
 import { choice, labelled, textArea, textField } from '../form-field.ts';
 import { collectionItems } from '../collection-items.ts';
@@ -28,8 +28,8 @@ export class CollectionPart implements LibraryPart {
   readonly #status = element('p', { class: 'hint', role: 'status' });
   #shownId: string | undefined;
   #shownOrder: StoredOrder | undefined;
-  #opens = 0;
-  #shows = 0;
+  readonly #opens = newestAsking();
+  readonly #shows = newestAsking();
 
   constructor(kind: 'series' | 'topics', house: LibraryHouse) {
     this.#kind = kind;
@@ -37,7 +37,7 @@ export class CollectionPart implements LibraryPart {
     this.#house = house;
     const create = button({ class: 'button is-first' }, `新建${this.#word}`);
     create.addEventListener('click', () => {
-      this.#shows += 1;
+      this.#shows();
       this.#edit(undefined, []);
     });
     this.root = element(
@@ -49,11 +49,10 @@ export class CollectionPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
-    this.#opens += 1;
-    const mine = this.#opens;
+    const isNewest = this.#opens();
     try {
       const { items } = await callApi<Page<TopicRecord>>(apiPath(this.#kind));
-      if (mine !== this.#opens) return; // a newer answer is there, or on its way
+      if (!isNewest()) return; // a newer answer is there, or on its way
       this.#status.textContent = items.length === 0 ? `还没有${this.#word}。` : '';
       this.#list.textContent = '';
       for (const record of items) this.#list.append(this.#line(record));
@@ -82,8 +81,7 @@ export class CollectionPart implements LibraryPart {
   }
 
   async #show(id: string): Promise<void> {
-    this.#shows += 1;
-    const mine = this.#shows;
+    const isNewest = this.#shows();
     await attempt(this.#house, async () => {
       // What is read must hold what was changed here.
       await this.#shownOrder?.settled;
@@ -91,7 +89,7 @@ export class CollectionPart implements LibraryPart {
         callApi<TopicRecord>(apiPath(this.#kind, id)),
         collectionItems(this.#kind, id),
       ]);
-      if (mine === this.#shows) this.#edit(record, items);
+      if (isNewest()) this.#edit(record, items);
     });
   }
 
@@ -175,7 +173,7 @@ export class CollectionPart implements LibraryPart {
     const isDone = await attempt(this.#house, () => callApi(apiPath(this.#kind, id), { method: 'DELETE' }));
     if (!isDone) return;
     if (this.#shownId === id) {
-      this.#shows += 1;
+      this.#shows();
       this.#shownId = undefined;
       this.#detail.textContent = '';
     }

@@ -1,5 +1,5 @@
 import { button, element } from '../../controls/element.ts';
-import { ApiProblem, apiPath, callApi } from '../api.ts';
+import { ApiProblem, apiPath, callApi, newestAsking } from '../api.ts';
 import type { Page } from '../api.ts';
 import { labelled, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
@@ -23,7 +23,7 @@ export class SynonymPart implements LibraryPart {
   readonly #cancel = button({ class: 'button', hidden: '' }, '取消');
   readonly #place = element('div');
   #edited: SynonymRecord | undefined;
-  #opens = 0;
+  readonly #opens = newestAsking();
 
   constructor(house: LibraryHouse) {
     this.#house = house;
@@ -57,11 +57,10 @@ export class SynonymPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
-    this.#opens += 1;
-    const mine = this.#opens;
+    const isNewest = this.#opens();
     try {
       const { items } = await callApi<Page<SynonymRecord>>(apiPath('synonyms'));
-      if (mine !== this.#opens) return; // a newer answer is there, or on its way
+      if (!isNewest()) return; // a newer answer is there, or on its way
       this.#place.textContent = '';
       if (items.length === 0) this.#place.append(element('p', { class: 'hint' }, '还没有同义词。'));
       else {

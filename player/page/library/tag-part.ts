@@ -1,5 +1,5 @@
 import { button, element } from '../../controls/element.ts';
-import { apiPath, callApi, fetchTags } from '../api.ts';
+import { apiPath, callApi, fetchTags, newestAsking } from '../api.ts';
 import type { TagRecord } from '../api.ts';
 import { labelled, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
@@ -14,7 +14,7 @@ export class TagPart implements LibraryPart {
   readonly #house: LibraryHouse;
   readonly #place = element('div');
   readonly #editor = element('div', { class: 'drawer' });
-  #opens = 0;
+  readonly #opens = newestAsking();
 
   constructor(house: LibraryHouse) {
     this.#house = house;
@@ -31,11 +31,10 @@ export class TagPart implements LibraryPart {
   }
 
   async open(): Promise<void> {
-    this.#opens += 1;
-    const mine = this.#opens;
+    const isNewest = this.#opens();
     try {
       const tags = await fetchTags();
-      if (mine !== this.#opens) return; // a newer answer is there, or on its way
+      if (!isNewest()) return; // a newer answer is there, or on its way
       this.#place.textContent = '';
       if (tags.length === 0) this.#place.append(element('p', { class: 'hint' }, '还没有标签。'));
       else this.#place.append(this.#table(tags));

@@ -1,5 +1,5 @@
 import { button, element } from '../../controls/element.ts';
-import { callApi, newUuid } from '../api.ts';
+import { callApi, newUuid, newestAsking } from '../api.ts';
 import type { Page } from '../api.ts';
 import { labelled, textArea, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
@@ -40,7 +40,7 @@ export class AskPanel {
   #shown = '';
   #hasAsked: boolean;
   #isWaiting = false;
-  #looks = 0;
+  readonly #looks = newestAsking();
 
   constructor(classId: string) {
     this.#classId = classId;
@@ -83,8 +83,7 @@ export class AskPanel {
    * of the server itself, and so only by whoever did ask.
    */
   async refresh(): Promise<void> {
-    this.#looks += 1;
-    const look = this.#looks;
+    const isNewest = this.#looks();
     try {
       const mine = this.#hasAsked
         ? (await callApi<Page<QuestionRecord>>(classPath(this.#classId, 'questions', 'mine'))).items
@@ -93,7 +92,7 @@ export class AskPanel {
         `/live/class/${encodeURIComponent(this.#classId)}/room.json`,
       );
       // An earlier look that comes back later knows less.
-      if (look !== this.#looks) return;
+      if (!isNewest()) return;
       this.#isWaiting = mine.some(({ state }) => state === 'new' || state === 'accepted');
       const text = JSON.stringify([mine, questions]);
       if (text === this.#shown) return;

@@ -1,5 +1,5 @@
 import { button, element } from '../../controls/element.ts';
-import { apiPath, callApi } from '../api.ts';
+import { apiPath, callApi, newestAsking } from '../api.ts';
 import type { Page } from '../api.ts';
 import type { SavedListRecord } from '../library-records.ts';
 import type { Notice } from '../notice.ts';
@@ -63,7 +63,7 @@ export class ListMenu {
   readonly #notice: Notice;
   readonly #lines = element('div', { class: 'menu-lines' });
   readonly #name: HTMLInputElement;
-  #fills = 0;
+  readonly #fills = newestAsking();
   #changed: Promise<void> = Promise.resolve();
 
   constructor(coursewareId: string, notice: Notice) {
@@ -104,17 +104,16 @@ export class ListMenu {
   }
 
   async #fill(): Promise<void> {
-    this.#fills += 1;
-    const mine = this.#fills;
+    const isNewest = this.#fills();
     try {
       await this.#changed;
       const { items } = await callApi<Page<SavedListRecord>>(apiPath('lists'));
       const lists = await Promise.all(items.map(({ id }) => callApi<SavedListRecord>(apiPath('lists', id))));
-      if (mine !== this.#fills) return; // a newer answer is there, or on its way
+      if (!isNewest()) return; // a newer answer is there, or on its way
       this.#lines.textContent = '';
       for (const list of lists) this.#lines.append(this.#line(list));
     } catch (error) {
-      if (mine === this.#fills) this.#lines.textContent = problemWords(error);
+      if (isNewest()) this.#lines.textContent = problemWords(error);
     }
   }
 
