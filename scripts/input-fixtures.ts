@@ -210,6 +210,9 @@ const SOUNDS: readonly InputFixture[] = [
 
 const HOUR_FROM_1200_MS = 'gte(PTS*TB\\,1.19)*3600/TB';
 
+/** The muxer takes no packet of an hour. The ticks are those of the file that is written. */
+const HUNDRED_SECONDS_FROM_1200_MS = 'gte(PTS*TB\\,1.19)*100/TB';
+
 const CLOCKS: readonly InputFixture[] = [
   joined('时间戳向前跳一小时，TS', 'jump.ts', [10, 3611.2], '时间戳有跳变'),
   joined('两段录像首尾相接，时钟重新开始，TS', 'restart.ts', [500, 7], '时间戳有跳变'),
@@ -228,6 +231,18 @@ const CLOCKS: readonly InputFixture[] = [
           `setts=ts=TS+${HOUR_FROM_1200_MS}`,
           at('jump.mkv'),
         ],
+      ],
+    ],
+    expected: { ...PLAIN, flashes: [0.6, 1.8], tolerance: 0.15, warning: '时间戳有跳变' },
+  },
+  {
+    kind: '时间戳向前跳 100 秒，MP4',
+    file: 'jump.mp4',
+    make: (at) => [
+      [...both({ flashes: [0.6, 1.8] }), ...H264, '-bf', '0', ...AAC, at('straight.mp4')],
+      [
+        ...['-i', at('straight.mp4'), '-c', 'copy', '-bsf:v', `setts=ts=TS+${HUNDRED_SECONDS_FROM_1200_MS}`],
+        ...['-bsf:a', `setts=ts=TS+${HUNDRED_SECONDS_FROM_1200_MS}`, at('jump.mp4')],
       ],
     ],
     expected: { ...PLAIN, flashes: [0.6, 1.8], tolerance: 0.15, warning: '时间戳有跳变' },

@@ -159,14 +159,22 @@ class PictureScan extends TrackScan {
     this.#durations.push(packet.duration);
   }
 
+  /** A clock that jumped has spoilt the rate that a container declares, and with it the durations that follow from the rate. */
+  #areDurationsTrue(typicalGap: number): boolean {
+    const others = this.#durations.slice(0, -1);
+    const sum = others.reduce((total, duration) => total + duration, 0);
+    return sum <= others.length * typicalGap * MOST_OVERLAP;
+  }
+
   facts(shifts: readonly number[]): FrameFacts {
     const moved = this.#times.map((time, number) => time + (shifts[this.#places[number] ?? 0] ?? 0));
     const keyTimes = this.#keys.map((number) => moved[number] ?? 0).toSorted((a, b) => a - b);
     const times = moved.toSorted((a, b) => a - b);
     const start = times[0] ?? 0;
     const last = times.at(-1) ?? 0;
-    const lastDuration = this.#durations[moved.lastIndexOf(last)] ?? 0;
     const typicalGap = times.length > 1 ? (last - start) / (times.length - 1) : 0.04;
+    const told = this.#durations[moved.lastIndexOf(last)] ?? 0;
+    const lastDuration = this.#areDurationsTrue(typicalGap) ? told : 0;
     return {
       count: times.length,
       start: Math.max(0, start),
@@ -178,6 +186,9 @@ class PictureScan extends TrackScan {
     };
   }
 }
+
+/** Declared durations that are longer on average than the pictures come apart by so much are none. */
+const MOST_OVERLAP = 3;
 
 /** Constant means: no picture is further than 1.5 ms from its place on the grid; containers round to milliseconds. */
 function isConstant(times: readonly number[], gap: number): boolean {

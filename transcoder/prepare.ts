@@ -50,7 +50,7 @@ async function openWorkingForm(run: JobRun, sourceKey: string): Promise<WorkingF
   const original = await readPackets(path, options);
   let media = original;
   while (remux.length < MOST_PASSES) {
-    const pass = planRemux(media);
+    const pass = planRemux(media, remux.length > 0);
     if (pass === undefined) break;
     remux.push(pass);
     path = await open();

@@ -25,18 +25,21 @@ const STRAIGHTENED_BY_FFMPEG = ['mpegts', 'mpeg', 'ogg'];
 const NOT_IN_MATROSKA = new Set(['cook', 'sipr', 'ra_144', 'ra_288', 'atrac3', 'pcm_dvd', 'pcm_bluray']);
 
 /**
- * The next pass that a source needs before it can be cut into spans; pure.
+ * The next pass that a source needs before it can be cut into spans; pure. A clock that jumps is straightened in a copy and not on the
+ * way into one: packets are moved in ticks of the file they come from, and only those of a copy are also those they are written in.
  *
+ * @param isCopy - whether `media` is what an earlier pass has left
  * @returns `undefined` when the file can be worked on as it is
  */
 export function planRemux(
   media: Pick<MediaInfo, 'format' | 'video' | 'audio' | 'shifts'>,
+  isCopy: boolean,
 ): RemuxPlan | undefined {
   const is = (names: readonly string[]): boolean =>
     names.some((name) => media.format.split(',').includes(name));
-  const shifts = is(STRAIGHTENED_BY_FFMPEG) ? [] : media.shifts;
+  const jumps = is(STRAIGHTENED_BY_FFMPEG) ? [] : media.shifts;
   // Sound alone is never cut, so it needs no index.
-  if (shifts.length === 0 && (media.video === undefined || is(EXACT_CONTAINERS))) return undefined;
+  if (jumps.length === 0 && (media.video === undefined || is(EXACT_CONTAINERS))) return undefined;
   return {
     streams: [
       ...(media.video === undefined ? [] : [media.video.index]),
@@ -44,6 +47,6 @@ export function planRemux(
     ],
     lossless: media.audio.filter(({ codec }) => NOT_IN_MATROSKA.has(codec)).map(({ index }) => index),
     isPacked: media.video?.codec === 'mpeg4' && is(['avi']),
-    shifts,
+    shifts: isCopy ? jumps : [],
   };
 }

@@ -28,16 +28,21 @@ export class StretchCollector {
   #packet = 0;
   #last = 0;
   #ordinaryDuration = 0;
+  /** Seconds between the last two packets that belong together; a declared rate may be wrong, and durations with it. */
+  #step = Number.POSITIVE_INFINITY;
 
   /** @param time - the packet's decode time, or its presentation time where it has no other */
   add(time: number, declaredDuration: number): void {
     const current = this.#stretches.at(-1);
     // MP4 knows no gaps: the packet before a jump is said to last for all of it.
     if (declaredDuration <= LONGEST_GAP) this.#ordinaryDuration = declaredDuration;
-    const duration = this.#ordinaryDuration;
+    const step = time - this.#last;
+    if (current !== undefined && step > 0 && step <= LONGEST_GAP) this.#step = step;
+    const duration = Math.min(this.#ordinaryDuration, this.#step);
     if (current === undefined || time > current.end + LONGEST_GAP || time < this.#last - RESTART)
       this.#stretches.push({ firstPacket: this.#packet, start: time, end: time + duration });
-    else current.end = Math.max(current.end, time + duration);
+    // Of a single packet only what is declared is known.
+    else current.end = Math.max(this.#packet === 1 ? time : current.end, time + duration);
     this.#last = time;
     this.#packet += 1;
   }

@@ -88,6 +88,12 @@ describe('A clock that jumps', () => {
     ]);
   });
 
+  it('believes no duration that is longer than the packets come apart', () => {
+    const collector = new StretchCollector();
+    for (const time of [0, 0.04, 0.08]) collector.add(time, 1.7);
+    expect(collector.stretches.map(({ end }) => Number(end.toFixed(3)))).to.deep.equal([0.12]);
+  });
+
   it('gives a silent slide show ten minutes for a slide', () => {
     expect(shiftsOf(track(true, [0, 1], [300, 301]))).to.deep.equal([[0, 0]]);
     expect(shiftsOf(track(true, [0, 1], [3601, 3602]))).to.deep.equal([[0, -3600]]);
