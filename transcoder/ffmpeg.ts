@@ -7,7 +7,7 @@ import { StringDecoder } from 'node:string_decoder';
 import createCommand from 'fluent-ffmpeg';
 
 import { cpuSecondsOf, killRun, limitWords, openBox, type RunLimits } from './box.ts';
-import { TranscodeError, type FfmpegFacts } from './errors.ts';
+import { canceled, throwIfCanceled, TranscodeError, type FfmpegFacts } from './errors.ts';
 import { TOO_MANY_DOTS, TOO_MANY_DOTS_MESSAGE } from './hostile-media.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -67,7 +67,7 @@ export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: Run
   const box = await openBox();
   const limits = task.limits ?? (await usualLimits(scratch));
   await writeFile(join(scratch.folder, 'limits'), limitWords(limits));
-  if (isAborted(options.signal)) throw canceled();
+  throwIfCanceled(options.signal);
   const command = createCommand({ cwd: scratch.folder });
   askNothing(command);
   command.setFfmpegPath(task.needsGraphicsChip === true ? box.ffmpegWithChip : box.ffmpeg);
@@ -106,7 +106,7 @@ export async function runFfmpeg(task: FfmpegTask, scratch: Scratch, options: Run
       ),
     );
   }, stallMs);
-  const onAbort = (): void => end(canceled());
+  const onAbort = (): void => end(canceled(options.signal));
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
   try {
@@ -181,7 +181,7 @@ export async function runFfprobe(
   const { cpuSeconds, timeoutMs, silence } = options;
   const limits = { cpuSeconds, outputBytes: PROBE_OUTPUT_BYTES };
   await writeFile(join(scratch.folder, 'limits'), limitWords(limits));
-  if (isAborted(options.signal)) throw canceled();
+  throwIfCanceled(options.signal);
   // Told where to write, it writes by the block; else every packet of a lecture is a system call of its own, on both sides.
   const child = spawn(box.ffprobe, [...words, '-o', 'pipe:1', 'file:source'], {
     cwd: scratch.folder,
@@ -243,7 +243,7 @@ export async function runFfprobe(
     clearInterval(watchdog);
     options.signal?.removeEventListener('abort', onAbort);
   });
-  if (isAborted(options.signal)) throw canceled();
+  throwIfCanceled(options.signal);
   if (exitCode === 0 && overrun === undefined && stall === undefined) return stderr;
   const ffmpeg: FfmpegFacts = {
     command: ['ffprobe', ...words, 'file:source'].join(' '),
@@ -372,14 +372,6 @@ function askNothing(command: object): void {
 /** The process of a command; the library's typings keep it to themselves. */
 function processOf(command: object): number | undefined {
   return (command as { readonly ffmpegProc?: { readonly pid?: number } }).ffmpegProc?.pid;
-}
-
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
-}
-
-function canceled(): TranscodeError {
-  return new TranscodeError('canceled', 'The work was stopped on request.');
 }
 
 function lastWords(stderr: string): string {

@@ -269,8 +269,11 @@ export class StudioItem {
   async #once(step: () => Promise<unknown>): Promise<void> {
     if (this.#isOrdering) return;
     this.#isOrdering = true;
-    await step();
-    this.#isOrdering = false;
+    try {
+      await step();
+    } finally {
+      this.#isOrdering = false;
+    }
   }
 
   async #carryOut(order: ProductionOrder, done: string, body: object | undefined): Promise<void> {

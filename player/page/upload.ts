@@ -1,6 +1,6 @@
 import { DetailedError, Upload, defaultOptions } from 'tus-js-client';
 import type { PreviousUpload } from 'tus-js-client';
-import { ApiProblem, apiPath, problemOf } from './api.ts';
+import { ApiProblem, apiPath, newestAsking, problemOf } from './api.ts';
 import { ladderMetadata, type LadderWishes } from './ladder-choice.ts';
 
 const ENDPOINT = apiPath('uploads');
@@ -39,7 +39,7 @@ export class ResumableUpload {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
   #prepared: Promise<void> | undefined;
-  #starts = 0;
+  readonly #beginnings = newestAsking();
   /** Why the server would not tell how much it holds. */
   #refusal: ApiProblem | undefined;
 
@@ -112,11 +112,10 @@ export class ResumableUpload {
 
   // Paused and begun again while the file is still being read, only the last beginning counts.
   async #begin(): Promise<void> {
-    this.#starts += 1;
-    const mine = this.#starts;
+    const isNewest = this.#beginnings();
     this.#prepared ??= this.#prepare();
     await this.#prepared;
-    if (this.#isRunning && mine === this.#starts) this.#upload.start();
+    if (this.#isRunning && isNewest()) this.#upload.start();
   }
 
   async #prepare(): Promise<void> {
