@@ -90,6 +90,9 @@ const CODECS: readonly InputFixture[] = [
     { color: 'gray' },
     { luma: { still: 126, flash: 235 } },
   ),
+  encoded('Flash 录屏（Screen Video）+ Nellymoser，FLV', 'screencast.flv', [
+    ...['-c:v', 'flashsv', '-c:a', 'nellymoser', '-ar', '22050'],
+  ]),
   encoded('Theora + Vorbis，OGV', 'free.ogv', ['-c:v', 'libtheora', '-q:v', '6', '-c:a', 'libvorbis']),
 ];
 
@@ -204,6 +207,43 @@ const SOUNDS: readonly InputFixture[] = [
         ...['-disposition:v', 'attached_pic', at('cover.m4a')],
       ],
     ],
+    expected: { size: '1280x720', rate: '5', seconds: 2.4, flashes: [], warning: '只有声音' },
+  },
+];
+
+const ODD_SOUNDS: readonly InputFixture[] = [
+  {
+    kind: '只有声音，封面损坏，MP3',
+    file: 'spoilt-cover.mp3',
+    make: (at) => [
+      ['-f', 'lavfi', '-i', 'testsrc2=s=300x300', '-frames:v', '1', at('cover.jpg')],
+      [
+        ...[...beep(), '-i', at('cover.jpg'), '-map', '0', '-map', '1', '-c:a', 'libmp3lame'],
+        ...['-c:v', 'copy', at('whole.mp3')],
+      ],
+    ],
+    assemble: (read) => {
+      const bytes = read('whole.mp3');
+      const cover = bytes.indexOf(Buffer.from('ffd8ff', 'hex'));
+      return bytes.fill(0x55, cover + 20, cover + 2000);
+    },
+    expected: { size: '1280x720', rate: '5', seconds: 2.4, flashes: [], warning: '只有声音' },
+  },
+  {
+    kind: '录音笔、手机录音，AMR',
+    file: 'recorder.amr',
+    make: () => [],
+    // There is no free encoder, but any bits are 20 ms of a noise at 12.2 kbit/s (RFC 4867 §5).
+    assemble: () =>
+      Buffer.concat([
+        Buffer.from('#!AMR\n'),
+        ...Array.from({ length: 120 }, (_, frame) =>
+          Buffer.from([
+            0x3c,
+            ...Array.from({ length: 31 }, (_bits, place) => (frame * 31 + place * 17) % 256),
+          ]),
+        ),
+      ]),
     expected: { size: '1280x720', rate: '5', seconds: 2.4, flashes: [], warning: '只有声音' },
   },
 ];
@@ -329,6 +369,7 @@ export const INPUT_FIXTURES: readonly InputFixture[] = [
   ...CODECS,
   ...PICTURES,
   ...SOUNDS,
+  ...ODD_SOUNDS,
   ...CLOCKS,
   ...DAMAGES,
 ];

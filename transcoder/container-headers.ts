@@ -8,7 +8,7 @@ import {
   TOO_MANY_DOTS_MESSAGE,
 } from './hostile-media.ts';
 import type { Scratch } from './scratch.ts';
-import { isCover, type Stream } from './stream-header.ts';
+import { hasPicture, isCover, type Stream } from './stream-header.ts';
 
 /** Reading the headers takes milliseconds of computing; a file that needs longer is made to. */
 const HEADER_CPU_SECONDS = 20;
@@ -78,7 +78,7 @@ export function pictureStream(pictures: readonly Stream[], complaints: string): 
 
 /** ffprobe decodes the first pictures; where it learns no pixel format from them, none could be decoded. */
 function refuseUndecodable(stream: Stream, complaints: string): void {
-  if (stream.pix_fmt !== undefined && stream.pix_fmt !== 'unknown') return;
+  if (hasPicture(stream)) return;
   if (TOO_MANY_DOTS.test(complaints)) throw new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE);
   throw new TranscodeError(
     'truncated-media',
@@ -93,10 +93,18 @@ const SMALLEST_MEDIA_BYTES = 1024;
 function refusal(error: TranscodeError, sizeBytes: number): TranscodeError {
   const words = error.ffmpeg?.stderrTail ?? '';
   const facts = { cause: error, ...(error.ffmpeg === undefined ? {} : { ffmpeg: error.ffmpeg }) };
+  const codec = /Codec \(([\w-]+)\) not on whitelist/.exec(words)?.[1];
+  if (codec !== undefined) {
+    return new TranscodeError(
+      'refused-format',
+      `A track of the file is coded as ${codec}, which is too rare to be taken. Export the lecture as MP4 (H.264 and AAC) and upload that.`,
+      facts,
+    );
+  }
   if (/not on whitelist/i.test(words)) {
     return new TranscodeError(
       'refused-format',
-      'The file is not of a kind that is taken: it is a playlist, a script or a rare format, whatever its name ends in. Export the lecture as MP4 (H.264 and AAC) and upload that.',
+      'The file is not of a kind that is taken: it is a picture, a text, a playlist or a rare format, whatever its name ends in. Export the lecture as MP4 (H.264 and AAC) and upload that.',
       facts,
     );
   }

@@ -122,14 +122,20 @@ async function encodeOnce(
   }
   // Pictures that were refused for their size are not damaged, and nothing makes up for them.
   if (failure !== undefined && isTooLarge) throw new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE);
+  const damage = video.still === undefined ? spanDamage(counter, rescue, count) : undefined;
+  return {
+    runs,
+    ...(damage !== undefined && { damage }),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+/** What is wrong with the pictures of a span. A still has none to lose: it is drawn, or is one picture for all of the lecture. */
+function spanDamage(counter: DamageCounter, rescue: Rescue, count: number): PictureDamage | undefined {
   const { lost, patched } = counter.damage;
   // Of a span that had to be rescued, all that was not decoded is lost, whatever ffmpeg complained of.
   const missing = rescue === 'none' ? lost : Math.max(lost, count - counter.decoded);
-  return {
-    runs,
-    ...(missing + patched > 0 && { damage: { lost: Math.min(count, missing), patched } }),
-    ...(failure !== undefined && { failure }),
-  };
+  return missing + patched > 0 ? { lost: Math.min(count, missing), patched } : undefined;
 }
 
 async function storeRendition(

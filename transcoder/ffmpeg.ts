@@ -378,7 +378,8 @@ function lastWords(stderr: string): string {
   const lines = stderr
     .trim()
     .split('\n')
-    .filter((line) => line.trim() !== '');
+    // That it failed is known.
+    .filter((line) => line.trim() !== '' && line !== 'Conversion failed!');
   return (lines.at(-1) ?? '').replace(/^\[[^\]]*\]\s*/, '').replace(/\.$/, '') || 'it said nothing';
 }
 

@@ -25,9 +25,16 @@ const FORMATS = [
   'flac',
   'dv',
   'mxf',
+  // Dictating machines and telephones, and the sound of a Macintosh. None of them can name another file.
+  'amr',
+  'aiff',
+  'caf',
 ];
 
-/** The decoders that may run: what cameras, recorders and twenty years of downloads hold, and no rare ones. */
+/**
+ * The decoders that may run: what cameras, recorders, cutting rooms and twenty years of downloads hold, and no others. Each is a door to
+ * foreign bytes: it reads packets and no files, and is never one that runs a program or draws a page (SWF, SVG, PDF).
+ */
 const CODECS = [
   'h264',
   'hevc',
@@ -57,9 +64,40 @@ const CODECS = [
   'mjpeg',
   // Covers in sound files.
   'png',
+  'bmp',
+  'gif',
   'theora',
   'dvvideo',
+  // Flash before H.264, and what it recorded of a screen.
+  'vp6',
+  'vp6a',
+  'vp6f',
+  'flashsv',
+  'flashsv2',
+  // Screens as Windows Media Encoder, Camtasia and the first recorders wrote them, and the films of CD-ROMs and QuickTime.
+  'mss1',
+  'mss2',
+  'camtasia',
+  'tscc2',
+  'msvideo1',
+  'msrle',
+  'cinepak',
+  'indeo3',
+  'indeo4',
+  'indeo5',
+  'svq1',
+  'svq3',
+  'qtrle',
+  // What cutting rooms keep: nothing lost, or for one brand's desk.
+  'huffyuv',
+  'dnxhd',
+  'hq_hqa',
+  'hqx',
+  // China's own code for digital television.
+  'cavs',
   'aac',
+  // AAC as it is broadcast.
+  'aac_latm',
   'mp1float',
   'mp2float',
   'mp2',
@@ -67,6 +105,8 @@ const CODECS = [
   'mp3',
   'ac3',
   'eac3',
+  // DTS
+  'dca',
   'vorbis',
   'libvorbis',
   'opus',
@@ -76,6 +116,7 @@ const CODECS = [
   'wmav1',
   'wmav2',
   'wmapro',
+  'wmavoice',
   // RealAudio
   'cook',
   'sipr',
@@ -94,9 +135,22 @@ const CODECS = [
   'pcm_alaw',
   'pcm_mulaw',
   'pcm_dvd',
+  'pcm_bluray',
+  // PCM in a broadcaster's TS.
+  's302m',
   'adpcm_ms',
   'adpcm_ima_wav',
   'adpcm_ima_qt',
+  // Speech in Flash; ffmpeg before version 5 has Speex from its library only.
+  'adpcm_swf',
+  'nellymoser',
+  'speex',
+  'libspeex',
+  // Speech in the WAV files of dictating machines and telephone exchanges.
+  'gsm_ms',
+  'g726',
+  // QuickTime before AAC
+  'qdm2',
   // Text tracks are copied and not decoded, but for MP4's; ffprobe though refuses a file when it may not open one of its tracks.
   'mov_text',
   'srt',
@@ -105,11 +159,14 @@ const CODECS = [
   'ssa',
   'webvtt',
   'text',
-  // Captions that are pictures: a film with them is taken, and its producer told that they are left out.
+  // Captions that are pictures or pages: a film with them is taken, and its producer told that they are left out. They are opened and
+  // never decoded.
   'pgssub',
   'dvdsub',
   'dvbsub',
   'xsub',
+  'cc_dec',
+  'libzvbi_teletextdec',
 ];
 
 /** Pixels in one picture: 4096 × 2304 and not more, so that a 200 kB file cannot ask for gigabytes. */

@@ -4,7 +4,7 @@ import { encodedRenditions, framesToSeconds, spanFrames, type VideoPlan } from '
 import type { FieldOrder } from './media-info.ts';
 import type { VideoRendition } from './rendition-plan.ts';
 import type { Span } from './span.ts';
-import { stillGraph } from './still.ts';
+import { stillGraph, type Still } from './still.ts';
 
 /** Black would be taken for a broken line. */
 const DARK = '0x202020';
@@ -27,7 +27,9 @@ export function pictureGraph(plan: VideoPlan, span: Span, rescue: Rescue = 'none
   const taller = encodedRenditions(plan).toSorted((a, b) => b.height - a.height);
   const transfer = handOver(plan.encoder);
   if (plan.still !== undefined && taller[0] !== undefined) {
-    const still = [stillGraph(plan.still, taller[0]), tagging(color), ...transfer].join(',');
+    // A cover that cannot be decoded is not worth a lecture.
+    const shown: Still = rescue === 'none' ? plan.still : { kind: 'card' };
+    const still = [stillGraph(shown, taller[0]), tagging(color), ...transfer].join(',');
     return `${still}[${taller[0].name}]`;
   }
   const children = childrenOf(taller);

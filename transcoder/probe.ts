@@ -8,10 +8,10 @@ import { pictureStream, readHeaders, type Headers } from './container-headers.ts
 import { TranscodeError } from './errors.ts';
 import { MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS, MIN_PICTURES_IN_TEN_MINUTES } from './hostile-media.ts';
 import { measureFieldOrder } from './interlacing.ts';
-import type { FrameFacts, MediaInfo } from './media-info.ts';
+import type { FrameFacts, MediaInfo, VideoTrack } from './media-info.ts';
 import { scanPackets } from './packet-scan.ts';
 import { openScratch, type Scratch } from './scratch.ts';
-import { audioTrack, isCover, subtitleTrack, videoTrack } from './stream-header.ts';
+import { audioTrack, isUsableCover, subtitleTrack, videoTrack } from './stream-header.ts';
 
 /** How {@link probe} looks at a file. */
 export interface ProbeSourceOptions {
@@ -76,6 +76,7 @@ async function readScratch(
   const pictures = streams.filter((stream) => stream.codec_type === 'video' && (stream.width ?? 0) > 0);
   const videoStream = pictureStream(pictures, complaints);
   const video = videoStream === undefined ? undefined : videoTrack(videoStream);
+  refusePalette(video, headers);
   const sound = streams.filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0);
   if (video === undefined && sound.length === 0) {
     throw new TranscodeError(
@@ -108,11 +109,24 @@ async function readScratch(
     audio,
     subtitles: streams.filter((stream) => stream.codec_type === 'subtitle').map(subtitleTrack),
     chapters: readContainerChapters(headers.chapters ?? [], origin, duration),
-    cover: video === undefined ? pictures.find(isCover)?.index : undefined,
+    cover: video === undefined ? pictures.find(isUsableCover)?.index : undefined,
     shifts: packets.shifts,
   };
   checkLimits(info);
   return info;
+}
+
+/**
+ * In an AVI the palette lies beside the pictures, and no container that can be entered at a time takes it along.
+ *
+ * @throws {TranscodeError} `refused-format`
+ */
+function refusePalette(video: VideoTrack | undefined, { format }: Headers): void {
+  if (video?.pixelFormat !== 'pal8' || format?.format_name !== 'avi') return;
+  throw new TranscodeError(
+    'refused-format',
+    'The picture has a palette of 256 colours, which is not taken. Export the lecture as MP4 (H.264 and AAC) and upload that.',
+  );
 }
 
 /**

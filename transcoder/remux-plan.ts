@@ -21,8 +21,11 @@ const EXACT_CONTAINERS = ['mov', 'matroska', 'asf', 'rm'];
  */
 const STRAIGHTENED_BY_FFMPEG = ['mpegts', 'mpeg', 'ogg'];
 
-/** What the Matroska muxer refuses: RealAudio, and the sound of discs. */
-const NOT_IN_MATROSKA = new Set(['cook', 'sipr', 'ra_144', 'ra_288', 'atrac3', 'pcm_dvd', 'pcm_bluray']);
+/** What the Matroska muxer refuses: RealAudio, and the sound of discs, of Flash, of dictating machines and of the air. */
+const NOT_IN_MATROSKA = new Set([
+  ...['cook', 'sipr', 'ra_144', 'ra_288', 'atrac3'],
+  ...['pcm_dvd', 'pcm_bluray', 'nellymoser', 'speex', 'adpcm_swf', 'amr_nb', 'amr_wb', 'aac_latm', 's302m'],
+]);
 
 /**
  * The next pass that a source needs before it can be cut into spans; pure. A clock that jumps is straightened in a copy and not on the

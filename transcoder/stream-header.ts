@@ -35,6 +35,16 @@ export function isCover(stream: Stream): boolean {
   return stream.disposition?.attached_pic === 1;
 }
 
+/** True of a cover that can be decoded; of another one ffprobe knows no pixel format. */
+export function isUsableCover(stream: Stream): boolean {
+  return isCover(stream) && hasPicture(stream);
+}
+
+/** Whether ffprobe could decode a picture of the stream. */
+export function hasPicture({ pix_fmt: format }: Stream): boolean {
+  return format !== undefined && format !== 'unknown';
+}
+
 /** ffprobe's words: the second letter is the field that is shown first. */
 const FIELD_ORDERS: Readonly<Record<string, FieldOrder>> = {
   tt: 'top-first',

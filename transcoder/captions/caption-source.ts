@@ -30,6 +30,7 @@ const PICTURE_NAMES: Readonly<Record<string, string>> = {
   dvb_subtitle: '数字电视图形字幕 DVB',
   xsub: 'DivX 图形字幕',
   dvb_teletext: '图文电视字幕',
+  eia_608: '电视隐藏字幕 CEA-608',
 };
 
 /** How a text track of this kind is taken out; `undefined` for one that cannot be. */
