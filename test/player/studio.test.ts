@@ -454,6 +454,22 @@ describe('pages of producers', () => {
       expect(item.tags).to.deep.equal(['乡土']);
     });
 
+    it('opens one thing at a time, keeps what was typed, and gives the focus back', async () => {
+      server.add({ title: '一样一样来', publication: 'draft' });
+      await page.goto(`${server.url}/studio`);
+      const edit = page.getByRole('button', { name: '修改信息《一样一样来》' });
+      await edit.click();
+      const form = page.getByRole('form', { name: '修改《一样一样来》' });
+      await form.getByLabel('标题（必填）').fill('改了一半');
+      await page.getByRole('button', { name: '删除《一样一样来》' }).click();
+      await page.getByText('还没有保存').waitFor();
+      expect(await form.getByLabel('标题（必填）').inputValue()).to.equal('改了一半');
+      expect(await page.getByRole('button', { name: '确定删除' }).count()).to.equal(0);
+      await form.getByRole('button', { name: '不改了' }).click();
+      await form.waitFor({ state: 'detached' });
+      expect(await edit.evaluate((made) => made === document.activeElement)).to.equal(true);
+    });
+
     it('asks before what was typed is lost', async () => {
       await page.goto(`${server.url}/studio`);
       await page.getByLabel('标题（必填）').fill('没有保存');
