@@ -4,6 +4,7 @@ import { runFfprobe } from './ffmpeg.ts';
 import {
   HOSTILE_INPUT_OPTIONS,
   MAX_HEADER_BYTES,
+  MAX_STREAMS,
   TOO_MANY_DOTS,
   TOO_MANY_DOTS_MESSAGE,
 } from './hostile-media.ts';
@@ -26,8 +27,8 @@ export interface Headers {
  * Reads the headers of a scratch's source.
  *
  * @returns them, and what ffprobe complained of
- * @throws {TranscodeError} `not-media`, `refused-format`, `truncated-media`, `too-large`, `probe-failed`, `probe-overrun`, `probe-stalled`,
- *   `canceled`, `tool-missing`
+ * @throws {TranscodeError} `not-media`, `refused-format`, `truncated-media`, `too-large`, `too-many-tracks`, `probe-failed`,
+ *   `probe-overrun`, `probe-stalled`, `canceled`, `tool-missing`
  */
 export async function readHeaders(
   scratch: Scratch,
@@ -117,7 +118,14 @@ function refusal(error: TranscodeError, sizeBytes: number): TranscodeError {
     );
   }
   if (TOO_MANY_DOTS.test(words)) return new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE, facts);
-  if (/Cannot allocate memory|max_streams/.test(words)) {
+  if (/exceeds max_streams/.test(words)) {
+    return new TranscodeError(
+      'too-many-tracks',
+      `The file has more than ${MAX_STREAMS} tracks of picture, sound and captions. Export the lecture with those that belong to it and upload that.`,
+      facts,
+    );
+  }
+  if (/Cannot allocate memory/.test(words)) {
     return new TranscodeError(
       'probe-overrun',
       'The index of the file asks for more memory than any lecture needs: it is damaged or made to be costly. Export the lecture as MP4 (H.264 and AAC) and upload that.',

@@ -5,13 +5,14 @@ import { join, resolve } from 'node:path';
 import { demandSandbox, type SandboxPolicy } from './box.ts';
 import { readContainerChapters } from './chapters.ts';
 import { pictureStream, readHeaders, type Headers } from './container-headers.ts';
+import { copyProtected, refuseProtected } from './copy-protection.ts';
 import { TranscodeError } from './errors.ts';
 import { MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS, MIN_PICTURES_IN_TEN_MINUTES } from './hostile-media.ts';
 import { measureFieldOrder } from './interlacing.ts';
 import type { FrameFacts, MediaInfo, VideoTrack } from './media-info.ts';
 import { scanPackets } from './packet-scan.ts';
 import { openScratch, type Scratch } from './scratch.ts';
-import { audioTrack, isUsableCover, subtitleTrack, videoTrack } from './stream-header.ts';
+import { audioTrack, isEncrypted, isUsableCover, subtitleTrack, videoTrack } from './stream-header.ts';
 
 /** How {@link probe} looks at a file. */
 export interface ProbeSourceOptions {
@@ -27,8 +28,8 @@ export interface ProbeSourceOptions {
  * and by decoding a few pictures whether they are interlaced. The file is foreign: it is read boxed, by whitelisted demuxers and
  * decoders only.
  *
- * @throws {TranscodeError} `empty-file`, `not-media`, `refused-format`, `truncated-media` (nothing can be read at all),
- *   `no-track`, `too-large`, `probe-failed`, `probe-overrun`, `probe-stalled`, `canceled`, `tool-missing`, `sandbox-missing`
+ * @throws {TranscodeError} `empty-file`, `not-media`, `refused-format`, `copy-protected`, `truncated-media` (nothing can be read at all),
+ *   `no-track`, `too-many-tracks`, `too-large`, `probe-failed`, `probe-overrun`, `probe-stalled`, `canceled`, `tool-missing`, `sandbox-missing`
  *
  * @example
  * const media = await probe('lecture.mp4');
@@ -71,8 +72,10 @@ async function readScratch(
   sizeBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<MediaInfo> {
+  await refuseProtected(scratch.sourcePath);
   const { headers, complaints } = await readHeaders(scratch, sizeBytes, signal);
   const streams = headers.streams ?? [];
+  if (streams.some(isEncrypted)) throw copyProtected();
   const pictures = streams.filter((stream) => stream.codec_type === 'video' && (stream.width ?? 0) > 0);
   const videoStream = pictureStream(pictures, complaints);
   const video = videoStream === undefined ? undefined : videoTrack(videoStream);

@@ -26,7 +26,7 @@ export interface Stream {
     comment?: number;
     visual_impaired?: number;
   };
-  tags?: { language?: string; title?: string };
+  tags?: { language?: string; title?: string; enc_key_id?: string };
   side_data_list?: { rotation?: number }[];
 }
 
@@ -38,6 +38,11 @@ export function isCover(stream: Stream): boolean {
 /** True of a cover that can be decoded; of another one ffprobe knows no pixel format. */
 export function isUsableCover(stream: Stream): boolean {
   return isCover(stream) && hasPicture(stream);
+}
+
+/** True of a Matroska track that is encrypted; ffprobe tells with which key. */
+export function isEncrypted({ tags }: Stream): boolean {
+  return tags?.enc_key_id !== undefined;
 }
 
 /** Whether ffprobe could decode a picture of the stream. */

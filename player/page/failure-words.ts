@@ -4,13 +4,17 @@ import { partWords } from './production-words.ts';
 /** Why a lecture could not be made, by code, and what the producer can do. */
 const WORDS: Readonly<Record<string, string>> = {
   'empty-file': '文件是空的。请重新上传。',
-  'not-media': '这个文件不是视频，也不是录音。请选择讲课的视频本身上传。',
+  'not-media': '这个文件不是视频，也不是录音，或是视频网站客户端专用的下载文件。请选择讲课的视频本身上传。',
   'refused-format':
     '不接受这种文件：它是图片、字幕、Flash 动画、播放列表或罕见的格式，不论后缀名是什么。请导出为 MP4（H.264 和 AAC）后上传。',
+  'copy-protected':
+    '文件有版权保护（已加密），只能在购买或下载它的软件里播放，无法转码。请向制作或出版单位索取没有加密的视频后上传。',
   'truncated-media': '文件不完整或已损坏，无法播放。请重新上传；还不行，请重新导出。',
   'damaged-media': '片子有超过百分之五的画面损坏、无法解码。请从原始素材重新导出后上传。',
   'too-large': '画面、帧率或时长超出了上限（4096×2304、每秒 240 帧、24 小时）。请缩小或分段导出后上传。',
   'no-track': '文件里没有可用的画面或声音。请选择讲课的视频本身上传。',
+  'too-many-tracks':
+    '文件里的轨道（画面、声音、字幕）超过 32 条。请只保留讲课的画面、声音和字幕，重新导出后上传。',
   'probe-failed': '读取文件时出错。请重试；仍失败请重新上传。',
   'probe-overrun': '读取这个文件超出了限度，它可能已损坏。请重新导出为 MP4（H.264 和 AAC）后上传。',
   'probe-stalled':

@@ -292,6 +292,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     advice:
       '不支持这种文件格式：它是图片、字幕、Flash 动画、播放列表或罕见的格式，请导出为 MP4（H.264 和 AAC）后上传。',
   },
+  'copy-protected': {
+    status: 422,
+    title: 'Copy-protected',
+    advice: '文件有版权保护（已加密），无法转码，请向制作或出版单位索取没有加密的视频后上传。',
+  },
   'damaged-media': {
     status: 422,
     title: 'Damaged media',
@@ -300,6 +305,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'truncated-media': { status: 422, title: 'Truncated media', advice: '文件不完整，请重新导出后上传。' },
   'too-large': { status: 422, title: 'Too large', advice: '画面尺寸或时长超出了允许的范围。' },
   'no-track': { status: 422, title: 'No track', advice: '文件中没有可用的画面或声音。' },
+  'too-many-tracks': {
+    status: 422,
+    title: 'Too many tracks',
+    advice: '文件里的轨道（画面、声音、字幕）超过 32 条，请只保留讲课的画面、声音和字幕，重新导出后上传。',
+  },
   'captions-unusable': {
     status: 422,
     title: 'Captions unusable',

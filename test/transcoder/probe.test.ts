@@ -79,6 +79,14 @@ describe('probe', function () {
     expect(error.message).to.include('Upload it again');
   });
 
+  it('refuses a file of too many tracks, and says how many it takes', async () => {
+    const tracks = Array.from({ length: 33 }, () => ['-map', '0']).flat();
+    await ffmpeg(...tone(1), ...tracks, '-c:a', 'libmp3lame', folder.join('whole.mkv'));
+    const error = await refusalOf('lecture.mkv', await readFile(folder.join('whole.mkv')));
+    expect(error.code).to.equal('too-many-tracks');
+    expect(error.message).to.include('more than 32 tracks');
+  });
+
   it('refuses a decoder that nobody needs', async () => {
     await ffmpeg(...picture('320x180', '25', 1), '-c:v', 'magicyuv', folder.join('rare.avi'));
     const error = await refusalOf('lecture.avi', await readFile(folder.join('rare.avi')));

@@ -100,7 +100,7 @@ export const SPOILT_CONTAINERS: readonly HostileFile[] = [
       const track = box('trak', findBox(clips['silent.mp4'], 'moov.trak'));
       return editBox(clips['silent.mp4'], 'moov', (payload) => join(payload, repeated(3000, track)));
     },
-    outcome: ['probe-overrun'],
+    outcome: ['too-many-tracks'],
   },
   {
     name: 'million-entries.mp4',
