@@ -116,12 +116,15 @@ export class LiveHouse {
   /** Whether the disk takes what is on the air. */
   get #keeping(): PartReport {
     const name = 'live-recording';
-    const { unkept } = this.onAir;
-    if (unkept === 0) return { name, status: 'ok' };
+    const { unkept, diskFault } = this.onAir;
+    if (unkept === 0 && diskFault === undefined) return { name, status: 'ok' };
     return {
       name,
       status: 'degraded',
-      detail: `${unkept} ${unkept === 1 ? 'class is' : 'classes are'} on the air and not recorded`,
+      detail:
+        unkept === 0
+          ? 'the disk takes nothing: a class would not be recorded'
+          : `${unkept} ${unkept === 1 ? 'class is' : 'classes are'} on the air and not recorded`,
       advice:
         'Free some space on the disk of the data folder, or mend it: recording then goes on by itself. Who watches sees nothing of it.',
     };

@@ -56,11 +56,14 @@ const disk = z
     since: z.iso.datetime(),
     until: z.iso.datetime().optional().meta({ description: 'Absent while it lasts.' }),
     isFull: z.boolean().meta({ description: 'Else it is broken or too slow.' }),
-    holes: z.number().int().min(1).meta({ description: 'How often it has happened to this class.' }),
+    holes: z.number().int().min(0).meta({
+      description: 'How often it has happened to this class; 0 where nothing of it was lost yet.',
+    }),
   })
   .meta({
     id: 'LiveDisk',
-    description: 'The disk does not take the class, or did not: what is kept of it has a hole there.',
+    description:
+      'The disk does not take the class, or would not, or did not: what is kept of it has a hole there.',
   });
 
 const air = z

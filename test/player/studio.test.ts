@@ -125,7 +125,7 @@ describe('pages of producers', () => {
       ];
       await page.clock.fastForward(30_000);
       await health.getByText('服务器磁盘空间不足，暂时不能上传').waitFor();
-      await health.getByText('这段时间没有录下来，课后录像会缺一段').waitFor();
+      await health.getByText('直播课照常播出，但录不下来').waitFor();
       server.parts = [];
       await page.clock.fastForward(30_000);
       await health.getByText('服务器已恢复正常。').waitFor();

@@ -18,6 +18,8 @@ export function diskWords(
   const why = isFull ? '服务器磁盘已满' : '服务器磁盘写不进去';
   if (isOver(record)) return `${why}：${from} 到下课的画面没有存下来，${kept}会缺这一段。${times}`;
   const what = isFull ? '请管理员马上腾出磁盘空间' : '请管理员马上检查磁盘';
+  if (holes === 0)
+    return `${why}：现在上课，${kept}存不下来，直播不受影响。${what}，恢复后这条提示自动消失。`;
   return `${why}：${from} 起的画面没有存下来，${kept}会缺这一段；正在看直播的人不受影响。${what}，恢复后自动接着存，这里会说明。${times}`;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Broadcast, type BroadcastOptions } from '../../../transcoder/live/index.ts';
 import type { BroadcastShelf } from '../broadcast-shelf.ts';
 import { OVER_STATES, RUNNING_STATES, type LiveClass } from '../live-class.ts';
+import { isFullDisk, type DiskFault } from './journal-disk.ts';
 
 /** Where rehearsals lie, below the folder of the journals; nothing there outlives the process. */
 export const REHEARSALS = 'rehearsals';
@@ -17,7 +18,7 @@ export interface DiskTrouble {
   readonly untilMs: number | undefined;
   /** Else it is broken or too slow. */
   readonly isFull: boolean;
-  /** How often it has happened to this class. */
+  /** How often it has happened to this class; 0 where nothing of it was lost yet. */
   readonly holes: number;
 }
 
@@ -31,6 +32,8 @@ export interface ClassBroadcastsOptions {
   readonly folder: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** What was found about the disk of the journals, whoever writes. */
+  readonly diskFault: () => DiskFault | undefined;
   /** The disk does not take a class any more; it goes on from memory. */
   readonly onTrouble: (error: unknown) => void;
   /** The disk takes it again; so many parts are missing in the recording. */
@@ -46,6 +49,8 @@ export class ClassBroadcasts {
   #air: Broadcast | undefined;
   #rehearsal: Broadcast | undefined;
   #diskTrouble: DiskTrouble | undefined;
+  /** True while the journal itself has said so and will say when it is over. */
+  #isRefused = false;
 
   constructor(options: ClassBroadcastsOptions) {
     this.#options = options;
@@ -61,13 +66,29 @@ export class ClassBroadcasts {
     return this.#rehearsal;
   }
 
-  /** The last time the disk did not take what everybody sees; undefined when it always has. */
+  /** That the disk does not take what everybody sees, or would not, or the last time it did not; undefined when it always has. */
   get diskTrouble(): DiskTrouble | undefined {
-    return this.#diskTrouble;
+    const latest = this.#diskTrouble;
+    const fault = this.#options.diskFault();
+    const isOver = OVER_STATES.includes(this.#options.liveClass().state);
+    if (fault === undefined || isOver || (latest !== undefined && latest.untilMs === undefined))
+      return latest;
+    return { ...fault, untilMs: undefined, holes: latest?.holes ?? 0 };
+  }
+
+  /** The class was on the air when the process before ended; where the disk takes nothing now, nothing is kept since then. */
+  resume(sinceMs: number): void {
+    const fault = this.#options.diskFault();
+    if (fault !== undefined) this.#troubled({ ...fault, sinceMs });
+  }
+
+  /** Whatever is written now, the disk takes; a journal that has troubles of its own tells by itself. */
+  diskRecovered(): void {
+    if (!this.#isRefused && this.#diskTrouble?.untilMs === undefined) this.#recovered(1);
   }
 
   /**
-   * Opens what is not open yet: what the journal has of the class, and an empty rehearsal, unless the class is over.
+   * Opens what is not open yet: what the journal has of the class, and an empty rehearsal, unless the class has begun.
    *
    * @throws {Error} what the system says when a folder cannot be made or read
    */
@@ -76,15 +97,18 @@ export class ClassBroadcasts {
     const { token } = liveClass();
     this.#air ??= await this.#openOne(token, join(folder, token), {
       onTrouble: (error) => {
-        this.#troubled(error);
+        this.#isRefused = true;
+        this.#troubled({ sinceMs: this.#options.now(), isFull: isFullDisk(error) });
         onTrouble(error);
       },
       onRecovered: (lostParts) => {
+        this.#isRefused = false;
         this.#recovered(lostParts);
         onRecovered(lostParts);
       },
     });
-    if (!OVER_STATES.includes(liveClass().state)) {
+    // A class that is on the air again after a restart has its folders already: they can be opened on a full disk.
+    if (![...RUNNING_STATES, ...OVER_STATES].includes(liveClass().state)) {
       const fresh = randomBytes(12).toString('hex');
       this.#rehearsal ??= await this.#openOne(fresh, join(folder, REHEARSALS, fresh), {
         onTrouble,
@@ -129,14 +153,12 @@ export class ClassBroadcasts {
     return Broadcast.open({ folder, token, ...hooks });
   }
 
-  #troubled(error: Error): void {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    this.#diskTrouble = {
-      sinceMs: this.#options.now(),
-      untilMs: undefined,
-      isFull: code === 'ENOSPC' || code === 'EDQUOT',
-      holes: (this.#diskTrouble?.holes ?? 0) + 1,
-    };
+  #troubled({ sinceMs, isFull }: DiskFault): void {
+    const latest = this.#diskTrouble;
+    const isSame = latest !== undefined && latest.untilMs === undefined;
+    this.#diskTrouble = isSame
+      ? { ...latest, isFull }
+      : { sinceMs, untilMs: undefined, isFull, holes: (latest?.holes ?? 0) + 1 };
   }
 
   #recovered(lostParts: number): void {

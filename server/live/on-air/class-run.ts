@@ -8,6 +8,7 @@ import { ClassBroadcasts, type DiskTrouble } from './class-broadcasts.ts';
 import { dueMove, type ClassHours, type DueMove } from './class-hours.ts';
 import { overrunLimit, type OverrunLimit } from './overrun.ts';
 import type { FeedSession } from './encoder-feed.ts';
+import type { DiskFault } from './journal-disk.ts';
 import type { PlayOut, PlayOutOptions } from './play-out.ts';
 import {
   Programme,
@@ -26,6 +27,8 @@ export interface ClassRunOptions {
   readonly now: () => number;
   /** Where the journals of all classes lie. */
   readonly folder: string;
+  /** What was found about their disk. */
+  readonly diskFault: () => DiskFault | undefined;
   /** How long after its end a class may go on while pictures come; undefined: for as long as they do. */
   readonly longestOverrunMs: number | undefined;
   /** The next class that needs the same channel. */
@@ -73,6 +76,7 @@ export class ClassRun {
   readonly #broadcasts: ClassBroadcasts;
   #class: LiveClass;
   #opening: Promise<void> | undefined;
+  #isOpen = false;
   #waitingTags: { readonly sessionId: string; readonly tag: FlvTag }[] = [];
   #lastInputAtMs: number | undefined;
   #noting: Promise<unknown> = Promise.resolve();
@@ -90,6 +94,7 @@ export class ClassRun {
       liveClass: () => this.#class,
       shelf: options.shelf,
       folder: options.folder,
+      diskFault: options.diskFault,
       onTrouble: (error) =>
         this.#log('error', { error }, 'the disk does not take a live class; it goes on from memory'),
       onRecovered: (lostParts) =>
@@ -118,7 +123,7 @@ export class ClassRun {
     return this.#broadcasts.air;
   }
 
-  /** The last time the disk did not take what everybody sees; undefined when it always has. */
+  /** That the disk does not take what everybody sees, or would not, or the last time it did not; undefined when it always has. */
   get diskTrouble(): DiskTrouble | undefined {
     return this.#broadcasts.diskTrouble;
   }
@@ -158,6 +163,8 @@ export class ClassRun {
     if (!RUNNING_STATES.includes(this.#class.state)) return;
     const { wallMs } = this.air?.position ?? { wallMs: 0 };
     this.#lastInputAtMs = wallMs > 0 ? wallMs : Date.parse(this.#class.onAirAt ?? this.#class.plannedStart);
+    // An encoder may send ahead of the clock.
+    this.#broadcasts.resume(Math.min(this.#lastInputAtMs, this.#options.now()));
     const last = (await this.#options.book.onAirIntervals(this.#class.id)).at(-1);
     if (last !== undefined && last.untilMs === undefined)
       this.#note({ fromMs: last.fromMs, untilMs: Math.max(last.fromMs, wallMs) });
@@ -173,6 +180,11 @@ export class ClassRun {
     if (OVER_STATES.includes(liveClass.state)) void this.finish();
   }
 
+  /** The disk takes what is written again. */
+  diskRecovered(): void {
+    this.#broadcasts.diskRecovered();
+  }
+
   /** An encoder whose key was accepted begins to send. */
   add(session: FeedSession): void {
     this.#programme.add(session);
@@ -184,7 +196,7 @@ export class ClassRun {
 
   /** Takes what an encoder sent. */
   push(sessionId: string, tag: FlvTag): void {
-    if (this.air !== undefined && this.rehearsal !== undefined) this.#programme.push(sessionId, tag);
+    if (this.#isOpen) this.#programme.push(sessionId, tag);
     else if (this.#waitingTags.length < MOST_WAITING_TAGS) this.#waitingTags.push({ sessionId, tag });
   }
 
@@ -264,6 +276,7 @@ export class ClassRun {
 
   async #openBoth(): Promise<void> {
     await this.#broadcasts.open();
+    this.#isOpen = true;
     const tags = this.#waitingTags;
     this.#waitingTags = [];
     for (const { sessionId, tag } of tags) this.push(sessionId, tag);

@@ -22,6 +22,7 @@ import { SERVER_RESTARTED } from '../publish-log.ts';
 import type { KeyRole } from '../stream-key.ts';
 import { REHEARSALS } from './class-broadcasts.ts';
 import { ClassRun, type ClassRunOptions } from './class-run.ts';
+import { JournalDisk, type DiskFault } from './journal-disk.ts';
 import type { RecordingDesk } from './recording-desk.ts';
 
 /** What holds the classes together that may be seen. */
@@ -56,6 +57,7 @@ const KEYS_AHEAD_MS = 10_000;
 export class OnAir {
   readonly #options: OnAirOptions;
   readonly #now: () => number;
+  readonly #disk: JournalDisk;
   readonly #runs = new Map<LiveClassId, ClassRun>();
   readonly #classOfSession = new Map<string, LiveClassId>();
   #timers: readonly NodeJS.Timeout[] = [];
@@ -67,6 +69,15 @@ export class OnAir {
   constructor(options: OnAirOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#disk = new JournalDisk({
+      folder: join(options.folder, REHEARSALS),
+      now: this.#now,
+      onFault: (error) => options.log.error({ error }, 'the disk takes no live class'),
+      onRecovered: () => {
+        options.log.warn('the disk takes live classes again');
+        for (const run of this.#runs.values()) run.diskRecovered();
+      },
+    });
   }
 
   /** Restores what was on the air, and begins. */
@@ -78,11 +89,16 @@ export class OnAir {
       if (part === 'class' || part === 'removed') this.#follow(() => this.#load(id));
       if (part !== 'marks' && part !== 'slides' && part !== 'on-air') this.#follow(() => this.#admit());
     });
+    await this.#disk.look();
     await this.#look();
     const tick = setInterval(() => {
       for (const run of this.#runs.values()) run.tick();
     }, tickMs);
-    this.#timers = [tick, setInterval(() => this.#follow(() => this.#look()), LOOK_MS)];
+    const look = setInterval(() => {
+      void this.#disk.look();
+      this.#follow(() => this.#look());
+    }, LOOK_MS);
+    this.#timers = [tick, look];
   }
 
   /** Lets go of every class, as a killed process would; those on the air can be restored. */
@@ -91,6 +107,7 @@ export class OnAir {
     this.#endListening?.();
     for (const timer of this.#timers) clearInterval(timer);
     await this.#following;
+    await this.#disk.close();
     for (const run of this.#runs.values()) await run.close();
     this.#runs.clear();
   }
@@ -119,6 +136,11 @@ export class OnAir {
     this.#classOfSession.delete(sessionId);
     const atMs = this.#now();
     this.#follow(() => this.#options.book.sessions.close(sessionId, atMs, why));
+  }
+
+  /** That the disk takes nothing, whether a class is on the air or not. */
+  get diskFault(): DiskFault | undefined {
+    return this.#disk.fault;
   }
 
   /** How many classes are on the air now that the disk does not take. */
@@ -243,6 +265,7 @@ export class OnAir {
     const run = new ClassRun(liveClass, {
       ...this.#options,
       now: this.#now,
+      diskFault: () => this.#disk.fault,
       nextInChannel: (before) => this.#nextInChannel(before),
       kick: (sessionId, why) => this.#options.ingest?.kick(sessionId, why),
       onOver: (over, facts) => this.#options.recordings.take(over.liveClass, facts),

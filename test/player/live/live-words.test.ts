@@ -110,6 +110,9 @@ describe('words of live classes', () => {
     expect(diskWords({ ...disk, isFull: false }, { ...onAir, records: false })).to.equal(
       '服务器磁盘写不进去：16:02:10 起的画面没有存下来，回看会缺这一段；正在看直播的人不受影响。请管理员马上检查磁盘，恢复后自动接着存，这里会说明。',
     );
+    expect(diskWords({ ...disk, holes: 0 }, RECORD)).to.equal(
+      '服务器磁盘已满：现在上课，录像存不下来，直播不受影响。请管理员马上腾出磁盘空间，恢复后这条提示自动消失。',
+    );
     const over = { ...disk, until: '2026-12-01T08:04:30.000Z', holes: 2 };
     expect(diskWords(over, onAir)).to.equal(
       '服务器磁盘已恢复，16:04:30 起录像照常。16:02:10 到 16:04:30 的画面没有存下来，录像会缺这一段。这堂课的录像一共缺 2 段。',

@@ -7,7 +7,7 @@ import { startSite, type CoursewareSite } from '../../support/courseware-site.ts
 import { HeldClasses, playableSeconds } from '../../support/held-classes.ts';
 import { pictureDigests, testFolder, type TestFolder } from '../../support/media.ts';
 import { startMinio, type MinioServer } from '../../support/minio-server.ts';
-import { smallDisk } from '../../support/small-disk.ts';
+import { smallDisk, type SmallDisk } from '../../support/small-disk.ts';
 import { until } from '../../support/until.ts';
 
 interface Item {
@@ -18,6 +18,25 @@ interface Disk {
   readonly since: string;
   readonly until?: string;
   readonly isFull: boolean;
+  readonly holes: number;
+}
+
+/** Takes all the room there is. */
+async function fill({ path }: SmallDisk): Promise<void> {
+  await writeFile(`${path}/ballast`, randomBytes(2 ** 24)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOSPC') throw error;
+  });
+}
+
+async function isKept({ base }: CoursewareSite): Promise<boolean> {
+  const { parts } = (await (await fetch(`${base}/ready`)).json()) as {
+    readonly parts: readonly { readonly name: string; readonly status: string }[];
+  };
+  return parts.some(({ name, status }) => name === 'live-recording' && status === 'ok');
+}
+
+async function diskOf(classes: HeldClasses, id: string): Promise<Disk | undefined> {
+  return (await classes.ask<{ readonly disk?: Disk }>('GET', `/api/v1/live-classes/${id}/air`)).disk;
 }
 
 describe('A live class in trouble', function trouble() {
@@ -161,31 +180,21 @@ describe('A live class in trouble', function trouble() {
       const id = await other.announce('满盘');
       other.encoder(await other.ingestUrl(id));
       await other.untilSegments(id, 1);
-      await writeFile(`${disk.path}/ballast`, randomBytes(2 ** 24)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOSPC') throw error;
-      });
+      await fill(disk);
       await other.untilSegments(id, 3);
       expect((await other.document(id)).slate.kind).to.equal('none', 'nobody sees anything of it');
-      const diskOf = async (): Promise<Disk | undefined> =>
-        (await other.ask<{ disk?: Disk }>('GET', `/api/v1/live-classes/${id}/air`)).disk;
-      const isKept = async (): Promise<boolean> => {
-        const ready = (await (await fetch(`${crowded.base}/ready`)).json()) as {
-          readonly parts: readonly { readonly name: string; readonly status: string }[];
-        };
-        return ready.parts.some(({ name, status }) => name === 'live-recording' && status === 'ok');
-      };
       await until('the operator of the class is told', async () => {
-        const told = await diskOf();
+        const told = await diskOf(other, id);
         return told?.isFull === true && told.until === undefined;
       });
-      await until('the operator of the server is told', async () => !(await isKept()));
+      await until('the operator of the server is told', async () => !(await isKept(crowded)));
       await rm(`${disk.path}/ballast`);
       const over = await until('the operator is told that it is over', async () => {
-        const told = await diskOf();
+        const told = await diskOf(other, id);
         return told?.until !== undefined && told;
       });
       expect(Date.parse(over.until ?? '')).to.be.greaterThan(Date.parse(over.since));
-      await until('the server says so too', isKept);
+      await until('the server says so too', () => isKept(crowded));
       const { length: sofar } = (await other.playlist(id, 'dvr')).match(/^#EXTINF/gm) ?? [];
       await other.untilSegments(id, (sofar ?? 0) + 2);
       const { dvrUrl = '' } = await other.document(id);
@@ -195,6 +204,45 @@ describe('A live class in trouble', function trouble() {
       const coursewareId = await other.record(id);
       const { duration } = await other.ask<Item>('GET', `/api/v1/courseware/${coursewareId}`);
       expect(duration).to.be.closeTo(playableSeconds(dvr), 0.5);
+    } finally {
+      await other.stopEncoders();
+      await crowded.close();
+      await disk.remove();
+    }
+  });
+
+  it('is told by a server that was started on a full disk what its recording has lost, and what others would', async function restart() {
+    const disk = await smallDisk(this, 16);
+    const dataDir = folder.join('full-at-start');
+    await mkdir(dataDir);
+    await mkdir(`${disk.path}/live`);
+    await symlink(`${disk.path}/live`, `${dataDir}/live`);
+    const startedAt = Date.now();
+    const settings = { dataDir, env: { YUANJIAO_LIVE_PORT: '0' } };
+    let crowded = await startSite(settings);
+    const other = new HeldClasses(() => crowded);
+    try {
+      const id = await other.announce('满盘重启');
+      const later = await other.announce('还没开始');
+      other.encoder(await other.ingestUrl(id));
+      await other.untilSegments(id, 1);
+      await fill(disk);
+      await until('its operator is told', () => diskOf(other, id));
+      await other.stopEncoders();
+      await crowded.close();
+      crowded = await startSite(settings);
+      const restartedAt = Date.now();
+      expect(await isKept(crowded)).to.equal(false, 'before anything is sent');
+      const after = await until('it is on the air again', () => diskOf(other, id));
+      expect(after).to.include({ isFull: true, holes: 1 }).and.not.to.have.property('until');
+      expect(Date.parse(after.since)).to.be.within(startedAt, restartedAt);
+      expect(await diskOf(other, later)).to.include({ isFull: true, holes: 0 });
+      await rm(`${disk.path}/ballast`);
+      await until('the server finds out that there is room', () => isKept(crowded));
+      expect(await diskOf(other, id))
+        .to.include({ since: after.since, holes: 1 })
+        .and.to.have.property('until');
+      expect(await diskOf(other, later)).to.equal(undefined);
     } finally {
       await other.stopEncoders();
       await crowded.close();

@@ -58,6 +58,7 @@ onEachDatabase('A class that goes on after its time', (databases) => {
       now: () => nowMs,
       folder: folder.join(databases.kind),
       longestOverrunMs,
+      diskFault: () => undefined,
       nextInChannel: () => next,
       openPlayOut: () => {
         throw new Error('no item is played');
