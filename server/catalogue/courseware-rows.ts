@@ -13,6 +13,7 @@ import type {
   Version,
   VersionId,
 } from './courseware.ts';
+import { itemListColumns, itemListsOf, type ItemListRow } from './item-lists.ts';
 import { inPieces, isGiven } from '../database/row-list.ts';
 import {
   PREPARED,
@@ -71,7 +72,7 @@ export function versionOf(row: object, prefix: string): Version | undefined {
   };
 }
 
-interface CoursewareRow {
+interface CoursewareRow extends ItemListRow {
   readonly id: CoursewareId;
   readonly number: number;
   readonly code: string | null;
@@ -106,34 +107,17 @@ interface CoursewareRow {
   readonly views: number | null;
   readonly plays: number | null;
   readonly favourites: number | null;
-  readonly tags: string;
-  readonly presenters: string;
-  readonly labels: string;
 }
-
-/** Lists of a row's parts as JSON, in their order. */
-const LISTS: Readonly<Record<Dialect, (part: string, order: string) => string>> = {
-  sqlite: (part, order) => `json_group_array(${part} ORDER BY ${order})`,
-  postgres: (part, order) => `COALESCE(json_agg(${part} ORDER BY ${order}), '[]')::text`,
-};
-
-const ARRAYS: Readonly<Record<Dialect, string>> = { sqlite: 'json_array', postgres: 'json_build_array' };
 
 /** One statement gives an item whole, so that it is of one moment. */
 function selectCourseware(dialect: Dialect): string {
-  const list = LISTS[dialect];
-  const array = ARRAYS[dialect];
   return `SELECT c.id, c.number, c.code, c.title, c.description, c.kind, c.category_code, g.name AS category_name,
       c.series_id, s.title AS series_title, c.series_position, c.year, c.origin, c.dialect, c.language,
       c.region_id, r.code AS region_code, r.name AS region_name, r.path AS region_path,
       c.producer_id, p.name AS producer_name, c.rights_holder, c.rights_scope, c.rights_until, c.extra,
       c.publication, c.published_at, c.duration, c.created_at, c.updated_at, c.revision,
       n.views, n.plays, n.favourites,
-      (SELECT ${list('tag', 'position')} FROM courseware_tag WHERE courseware_id = c.id) AS tags,
-      (SELECT ${list(`${array}(q.id, q.name)`, 'position')} FROM courseware_presenter o
-         JOIN person q ON q.id = o.person_id WHERE o.courseware_id = c.id) AS presenters,
-      (SELECT ${list(`${array}(facet, value)`, 'position')} FROM courseware_label
-         WHERE courseware_id = c.id) AS labels,
+      ${itemListColumns(dialect)},
       ${versionColumns('v', 'current_')}, ${versionColumns('u', 'upcoming_')}
     FROM courseware c
     LEFT JOIN version v ON v.courseware_id = c.id AND v.place = 'current'
@@ -163,10 +147,8 @@ function rightsOf(row: CoursewareRow): CoursewareRights | undefined {
 }
 
 function coursewareOf(row: CoursewareRow): Courseware {
-  const labels = JSON.parse(row.labels) as readonly (readonly [string, string])[];
-  const labelled = (facet: string): readonly string[] =>
-    labels.flatMap(([of, value]) => (of === facet ? [value] : []));
   return {
+    ...itemListsOf(row),
     id: row.id,
     number: row.number,
     code: kept(row.code),
@@ -178,21 +160,12 @@ function coursewareOf(row: CoursewareRow): Courseware {
     series: kept(row.series_title),
     seriesId: kept(row.series_id),
     seriesPosition: kept(row.series_position),
-    tags: JSON.parse(row.tags) as readonly string[],
     year: kept(row.year),
     origin: kept(row.origin),
     dialect: kept(row.dialect),
     language: row.language,
     region: regionOf(row),
     producer: row.producer_id === null ? undefined : { id: row.producer_id, name: row.producer_name ?? '' },
-    presenters: (JSON.parse(row.presenters) as readonly (readonly [string, string])[]).map(([id, name]) => ({
-      id,
-      name,
-    })),
-    audience: labelled('audience'),
-    trades: labelled('trade'),
-    months: labelled('month').map(Number),
-    awards: labelled('award'),
     rights: rightsOf(row),
     extra: JSON.parse(row.extra) as Readonly<Record<string, string>>,
     publication: row.publication,

@@ -51,3 +51,18 @@ export function inPieces<T>(items: readonly T[], size: number): readonly (readon
     items.slice(index * size, (index + 1) * size),
   );
 }
+
+const LISTS: Readonly<Record<Dialect, (part: string, order: string) => string>> = {
+  sqlite: (part, order) => `json_group_array(${part} ORDER BY ${order})`,
+  postgres: (part, order) => `COALESCE(json_agg(${part} ORDER BY ${order}), '[]')::text`,
+};
+
+/** A part of all rows of a subquery as one text, for its select list: a JSON array, `[]` where there is no row. */
+export function rowList(dialect: Dialect, part: string, order: string): string {
+  return LISTS[dialect](part, order);
+}
+
+/** Several columns as one JSON array, such as the parts of a {@link rowList}. */
+export function rowTuple(dialect: Dialect, columns: string): string {
+  return `${dialect === 'postgres' ? 'json_build_array' : 'json_array'}(${columns})`;
+}

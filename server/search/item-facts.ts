@@ -1,33 +1,21 @@
 import type { CoursewareId, CoursewareKind, PublicationState } from '../catalogue/courseware.ts';
-import { isGiven } from '../database/row-list.ts';
+import { itemListColumns, itemListsOf, type ItemListRow } from '../catalogue/item-lists.ts';
+import { isGiven, rowList, rowTuple } from '../database/row-list.ts';
 import type { Dialect, Statements } from '../database/transaction.ts';
 import type { FacetValue } from './facet-column.ts';
 import type { ItemFacts } from './item-projection.ts';
 
-/** Lists of a row's parts as JSON, in their order. */
-const LISTS: Readonly<Record<Dialect, (part: string, order: string) => string>> = {
-  sqlite: (part, order) => `json_group_array(${part} ORDER BY ${order})`,
-  postgres: (part, order) => `COALESCE(json_agg(${part} ORDER BY ${order}), '[]')::text`,
-};
-
-const ARRAYS: Readonly<Record<Dialect, string>> = { sqlite: 'json_array', postgres: 'json_build_array' };
-
 function selectFacts(dialect: Dialect): string {
-  const list = LISTS[dialect];
-  const array = ARRAYS[dialect];
+  const topic = rowTuple(dialect, 'k.id, k.title');
   const regions = ['r', 'r1', 'r2', 'r3'].map((table) => `${table}.id, ${table}.name`).join(', ');
   return `SELECT c.id, c.number, c.publication, COALESCE(c.published_at, c.created_at) AS published_at, c.code, c.title,
       c.description, c.kind, g.name AS category, c.year, c.duration, c.series_id, s.title AS series_title,
-      c.producer_id, p.name AS producer_name, CAST(${array}(${regions}) AS TEXT) AS regions,
-      (SELECT ${list('tag', 'position')} FROM courseware_tag WHERE courseware_id = c.id) AS tags,
-      (SELECT ${list('a.alias', 'a.alias')} FROM courseware_tag t JOIN tag_alias a ON a.tag = t.tag
+      c.producer_id, p.name AS producer_name, CAST(${rowTuple(dialect, regions)} AS TEXT) AS regions,
+      ${itemListColumns(dialect)},
+      (SELECT ${rowList(dialect, 'a.alias', 'a.alias')} FROM courseware_tag t JOIN tag_alias a ON a.tag = t.tag
          WHERE t.courseware_id = c.id) AS aliases,
-      (SELECT ${list(`${array}(k.id, k.title)`, 'k.rank, k.id')} FROM topic_item i JOIN topic k ON k.id = i.topic_id
-         WHERE i.courseware_id = c.id AND k.state <> 'draft') AS topics,
-      (SELECT ${list(`${array}(q.id, q.name)`, 'position')} FROM courseware_presenter o
-         JOIN person q ON q.id = o.person_id WHERE o.courseware_id = c.id) AS presenters,
-      (SELECT ${list(`${array}(facet, value)`, 'facet, position')} FROM courseware_label
-         WHERE courseware_id = c.id) AS labels
+      (SELECT ${rowList(dialect, topic, 'k.rank, k.id')} FROM topic_item i JOIN topic k ON k.id = i.topic_id
+         WHERE i.courseware_id = c.id AND k.state <> 'draft') AS topics
     FROM courseware c
     LEFT JOIN series s ON s.id = c.series_id
     LEFT JOIN category g ON g.code = c.category_code
@@ -38,7 +26,7 @@ function selectFacts(dialect: Dialect): string {
     LEFT JOIN region r3 ON r3.id = r2.parent_id`;
 }
 
-interface FactsRow {
+interface FactsRow extends ItemListRow {
   readonly id: CoursewareId;
   readonly number: number;
   readonly publication: PublicationState;
@@ -55,11 +43,8 @@ interface FactsRow {
   readonly producer_id: string | null;
   readonly producer_name: string | null;
   readonly regions: string;
-  readonly tags: string;
   readonly aliases: string;
   readonly topics: string;
-  readonly presenters: string;
-  readonly labels: string;
 }
 
 const listOf = (json: string): readonly string[] => JSON.parse(json) as readonly string[];
@@ -81,10 +66,9 @@ function referred(value: string | null, label: string | null): FacetValue | unde
 }
 
 function factsOf(row: FactsRow): ItemFacts {
-  const labels = JSON.parse(row.labels) as readonly (readonly [string, string])[];
-  const labelled = (facet: string): readonly string[] =>
-    labels.flatMap(([of, value]) => (of === facet ? [value] : []));
+  const { presenters, months, ...lists } = itemListsOf(row);
   return {
+    ...lists,
     id: row.id,
     number: row.number,
     publication: row.publication,
@@ -99,14 +83,10 @@ function factsOf(row: FactsRow): ItemFacts {
     series: referred(row.series_id, row.series_title),
     producer: referred(row.producer_id, row.producer_name),
     regions: regionsOf(row.regions),
-    tags: listOf(row.tags),
     aliases: listOf(row.aliases),
     topics: namedOf(row.topics),
-    presenters: namedOf(row.presenters),
-    audience: labelled('audience'),
-    trades: labelled('trade'),
-    months: labelled('month'),
-    awards: labelled('award'),
+    presenters: presenters.map(({ id, name }) => ({ value: id, label: name })),
+    months: months.map(String),
   };
 }
 
