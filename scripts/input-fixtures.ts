@@ -345,6 +345,7 @@ const DAMAGES: readonly InputFixture[] = [
   ),
   truncated('片尾缺失，MKV', 'cut.mkv', [...H264, ...AAC], '片尾缺失约'),
   truncated('片尾缺失，FLV', 'cut.flv', [...H264, ...AAC], '片尾缺失约'),
+  truncated('片尾缺失，WMV', 'cut.wmv', ['-c:v', 'wmv2', '-q:v', '5', '-c:a', 'wmav2'], '片尾缺失约'),
   truncated('片尾缺失，AVI', 'cut.avi', ['-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'libmp3lame'], '片尾缺失约'),
   truncated('片尾缺失，TS（文件里没有写总长）', 'cut.ts', [...H264, ...AAC]),
   {

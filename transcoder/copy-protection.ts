@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
+import { ASF_HEADER, asfObjects, bytesAt } from './asf-header.ts';
 import { TranscodeError } from './errors.ts';
 
 /**
@@ -38,15 +39,10 @@ interface Lock {
 
 const LOCKS: readonly Lock[] = [
   { begins: isMovie, isLocked: hasEncryptedEntry },
-  { begins: (head) => head.subarray(0, 16).equals(ASF_HEADER), isLocked: hasEncryptionObject },
+  { begins: (head) => head.toString('hex', 0, 16) === ASF_HEADER, isLocked: hasEncryptionObject },
   { begins: (head) => head.subarray(0, 4).equals(PACK), isLocked: isScrambledDisc },
   { begins: (head) => packetForm(head) !== undefined, isLocked: isScrambledBroadcast },
 ];
-
-async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-  return buffer.subarray(0, bytesRead);
-}
 
 const MOVIE_STARTS = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot', 'uuid']);
 
@@ -85,25 +81,11 @@ async function hasEncryptedEntry(file: FileHandle): Promise<boolean> {
   return search(0, size, SAMPLE_DESCRIPTION);
 }
 
-const ASF_HEADER = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
 /** The Content Encryption Object and the Extended one (ASF specification §3.14, §3.15). */
 const ASF_ENCRYPTIONS = new Set(['fbb3112223bdd211b4b700a0c955fc6e', '14e68a292226174cb935dae07ee9289c']);
-/** The header's own id, size, count of objects and two bytes. */
-const ASF_HEADER_BYTES = 30;
-const MAX_ASF_OBJECTS = 1000;
 
 async function hasEncryptionObject(file: FileHandle): Promise<boolean> {
-  const header = await bytesAt(file, 0, ASF_HEADER_BYTES);
-  const count = header.length < ASF_HEADER_BYTES ? 0 : header.readUInt32LE(24);
-  let at = ASF_HEADER_BYTES;
-  for (let place = 0; place < Math.min(count, MAX_ASF_OBJECTS); place += 1) {
-    const object = await bytesAt(file, at, 24);
-    if (object.length < 24) return false;
-    if (ASF_ENCRYPTIONS.has(object.toString('hex', 0, 16))) return true;
-    const length = Number(object.readBigUInt64LE(16));
-    if (length < 24) return false;
-    at += length;
-  }
+  for await (const { id } of asfObjects(file)) if (ASF_ENCRYPTIONS.has(id)) return true;
   return false;
 }
 

@@ -103,7 +103,7 @@ export interface MediaInfo {
   /** ffmpeg's names of the container, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
   readonly format: string;
   readonly sizeBytes: number;
-  /** Seconds; what the container declares. */
+  /** Seconds from the first picture or sound on; what the container declares. */
   readonly declaredDuration: number | undefined;
   /** Seconds that are really there: the end of the last packet of picture or sound, jumps of the clock taken out. */
   readonly duration: number;

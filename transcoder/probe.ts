@@ -1,11 +1,12 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { demandSandbox, type SandboxPolicy } from './box.ts';
 import { readContainerChapters } from './chapters.ts';
 import { pictureStream, readHeaders, type Headers } from './container-headers.ts';
 import { copyProtected, refuseProtected } from './copy-protection.ts';
+import { declaredDuration } from './declared-duration.ts';
 import { TranscodeError } from './errors.ts';
 import { MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS, MIN_PICTURES_IN_TEN_MINUTES } from './hostile-media.ts';
 import { measureFieldOrder } from './interlacing.ts';
@@ -105,7 +106,12 @@ async function readScratch(
   const info: MediaInfo = {
     format: headers.format?.format_name ?? 'unknown',
     sizeBytes,
-    declaredDuration: await declaredDuration(scratch, headers, { duration, sizeBytes }),
+    declaredDuration: await declaredDuration(headers, {
+      path: scratch.sourcePath,
+      sizeBytes,
+      origin,
+      duration,
+    }),
     duration,
     video,
     frames: packets.frames,
@@ -130,35 +136,6 @@ function refusePalette(video: VideoTrack | undefined, { format }: Headers): void
     'refused-format',
     'The picture has a palette of 256 colours, which is not taken. Export the lecture as MP4 (H.264 and AAC) and upload that.',
   );
-}
-
-/**
- * How long the file says it is. ffmpeg reckons an AVI without its index by the bytes that are there; but the first bytes of a RIFF file
- * say how many there should be.
- */
-async function declaredDuration(
-  scratch: Scratch,
-  headers: Headers,
-  found: { readonly duration: number; readonly sizeBytes: number },
-): Promise<number | undefined> {
-  const declared = Number(headers.format?.duration);
-  if (headers.format?.format_name === 'avi') {
-    const wholeBytes = await riffBytes(join(scratch.folder, 'source'));
-    if (wholeBytes > found.sizeBytes) return (found.duration * wholeBytes) / found.sizeBytes;
-  }
-  return Number.isFinite(declared) ? declared : undefined;
-}
-
-/** The length of the first RIFF chunk: the whole file's, or the first gigabyte of a long one's. */
-async function riffBytes(path: string): Promise<number> {
-  const file = await open(path);
-  try {
-    const head = Buffer.alloc(8);
-    await file.read(head, 0, head.length, 0);
-    return head.toString('latin1', 0, 4) === 'RIFF' ? head.readUInt32LE(4) + head.length : 0;
-  } finally {
-    await file.close();
-  }
 }
 
 /** Refuses what would only burn the machine's time. */

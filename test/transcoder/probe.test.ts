@@ -1,9 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 import { expect } from 'chai';
-import { openBox, probe, TranscodeError } from 'yuanjiao/transcoder';
+import { openBox, probe, TranscodeError, type MediaInfo } from 'yuanjiao/transcoder';
 
+import { sourceWarnings } from '../../transcoder/source-warnings.ts';
 import { ffmpeg, picture, QUICK_H264, testFolder, tone, type TestFolder } from '../support/media.ts';
+
+/** Seconds that a producer is told are missing at the end; undefined where he is told nothing of the kind. */
+function lostTailOf(media: MediaInfo): string | undefined {
+  return /片尾缺失约 (\d+) 秒/.exec(sourceWarnings(media).join())?.[1];
+}
 
 describe('probe', function () {
   let folder: TestFolder;
@@ -92,6 +98,36 @@ describe('probe', function () {
     const error = await refusalOf('lecture.avi', await readFile(folder.join('rare.avi')));
     expect(error.code).to.equal('refused-format');
     expect(error.message).to.include('Export the lecture as MP4');
+  });
+
+  it('misses nothing of a recording that begins late, and only what is cut off of one that was cut', async () => {
+    const late = ['-output_ts_offset', '50', '-g', '25'];
+    for (const [name, ...codecs] of [
+      ['late.mp4', ...QUICK_H264, '-c:a', 'aac', '-movflags', '+faststart'],
+      ['late.mkv', ...QUICK_H264, '-c:a', 'aac'],
+      ['late.wmv', '-c:v', 'wmv2', '-c:a', 'wmav2'],
+    ] as const) {
+      const path = folder.join(name);
+      await ffmpeg(...picture('160x90', '25', 10), ...tone(10), ...codecs, ...late, path);
+      expect(lostTailOf(await probe(path)), name).to.equal(undefined);
+      const whole = await readFile(path);
+      await writeFile(path, whole.subarray(0, Math.round(whole.length / 2)));
+      const cut = await probe(path);
+      expect(Number(lostTailOf(cut)), name).to.be.closeTo(10 - cut.duration, 0.6);
+    }
+  });
+
+  it('believes the bytes of a Windows Media file before its time', async () => {
+    await ffmpeg(
+      ...[...picture('320x180', '25', 4), ...tone(4), '-c:v', 'wmv2', '-c:a', 'wmav2'],
+      folder.join('talk.wmv'),
+    );
+    const file = await readFile(folder.join('talk.wmv'));
+    const properties = file.indexOf(Buffer.from('a1dcab8c47a9cf118ee400c00c205365', 'hex'));
+    const playTime = properties + 64;
+    file.writeBigUInt64LE(36_000n * 10_000_000n, playTime);
+    await writeFile(folder.join('talk.wmv'), file);
+    expect(lostTailOf(await probe(folder.join('talk.wmv')))).to.equal(undefined);
   });
 
   it('takes a cover in a sound file for no picture', async () => {
