@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const PLAIN = resolve(import.meta.dirname, '../../../test/support/plain-chromium.sh');
 
 /** Where Chromium is: `CHROMIUM` in the environment, else the usual places. */
 export function chromiumPath(): string | undefined {
@@ -29,7 +31,11 @@ export async function launchChromium(
   }
   const flags = ['--mute-audio', '--hide-scrollbars', '--force-color-profile=srgb'];
   if (autoplay === 'allowed') flags.push('--autoplay-policy=no-user-gesture-required');
-  return await chromium.launch({ executablePath, args: flags });
+  return await chromium.launch({
+    executablePath: PLAIN,
+    args: flags,
+    env: { ...process.env, CHROMIUM: executablePath },
+  });
 }
 
 /** One visitor: a context of its own, and everything the browser complained about. */
