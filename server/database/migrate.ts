@@ -1,4 +1,5 @@
-import { Umzug, type UmzugStorage } from 'umzug';
+import type { UmzugStorage } from 'umzug';
+
 import { DatabaseError } from './database-error.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Database, Transaction } from './transaction.ts';
@@ -94,6 +95,9 @@ export async function runMigrations(
         'start that version or a later one, or restore the backup made before the upgrade',
     );
   }
+  if (executed.length === known.size) return ran;
+  // It brings a command line of its own, which takes longer to load than most commands to run, and there is seldom a step to do.
+  const { Umzug } = await import('umzug');
   const umzug = new Umzug({
     migrations: steps.map((step) => ({
       name: step.id,

@@ -1,5 +1,3 @@
-import { readSheet } from 'read-excel-file/node';
-
 import { ExchangeError } from './exchange-error.ts';
 import type { CellValue, Grid, GridLimits } from './grid.ts';
 import { repackWorkbook, unpackWorkbook } from './workbook-archive.ts';
@@ -18,6 +16,8 @@ export async function readWorkbook(bytes: Uint8Array, wanted: string, limits: Gr
   if (sheet === undefined || xml === undefined)
     throw new ExchangeError('table-unreadable', '工作簿里没有工作表。');
   const faults = inspectSheet(xml, limits);
+  // Loaded with the first workbook: few commands read one, and all would wait for it.
+  const { readSheet } = await import('read-excel-file/node');
   try {
     const rows = await readSheet(repackWorkbook(entries), sheet.number);
     return {
