@@ -90,6 +90,20 @@ const CODECS: readonly InputFixture[] = [
     { color: 'gray' },
     { luma: { still: 126, flash: 235 } },
   ),
+  encoded(
+    'DNxHD + PCM，MXF',
+    'edit.mxf',
+    ['-c:v', 'dnxhd', '-b:v', '60M', '-pix_fmt', 'yuv422p', '-c:a', 'pcm_s16le'],
+    { size: '1280x720' },
+    { size: '1280x720' },
+  ),
+  encoded('没有压缩的 RGB，AVI', 'raw.avi', ['-c:v', 'rawvideo', '-pix_fmt', 'bgr24', '-c:a', 'pcm_s16le']),
+  encoded('256 色的录屏，AVI', 'palette.avi', ['-c:v', 'rawvideo', '-pix_fmt', 'pal8', '-c:a', 'pcm_s16le'], {
+    after: 'split[a][b];[a]palettegen[p];[b][p]paletteuse',
+  }),
+  encoded('Flash 录屏（Screen Video 2）+ Speex，FLV', 'screencast2.flv', [
+    ...['-c:v', 'flashsv2', '-c:a', 'libspeex', '-ar', '16000'],
+  ]),
   encoded('Flash 录屏（Screen Video）+ Nellymoser，FLV', 'screencast.flv', [
     ...['-c:v', 'flashsv', '-c:a', 'nellymoser', '-ar', '22050'],
   ]),

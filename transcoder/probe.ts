@@ -4,13 +4,13 @@ import { resolve } from 'node:path';
 
 import { demandSandbox, type SandboxPolicy } from './box.ts';
 import { readContainerChapters } from './chapters.ts';
-import { pictureStream, readHeaders, type Headers } from './container-headers.ts';
+import { pictureStream, readHeaders } from './container-headers.ts';
 import { copyProtected, refuseProtected } from './copy-protection.ts';
 import { declaredDuration } from './declared-duration.ts';
 import { TranscodeError } from './errors.ts';
 import { MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS, MIN_PICTURES_IN_TEN_MINUTES } from './hostile-media.ts';
 import { measureFieldOrder } from './interlacing.ts';
-import type { FrameFacts, MediaInfo, VideoTrack } from './media-info.ts';
+import type { FrameFacts, MediaInfo } from './media-info.ts';
 import { scanPackets } from './packet-scan.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { audioTrack, isEncrypted, isUsableCover, subtitleTrack, videoTrack } from './stream-header.ts';
@@ -80,7 +80,6 @@ async function readScratch(
   const pictures = streams.filter((stream) => stream.codec_type === 'video' && (stream.width ?? 0) > 0);
   const videoStream = pictureStream(pictures, complaints);
   const video = videoStream === undefined ? undefined : videoTrack(videoStream);
-  refusePalette(video, headers);
   const sound = streams.filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0);
   if (video === undefined && sound.length === 0) {
     throw new TranscodeError(
@@ -125,19 +124,6 @@ async function readScratch(
   return info;
 }
 
-/**
- * In an AVI the palette lies beside the pictures, and no container that can be entered at a time takes it along.
- *
- * @throws {TranscodeError} `refused-format`
- */
-function refusePalette(video: VideoTrack | undefined, { format }: Headers): void {
-  if (video?.pixelFormat !== 'pal8' || format?.format_name !== 'avi') return;
-  throw new TranscodeError(
-    'refused-format',
-    'The picture has a palette of 256 colours, which is not taken. Export the lecture as MP4 (H.264 and AAC) and upload that.',
-  );
-}
-
 /** Refuses what would only burn the machine's time. */
 function checkLimits(info: MediaInfo): void {
   const { video, frames } = info;
@@ -159,7 +145,7 @@ function checkLimits(info: MediaInfo): void {
       `The picture is only ${video.codedWidth}×${video.codedHeight} dots. Upload the lecture itself.`,
     );
   }
-  if (frames !== undefined && frames.averageRate > MAX_FRAME_RATE) {
+  if (frames !== undefined && Math.round(frames.averageRate) > MAX_FRAME_RATE) {
     throw new TranscodeError(
       'too-large',
       `The file has ${Math.round(frames.averageRate)} pictures a second; at most ${MAX_FRAME_RATE} can be taken.`,

@@ -1,4 +1,4 @@
-import type { MediaInfo, TimeShift } from './media-info.ts';
+import type { MediaInfo, TimeShift, VideoTrack } from './media-info.ts';
 
 /** One pass that copies a source, packet by packet, into a Matroska file that can be entered exactly at a time. */
 export interface RemuxPlan {
@@ -6,6 +6,8 @@ export interface RemuxPlan {
   readonly streams: readonly number[];
   /** Those of them whose sound Matroska cannot hold; it is decoded and kept as FLAC, without loss. */
   readonly lossless: readonly number[];
+  /** True for a picture that Matroska cannot hold; it is decoded and kept as H.264, without loss. */
+  readonly isPictureRecoded: boolean;
   /** MPEG-4 Part 2 as DivX packed it into AVI, two pictures in a packet; they are taken apart. */
   readonly isPacked: boolean;
   /** What straightens a clock that jumps; the streams are those of the source. */
@@ -49,7 +51,13 @@ export function planRemux(
       ...media.audio.map(({ index }) => index),
     ],
     lossless: media.audio.filter(({ codec }) => NOT_IN_MATROSKA.has(codec)).map(({ index }) => index),
+    isPictureRecoded: media.video !== undefined && isRecoded(media.video, is(['avi'])),
     isPacked: media.video?.codec === 'mpeg4' && is(['avi']),
     shifts: isCopy ? jumps : [],
   };
+}
+
+/** The second kind of Flash screen video has no name in Matroska; and the palette of an AVI lies beside its pictures, where none is kept. */
+function isRecoded({ codec, pixelFormat }: VideoTrack, isAvi: boolean): boolean {
+  return codec === 'flashsv2' || (isAvi && pixelFormat === 'pal8');
 }

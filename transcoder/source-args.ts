@@ -48,6 +48,20 @@ export function fieldsTask(streamIndex: number, starts: readonly number[]): Ffmp
   };
 }
 
+/** Without loss. What stands still on a screen costs nothing, and every time stays as it is. */
+const RECODING = [
+  '-c:v',
+  'libx264rgb',
+  '-qp',
+  '0',
+  '-preset',
+  'veryfast',
+  '-bf',
+  '0',
+  '-enc_time_base:v',
+  '-1',
+];
+
 /** Copies the packets of picture and sound into a container that can be entered exactly at a time. Pure. */
 export function remuxTask(plan: RemuxPlan): FfmpegTask {
   return {
@@ -60,12 +74,15 @@ export function remuxTask(plan: RemuxPlan): FfmpegTask {
           ...plan.streams.flatMap((index) => ['-map', `0:${index}`]),
           '-c',
           'copy',
+          ...(plan.isPictureRecoded ? RECODING : []),
           ...plan.streams.flatMap((index, place) =>
             plan.lossless.includes(index) ? [`-c:${place}`, 'flac'] : [],
           ),
           ...plan.streams.flatMap((index, place) => bitstreamFilters(plan, index, place)),
           // The packets are counted from the first, also where that one cannot be decoded.
           '-copyinkf',
+          // RGB without compression, as AVI holds it.
+          ...['-allow_raw_vfw', '1'],
           '-f',
           'matroska',
         ],

@@ -4,7 +4,8 @@ import { partWords } from './production-words.ts';
 /** Why a lecture could not be made, by code, and what the producer can do. */
 const WORDS: Readonly<Record<string, string>> = {
   'empty-file': '文件是空的。请重新上传。',
-  'not-media': '这个文件不是视频，也不是录音，或是视频网站客户端专用的下载文件。请选择讲课的视频本身上传。',
+  'not-media':
+    '这个文件不是视频，也不是录音，而是压缩包、光盘映像、文档、程序（EXE 录像），或视频网站客户端专用的下载文件。请解开或导出成 MP4，选择讲课的视频本身上传。',
   'refused-format':
     '不接受这种文件：它是图片、字幕、Flash 动画、播放列表或罕见的格式，不论后缀名是什么。请导出为 MP4（H.264 和 AAC）后上传。',
   'copy-protected':

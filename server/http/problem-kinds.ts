@@ -285,7 +285,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   canceled: { status: 503, title: 'Canceled', advice: '操作已取消。' },
 
   'empty-file': { status: 422, title: 'Empty file', advice: '文件是空的（0 字节），请检查后重新选择。' },
-  'not-media': { status: 422, title: 'Not media', advice: '这不是视频或音频文件。' },
+  'not-media': {
+    status: 422,
+    title: 'Not media',
+    advice: '这不是视频或音频文件；压缩包、光盘映像、文档和 EXE 录像请先解开或导出成 MP4。',
+  },
   'refused-format': {
     status: 422,
     title: 'Refused format',

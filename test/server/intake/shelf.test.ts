@@ -185,7 +185,7 @@ describe('A shelf of files', () => {
     );
     expect(result).to.deep.include({ taken: 1 });
     expect(result.refused.map(({ entry, reason }) => [entry.code, reason.split('\n')[0]])).to.deep.equal([
-      ['A', '这不是视频或音频文件。'],
+      ['A', '这不是视频或音频文件；压缩包、光盘映像、文档和 EXE 录像请先解开或导出成 MP4。'],
     ]);
   });
 
