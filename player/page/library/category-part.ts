@@ -3,7 +3,8 @@ import { apiPath, callApi, newestAsking } from '../api.ts';
 import type { Page } from '../api.ts';
 import { choice, labelled, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
-import { attempt, carefulButton, row, table } from './house.ts';
+import { row, table } from '../folding-table.ts';
+import { attempt, carefulButton } from './house.ts';
 import type { LibraryHouse, LibraryPart } from './house.ts';
 
 interface CategoryRecord {

@@ -3,7 +3,7 @@ import { apiPath, callApi } from '../api.ts';
 import { groupText } from '../count-text.ts';
 import { labelled } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
-import { row, table } from './house.ts';
+import { row, table } from '../folding-table.ts';
 import type { LibraryHouse, LibraryPart } from './house.ts';
 
 /** What a table would change, or has changed. */

@@ -5,7 +5,8 @@ import { labelled, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
 import { EMPTY_QUERY, browseAddress } from '../search/search-query.ts';
 import { readNames } from '../tag-text.ts';
-import { attempt, carefulButton, row, table } from './house.ts';
+import { row, table } from '../folding-table.ts';
+import { attempt, carefulButton } from './house.ts';
 import type { LibraryHouse, LibraryPart } from './house.ts';
 
 /** Words that mean the same. */

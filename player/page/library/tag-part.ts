@@ -5,7 +5,8 @@ import { labelled, textField } from '../form-field.ts';
 import { problemWords } from '../problem-words.ts';
 import { valueAddress } from '../search/search-query.ts';
 import { readNames } from '../tag-text.ts';
-import { attempt, carefulButton, row, table } from './house.ts';
+import { row, table } from '../folding-table.ts';
+import { attempt, carefulButton } from './house.ts';
 import type { LibraryHouse, LibraryPart } from './house.ts';
 
 /** The tags: under which heading each stands, what else it is called, how many items carry it. */

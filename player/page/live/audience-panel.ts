@@ -3,15 +3,17 @@ import { clockOfDay } from '../../live/china-time.ts';
 import { spokenDuration } from '../../duration-text.ts';
 import { callApi } from '../api.ts';
 import { groupText } from '../count-text.ts';
+import { wholeFacts } from '../fact-text.ts';
+import { row, table } from '../folding-table.ts';
 import { problemWords } from '../problem-words.ts';
 import type { PresenceNews } from './console-feed.ts';
 import { classPath } from './live-records.ts';
 import type { AttendanceRecord, AttendanceRowRecord, HeadCountRecord } from './live-records.ts';
 
 const STATES: Readonly<Record<AttendanceRowRecord['state'], string>> = {
-  watched: '全程',
-  partial: '部分',
-  absent: '缺席',
+  watched: '到课',
+  partial: '部分收看',
+  absent: '缺课',
 };
 const SHOWN = 100;
 
@@ -36,7 +38,7 @@ export class AudiencePanel {
   readonly #classId: string;
   readonly #figures = element('dl', { class: 'desk-figures' });
   readonly #receipts = element('ul', { class: 'desk-receipts' });
-  readonly #list = element('div', { class: 'table-box' });
+  readonly #list = element('div');
   readonly #status = element('p', { class: 'hint', role: 'status' });
 
   constructor(classId: string) {
@@ -74,7 +76,7 @@ export class AudiencePanel {
       ['正在看', groupText(present)],
       ['已回执', groupText(acknowledged)],
       ['到场人数', groupText(heads)],
-      ['全程 / 部分 / 缺席', `${groupText(watched)} / ${groupText(partial)} / ${groupText(absent)}`],
+      ['到课 / 部分收看 / 缺课', `${groupText(watched)} / ${groupText(partial)} / ${groupText(absent)}`],
       ['到课率', rate === null ? '—' : `${(rate * 100).toFixed(1)}%`],
     ];
     this.#figures.textContent = '';
@@ -106,24 +108,16 @@ export class AudiencePanel {
 }
 
 function tableOf(rows: readonly AttendanceRowRecord[]): HTMLElement {
-  const head = ['站点', '现在', '看了多久', '情况', '人数'].map((words) =>
-    element('th', { scope: 'col' }, words),
-  );
-  const lines = rows.map(({ name, isPresent, watchedSeconds, share, state, headCount }) =>
-    element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, name),
-      element('td', {}, isPresent ? '在看' : '不在'),
-      element('td', {}, `${spokenDuration(watchedSeconds)}（${Math.round(share * 100)}%）`),
-      element('td', {}, STATES[state]),
-      element('td', {}, headCountWords(headCount)),
-    ),
-  );
-  return element(
-    'table',
-    { class: 'table' },
-    element('thead', {}, element('tr', {}, ...head)),
-    element('tbody', {}, ...lines),
-  );
+  const lines = rows.map(({ name, isPresent, watchedSeconds, share, state, headCount }) => {
+    // Whoever is there and has seen little has not missed the class yet.
+    const words = isPresent && state === 'absent' ? [] : [STATES[state]];
+    const watched = `看了 ${spokenDuration(watchedSeconds)}（${Math.round(share * 100)}%）`;
+    return row(
+      name,
+      isPresent ? '在看' : '不在',
+      [...words, ...(watchedSeconds > 0 || isPresent ? [watched] : [])].join('，'),
+      wholeFacts(headCountWords(headCount)),
+    );
+  });
+  return table('各站点到课情况', ['站点', '现在', '到课', '到场'], lines);
 }

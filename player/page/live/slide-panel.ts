@@ -7,7 +7,7 @@ import type { MarkClock } from './mark-panel.ts';
 import { classPath } from './live-records.ts';
 import type { LiveMarkRecord, LiveSlideRecord } from './live-records.ts';
 
-const HINT = '把演示文稿导出成图片后上传（可一次多选）。点哪一页，观众就看到哪一页；← → 翻页。';
+const HINT = '把演示文稿导出成图片后上传（可一次多选）。点哪一页，观众就看到哪一页；按 ←、→ 翻页。';
 const AFTER = '课已结束。放过的幻灯片跟着录像走；在这里删除的，录像里也不再出现。';
 
 /** The lecturer's slides as pictures: uploaded before or during the class, and shown beside the picture with one click. */

@@ -307,5 +307,11 @@ describe('pages of a live class', function () {
       );
       return items.some(({ name, watchedSeconds }) => name === '石璜镇西白山村' && watchedSeconds > 1);
     });
+    await desk.getByText('逐个站点查看').click();
+    const sites = desk.getByRole('group', { name: '各站点到课情况' });
+    await sites.getByText('石璜镇西白山村').waitFor();
+    await desk.setViewportSize({ width: 390, height: 844 });
+    const hiddenPixels = await sites.evaluate((box) => box.scrollWidth - box.clientWidth);
+    expect(hiddenPixels).to.equal(0, 'a phone shows every line whole');
   });
 });
