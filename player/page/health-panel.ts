@@ -68,7 +68,10 @@ export class HealthPanel {
     if (told.length === 0) this.#place.append(element('li', {}, '服务器已恢复正常。'));
     for (const { words, advice } of told) {
       const line = element('li', {}, words);
-      if (advice !== undefined) line.append(element('span', { class: 'health-advice', lang: 'en' }, advice));
+      if (advice !== undefined) {
+        const english = element('span', { lang: 'en' }, advice);
+        line.append(element('span', { class: 'health-advice' }, '给管理员：', english));
+      }
       this.#place.append(line);
     }
   }

@@ -1,4 +1,5 @@
 import { button, element } from '../../controls/element.ts';
+import { clockOfDay, dayWords } from '../../live/china-time.ts';
 import { ApiProblem, apiPath, callApi, newestAsking } from '../api.ts';
 import type { Page } from '../api.ts';
 import { labelled, textField } from '../form-field.ts';
@@ -172,12 +173,16 @@ export class MissPart implements LibraryPart {
     );
     synonym.addEventListener('click', () => this.#onSynonym(query));
     const href = browseAddress({ ...EMPTY_QUERY, text: query });
-    const again = element('a', { href, 'aria-label': `再搜一次“${query}”` }, '再搜一次');
+    const again = element(
+      'a',
+      { class: 'button is-small is-quiet', href, 'aria-label': `再搜一次“${query}”` },
+      '再搜一次',
+    );
     return row(
       query,
       String(times),
       foundNow === 0 ? '仍然没有' : `${foundNow} 件`,
-      new Date(lastAt).toLocaleString('zh-CN', { hour12: false }),
+      `${dayWords(lastAt, Date.now())} ${clockOfDay(lastAt)}`,
       element('span', { class: 'row-actions' }, synonym, again),
     );
   }
