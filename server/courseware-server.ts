@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import { StorageError } from '../storage/index.ts';
 import { demand } from './accounts/access.ts';
 import type { Config } from './config.ts';
+import { RequestError } from './errors.ts';
 import { SignedPaths } from './edge/signed-paths.ts';
 import { createWorker, inspectMediaTools, openFoundation } from './foundation.ts';
 import { accountRoutes } from './http/account-routes.ts';
@@ -17,6 +18,7 @@ import { describeApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import { pageHeads } from './http/page-head.ts';
 import { pageRoutes } from './http/page-routes.ts';
+import { sendProblem } from './http/problem.ts';
 import { siteOfRequests } from './http/public-origin.ts';
 import type { Route } from './http/route.ts';
 import { ViewerCookie } from './http/viewer-cookie.ts';
@@ -29,10 +31,18 @@ import { Readiness } from './readiness.ts';
 import { sweepEveryMinute } from './sweeping.ts';
 import { VERSION } from './version.ts';
 
-/** A running service, or one that will run. */
+/**
+ * A running service, or one that will run.
+ *
+ * @example
+ * const courseware = createServer(loadConfig());
+ * await courseware.start();
+ * console.log(courseware.address?.port);
+ * await courseware.stop();
+ */
 export interface CoursewareServer {
   /**
-   * Starts from the bottom up: database, store, workers, and last the listening socket.
+   * Starts from the bottom up: database, store, workers, and last the listening socket, unless `listens` is false.
    *
    * @throws {DatabaseError} when the database cannot be used
    * @throws {StorageError} when the store's address is wrong; one that is merely down is reported by `/ready` instead
@@ -46,7 +56,27 @@ export interface CoursewareServer {
    */
   stop(): Promise<void>;
 
-  /** Where it listens; undefined before {@link start} and after {@link stop}. */
+  /**
+   * Answers a request that another server of this process has received: with `listens: false`, in the last place of an application
+   * of one's own. It answers everything, also with 404; before {@link start} and after {@link stop} with 503. It needs no `this`, and
+   * never throws. The addresses in pages and playlists begin at the root of the host, so it cannot stand below a path; and a body
+   * must not have been read before.
+   *
+   * Node's servers cut a request off that takes longer than `requestTimeout`, five minutes by default, which an upload over a
+   * thin line does: make the server with `requestTimeout: 0`. This service sets limits of its own to all requests but uploads.
+   * And close the server after {@link stop}, which waits for the answers under way, and not before.
+   *
+   * @example
+   * const courseware = createServer(loadConfig(), { listens: false });
+   * await courseware.start();
+   * const app = express();
+   * app.get('/hello', (_request, response) => response.send('hello'));
+   * app.use(courseware.handle);
+   * http.createServer({ requestTimeout: 0 }, app).listen(8080);
+   */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+
+  /** Where it listens; undefined where it does not, before {@link start} and after {@link stop}. */
   readonly address: AddressInfo | undefined;
   /** Where live encoders may connect; undefined where they may not. */
   readonly ingestAddress: LiveHouse['ingestAddress'];
@@ -56,7 +86,13 @@ export interface CoursewareServer {
 
 /** What may be set from outside besides the configuration. */
 export interface ServerOptions {
+  /** Default {@link openLog}: JSON lines on standard output. */
   readonly log?: Log;
+  /**
+   * False where requests are handed to {@link CoursewareServer.handle}; `host` and `port` of the configuration, and `idleMs`,
+   * then mean nothing. Default true.
+   */
+  readonly listens?: boolean;
   /** The folder the page build made. Default: the one of this package. */
   readonly pagesDir?: string;
   /** How long answers may go on after a stop was asked for. Default 20 s. */
@@ -99,6 +135,10 @@ export function createServer(config: Config, options: ServerOptions = {}): Cours
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
+    handle(request, response) {
+      if (running !== undefined) return running.front.handle(request, response);
+      sendProblem(request, response, new RequestError('stopping', 'The courseware service is not running.'));
+    },
     get address() {
       return running?.address;
     },
@@ -112,7 +152,8 @@ export function createServer(config: Config, options: ServerOptions = {}): Cours
 }
 
 interface RunningServer {
-  readonly address: AddressInfo;
+  readonly front: HttpFront;
+  readonly address: AddressInfo | undefined;
   readonly routes: readonly Route[];
   readonly live: LiveHouse;
 }
@@ -248,7 +289,7 @@ async function open(
   await live.start();
   parts.add(() => live.stop());
 
-  const address = await front.listen(config.host, config.port);
+  const address = options.listens === false ? undefined : await front.listen(config.host, config.port);
   parts.add(async () => {
     readiness.become('stopping');
     stopping.abort();
@@ -258,15 +299,14 @@ async function open(
   readiness.become('running');
   log.info(
     {
-      host: address.address,
-      port: address.port,
+      ...(address !== undefined && { host: address.address, port: address.port }),
       database: foundation.database.shown,
       workers: config.workers,
     },
-    'listening',
+    address === undefined ? 'ready for requests' : 'listening',
   );
   if (!(await foundation.accounts.hasAdmin())) {
     log.warn('nobody can sign in yet: run "yuanjiao admin init"');
   }
-  return { address, routes, live };
+  return { front, address, routes, live };
 }

@@ -68,35 +68,19 @@ export function requestIdOf(request: IncomingMessage): string {
   return identified[REQUEST_ID];
 }
 
-/** The listening socket: limits, counting, and a stop that cuts nobody off in the middle of a transfer. */
+/**
+ * Limits, counting, and a stop that cuts nobody off in the middle of a transfer: behind a listening socket of its own, or behind
+ * somebody else's server that hands its requests to {@link handle}.
+ */
 export class HttpFront {
-  readonly #server: Server;
   readonly #options: HttpFrontOptions;
   readonly #live = new Set<ServerResponse>();
   readonly #onDrain = new Set<() => void>();
+  #server: Server | undefined;
   #isStopping = false;
 
   constructor(options: HttpFrontOptions) {
     this.#options = options;
-    this.#server = createServer(
-      {
-        headersTimeout: 20_000,
-        // Counted from the first byte to the last of a request, which an upload over a thin line takes hours for; other
-        // requests get a limit of their own below.
-        requestTimeout: 0,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        maxHeaderSize: 16_384,
-      },
-      (request, response) => this.#answer(request, response),
-    );
-    this.#server.timeout = options.idleMs ?? 120_000;
-    this.#server.maxRequestsPerSocket = 0;
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      const status =
-        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      else socket.destroy();
-    });
   }
 
   /** True from the moment a stop was asked for. */
@@ -106,14 +90,39 @@ export class HttpFront {
 
   /** Starts to listen. Rejects with the system's error, such as `EADDRINUSE`. */
   async listen(host: string, port: number): Promise<AddressInfo> {
+    const server = this.#openServer();
+    this.#server = server;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
-        this.#server.off('error', reject);
+      server.once('error', reject);
+      server.listen({ host, port, backlog: BACKLOG }, () => {
+        server.off('error', reject);
         resolve();
       });
     });
-    return this.#server.address() as AddressInfo;
+    return server.address() as AddressInfo;
+  }
+
+  #openServer(): Server {
+    const server = createServer(
+      {
+        headersTimeout: 20_000,
+        // Counted from the first byte to the last of a request, which an upload over a thin line takes hours for; other
+        // requests get a limit of their own below.
+        requestTimeout: 0,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        maxHeaderSize: 16_384,
+      },
+      (request, response) => this.handle(request, response),
+    );
+    server.timeout = this.#options.idleMs ?? 120_000;
+    server.maxRequestsPerSocket = 0;
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const status =
+        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      else socket.destroy();
+    });
+    return server;
   }
 
   /**
@@ -125,12 +134,15 @@ export class HttpFront {
     this.#isStopping = true;
     // `http.Server.close` also closes connections whose answer was handed over with `end()` but has not left yet, which
     // truncates every buffered segment under way. The socket's own close only stops listening.
+    const server = this.#server;
     const closed = new Promise<void>((resolve) =>
-      NetServer.prototype.close.call(this.#server, () => resolve()),
+      server === undefined ? resolve() : NetServer.prototype.close.call(server, () => resolve()),
     );
     if (this.#live.size > 0) await this.#drained(graceMs);
     const cut = this.#live.size;
-    this.#server.closeAllConnections();
+    // Somebody else's server has connections that are not ours to close.
+    if (server === undefined) for (const response of this.#live) response.destroy();
+    else server.closeAllConnections();
     await closed;
     return cut;
   }
@@ -145,7 +157,8 @@ export class HttpFront {
     });
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  /** Answers a request, whoever received it. Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
     const startedAt = performance.now();
     const sentBefore = request.socket.bytesWritten;
     this.#live.add(response);

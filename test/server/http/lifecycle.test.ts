@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import { createServer, openLog } from 'yuanjiao/server';
 
@@ -46,6 +49,40 @@ describe('the life of a server', () => {
       expect(reply.body.equals(MEDIA)).to.be.true;
     }
     await stopped;
+    await site.close();
+  });
+
+  it('answers what another server receives, and cuts none of it off when it stops', async () => {
+    const site = await startSite({ listens: false });
+    const host = createHttpServer({ requestTimeout: 0 }, site.server.handle);
+    host.listen(0, '127.0.0.1');
+    await once(host, 'listening');
+    const base = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
+    expect(site.server.address).to.equal(undefined);
+    expect((await fetch(`${base}/alive`)).status).to.equal(200);
+
+    const { generation } = await seedLecture(site, { '720p/0000-1.mp4': MEDIA });
+    const socket = await open(base);
+    socket.write(`GET /v/${generation}/720p/0000-1.mp4 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`);
+    await new Promise<void>((resolve) => socket.once('readable', resolve));
+    const stopped = site.server.stop();
+    const { handle } = createServer(site.config, { log: openLog({ level: 'silent' }) });
+    const notStarted = createHttpServer(handle).listen(0, '127.0.0.1');
+    await once(notStarted, 'listening');
+    for (const place of [base, `http://127.0.0.1:${(notStarted.address() as AddressInfo).port}`]) {
+      const reply = await fetch(`${place}/alive`);
+      expect(reply.status).to.equal(503);
+      expect(await reply.json()).to.include({ code: 'stopping' });
+    }
+    const reply = parseReply(await readAll(socket));
+    expect(reply.status).to.equal(200);
+    expect(reply.body.equals(MEDIA)).to.be.true;
+    await stopped;
+    expect((await fetch(`${base}/`)).status).to.equal(503);
+    for (const server of [host, notStarted]) {
+      server.close();
+      server.closeAllConnections();
+    }
     await site.close();
   });
 
