@@ -124,10 +124,11 @@ describe('player library', () => {
     await page.goto(`${server.url}/mine`);
     await page.evaluate((descriptor) => {
       const { yuanjiao } = window as unknown as LibraryWindow;
-      yuanjiao.defineCoursewareElement();
-      yuanjiao.defineCoursewareElement();
-      const made = document.createElement('courseware-player') as face.CoursewareElement;
+      // A page may be ahead of its scripts.
+      const made = document.createElement('courseware-player');
       made.descriptor = descriptor;
+      yuanjiao.defineCoursewareElement();
+      yuanjiao.defineCoursewareElement();
       document.body.append(made);
     }, DESCRIPTOR);
     await screen.reach(0.5);
