@@ -17,6 +17,7 @@ const LONGEST = [
   'system/lecture',
   'server/cli/ingest',
   'system/worker-kill',
+  'system/package',
   'storage/minio-store',
   'player/pages',
 ].map((name) => `${name}.test.js`);

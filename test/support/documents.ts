@@ -9,6 +9,7 @@ export const DOCUMENTS: readonly string[] = [
   'docs/encoders.md',
   'docs/harvest.md',
   'docs/inputs.md',
+  'docs/library.md',
   'docs/tables.md',
 ];
 
