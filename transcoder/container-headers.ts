@@ -9,7 +9,7 @@ import {
   TOO_MANY_DOTS_MESSAGE,
 } from './hostile-media.ts';
 import type { Scratch } from './scratch.ts';
-import { hasPicture, isCover, type Stream } from './stream-header.ts';
+import { hasPicture, isCover, isUnknown, type Stream } from './stream-header.ts';
 
 /** Reading the headers takes milliseconds of computing; a file that needs longer is made to. */
 const HEADER_CPU_SECONDS = 20;
@@ -69,7 +69,7 @@ export async function readHeaders(
 /**
  * The first picture that moves; a cover is none.
  *
- * @throws {TranscodeError} `too-large`, `truncated-media` when it cannot be decoded
+ * @throws {TranscodeError} `too-large`, `refused-format` when its coding is not known, `truncated-media` when it cannot be decoded
  */
 export function pictureStream(pictures: readonly Stream[], complaints: string): Stream | undefined {
   const stream = pictures.find((picture) => !isCover(picture));
@@ -81,9 +81,18 @@ export function pictureStream(pictures: readonly Stream[], complaints: string): 
 function refuseUndecodable(stream: Stream, complaints: string): void {
   if (hasPicture(stream)) return;
   if (TOO_MANY_DOTS.test(complaints)) throw new TranscodeError('too-large', TOO_MANY_DOTS_MESSAGE);
+  if (isUnknown(stream)) throw unknownCoding('picture');
   throw new TranscodeError(
     'truncated-media',
     'The picture cannot be decoded: the file is damaged. Export the lecture anew as MP4 (H.264 and AAC) and upload that.',
+  );
+}
+
+/** For a lecture of which this much is coded in a way that nobody here knows. */
+export function unknownCoding(what: 'picture' | 'sound'): TranscodeError {
+  return new TranscodeError(
+    'refused-format',
+    `The ${what} is coded in a way that is not known here. Export the lecture as MP4 (H.264 and AAC) and upload that.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 
 import { demandSandbox, type SandboxPolicy } from './box.ts';
 import { readContainerChapters } from './chapters.ts';
-import { pictureStream, readHeaders } from './container-headers.ts';
+import { pictureStream, readHeaders, unknownCoding, type Headers } from './container-headers.ts';
 import { copyProtected, refuseProtected } from './copy-protection.ts';
 import { declaredDuration } from './declared-duration.ts';
 import { TranscodeError } from './errors.ts';
@@ -13,7 +13,15 @@ import { measureFieldOrder } from './interlacing.ts';
 import type { FrameFacts, MediaInfo } from './media-info.ts';
 import { scanPackets } from './packet-scan.ts';
 import { openScratch, type Scratch } from './scratch.ts';
-import { audioTrack, isEncrypted, isUsableCover, subtitleTrack, videoTrack } from './stream-header.ts';
+import {
+  audioTrack,
+  isEncrypted,
+  isUnknown,
+  isUsableCover,
+  subtitleTrack,
+  videoTrack,
+  type Stream,
+} from './stream-header.ts';
 
 /** How {@link probe} looks at a file. */
 export interface ProbeSourceOptions {
@@ -75,18 +83,7 @@ async function readScratch(
 ): Promise<MediaInfo> {
   await refuseProtected(scratch.sourcePath);
   const { headers, complaints } = await readHeaders(scratch, sizeBytes, signal);
-  const streams = headers.streams ?? [];
-  if (streams.some(isEncrypted)) throw copyProtected();
-  const pictures = streams.filter((stream) => stream.codec_type === 'video' && (stream.width ?? 0) > 0);
-  const videoStream = pictureStream(pictures, complaints);
-  const video = videoStream === undefined ? undefined : videoTrack(videoStream);
-  const sound = streams.filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0);
-  if (video === undefined && sound.length === 0) {
-    throw new TranscodeError(
-      'no-track',
-      'The file has neither a picture nor a sound track. Upload the lecture itself.',
-    );
-  }
+  const { video, sound, isSoundKnown, cover, subtitles } = chooseTracks(headers, complaints);
   const origin = Number(headers.format?.start_time ?? 0) || 0;
   const packets = await scanPackets(
     scratch,
@@ -101,6 +98,7 @@ async function readScratch(
     .map((stream) => audioTrack(stream, packets.sound.get(stream.index)))
     // A track that is announced and never comes is none.
     .filter(({ end }) => end > 0);
+  if (!isSoundKnown && audio.length > 0) throw unknownCoding('sound');
   const duration = Math.max(packets.frames?.end ?? 0, ...audio.map(({ end }) => end));
   const info: MediaInfo = {
     format: headers.format?.format_name ?? 'unknown',
@@ -115,13 +113,41 @@ async function readScratch(
     video,
     frames: packets.frames,
     audio,
-    subtitles: streams.filter((stream) => stream.codec_type === 'subtitle').map(subtitleTrack),
+    subtitles,
     chapters: readContainerChapters(headers.chapters ?? [], origin, duration),
-    cover: video === undefined ? pictures.find(isUsableCover)?.index : undefined,
+    cover,
     shifts: packets.shifts,
   };
   checkLimits(info);
   return info;
+}
+
+/** The tracks of a file that a lecture is made of. */
+interface Tracks extends Pick<MediaInfo, 'video' | 'subtitles' | 'cover'> {
+  readonly sound: readonly Stream[];
+  /** False when no sound is coded in a way that is known; whether there is any is seen from its packets. */
+  readonly isSoundKnown: boolean;
+}
+
+function chooseTracks({ streams = [] }: Headers, complaints: string): Tracks {
+  if (streams.some(isEncrypted)) throw copyProtected();
+  const pictures = streams.filter((stream) => stream.codec_type === 'video' && (stream.width ?? 0) > 0);
+  const picture = pictureStream(pictures, complaints);
+  const audible = streams.filter((stream) => stream.codec_type === 'audio' && (stream.channels ?? 0) > 0);
+  if (picture === undefined && audible.length === 0) {
+    throw new TranscodeError(
+      'no-track',
+      'The file has neither a picture nor a sound track. Upload the lecture itself.',
+    );
+  }
+  const known = audible.filter((stream) => !isUnknown(stream));
+  return {
+    video: picture === undefined ? undefined : videoTrack(picture),
+    sound: known.length > 0 ? known : audible,
+    isSoundKnown: known.length > 0,
+    cover: picture === undefined ? pictures.find(isUsableCover)?.index : undefined,
+    subtitles: streams.filter((stream) => stream.codec_type === 'subtitle').map(subtitleTrack),
+  };
 }
 
 /** Refuses what would only burn the machine's time. */

@@ -45,6 +45,11 @@ export function isEncrypted({ tags }: Stream): boolean {
   return tags?.enc_key_id !== undefined;
 }
 
+/** True of a track coded in a way that ffmpeg has no name for, such as the spatial sound that telephones add to the ordinary one. */
+export function isUnknown({ codec_name: codec }: Stream): boolean {
+  return codec === undefined || codec === 'unknown' || codec === 'none';
+}
+
 /** Whether ffprobe could decode a picture of the stream. */
 export function hasPicture({ pix_fmt: format }: Stream): boolean {
   return format !== undefined && format !== 'unknown';

@@ -130,6 +130,35 @@ describe('probe', function () {
     expect(lostTailOf(await probe(folder.join('talk.wmv')))).to.equal(undefined);
   });
 
+  it('leaves out a sound track of unknown coding beside a known one, and refuses a lecture that has no other', async () => {
+    const tracks = ['-map', '0', '-map', '1', '-map', '1', ...QUICK_H264, '-c:a', 'aac'];
+    await ffmpeg(...picture('320x180', '25', 2), ...tone(2), ...tracks, folder.join('known.mp4'));
+    const spatial = await readFile(folder.join('known.mp4'));
+    const rename = (type: string, name: string): void => {
+      spatial.write(name, spatial.lastIndexOf(type), 'latin1');
+    };
+    rename('mp4a', 'apac');
+    rename('esds', 'free');
+    await writeFile(folder.join('spatial.mp4'), spatial);
+    const media = await probe(folder.join('spatial.mp4'));
+    expect(media.audio.map(({ codec }) => codec)).to.deep.equal(['aac']);
+    rename('mp4a', 'apac');
+    rename('esds', 'free');
+    const error = await refusalOf('only-spatial.mp4', spatial);
+    expect(error.code).to.equal('refused-format');
+    expect(error.message).to.include('The sound is coded');
+  });
+
+  it('tells a picture of unknown coding from a damaged one', async () => {
+    await ffmpeg(...picture('320x180', '25', 1), ...QUICK_H264, folder.join('known.mp4'));
+    const unknown = await readFile(folder.join('known.mp4'));
+    unknown.write('aprn', unknown.lastIndexOf('avc1'), 'latin1');
+    unknown.write('free', unknown.lastIndexOf('avcC'), 'latin1');
+    const error = await refusalOf('unknown.mp4', unknown);
+    expect(error.code).to.equal('refused-format');
+    expect(error.message).to.include('The picture is coded');
+  });
+
   it('takes a cover in a sound file for no picture', async () => {
     await ffmpeg(...['-f', 'lavfi', '-i', 'color=s=64x64:d=1', '-frames:v', '1'], folder.join('cover.png'));
     await ffmpeg(
