@@ -88,7 +88,12 @@ export function accountRoutes({ accounts, gate, metrics }: AccountRoutesOptions)
       path: '/api/v1/tokens/{id}',
       action: 'token.revoke',
       summary: 'Revoke an API token',
-      params: z.strictObject({ id: z.string().regex(/^[0-9a-f]{1,64}$/) }),
+      params: z.strictObject({
+        id: z
+          .string()
+          .regex(/^[0-9a-f]{1,64}$/)
+          .describe('Of the token; not its secret.'),
+      }),
       replies: { 204: { description: 'It is worth nothing any more.' } },
       refuses: ['not-found'],
       async handle({ params }) {

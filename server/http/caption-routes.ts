@@ -5,14 +5,14 @@ import { actorName } from '../accounts/access.ts';
 import type { CaptionDesk } from '../captions/caption-desk.ts';
 import type { Captions } from '../catalogue/caption-rows.ts';
 import { route, type Reply, type Route } from './route.ts';
-import { coursewareId, idParams } from './wire.ts';
+import { idParams } from './wire.ts';
 
 const language = z
   .string()
   .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
   .max(20)
   .describe('BCP 47, such as `zh-Hans`. An item has one set of captions in a language.');
-const captionParams = z.strictObject({ id: coursewareId, language });
+const captionParams = idParams.extend({ language });
 
 const label = z.string().min(1).max(40);
 const kind = z.enum(['subtitles', 'captions']);

@@ -73,8 +73,8 @@ const memberInput = z
   .meta({ id: 'CollectionItems', description: 'Ids of courseware: exactly these, in this order.' });
 
 const memberQuery = z.strictObject({
-  after: z.string().max(60).optional(),
-  limit: z.coerce.number().int().min(1).max(100).optional(),
+  after: wire.pageMark(60),
+  limit: wire.pageSize(50),
 });
 
 const IF_MATCH = { 'If-Match': 'The revision the change is based on, as in the ETag.' };

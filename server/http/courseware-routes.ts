@@ -68,7 +68,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
       isRepeatable: true,
       body: wire.coursewareInput,
       replies: { 201: oneItem },
-      refuses: ['unknown-tag'],
+      refuses: ['unknown-tag', 'conflict'],
       async handle({ body, principal, repeatable }) {
         const created = await catalogue.as(actorName(principal)).create(inputOf(body), repeatable);
         return itemReply(created, principal, 201);
@@ -96,7 +96,7 @@ export function coursewareRoutes(options: CoursewareRoutesOptions): readonly Rou
       headers: IF_MATCH,
       body: wire.coursewarePatch,
       replies: { 200: oneItem },
-      refuses: ['not-found', 'unknown-tag', 'revision-mismatch'],
+      refuses: ['not-found', 'unknown-tag', 'conflict', 'revision-mismatch'],
       async handle({ params, body, principal, request }) {
         const revision = revisionOf(request.headers['if-match']);
         const changed = await catalogue.as(actorName(principal)).update(params.id, inputOf(body), revision);

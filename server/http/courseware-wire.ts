@@ -27,7 +27,15 @@ export const kindWord = z.enum(COURSEWARE_KINDS).meta({ id: 'CoursewareKind' });
 const originWord = z.enum(COURSEWARE_ORIGINS).meta({ id: 'CoursewareOrigin' });
 
 export const coursewareId = z.string().regex(/^[a-z0-9-]{1,40}$/);
-export const idParams = z.strictObject({ id: coursewareId });
+export const idParams = z.strictObject({ id: coursewareId.describe('As the address of the thing has it.') });
+
+/** Where a page of a list begins; each list says how long a mark of its own can be. */
+export const pageMark = (longest: number) =>
+  z.string().max(longest).optional().describe('The `next` of the page before; absent: the first page.');
+
+/** How many a page of a list has. */
+export const pageSize = (usual: number, most = 100) =>
+  z.coerce.number().int().min(1).max(most).optional().describe(`At most so many; default ${usual}.`);
 
 export const failure = z
   .object({ code: z.string(), message: z.string() })
@@ -153,11 +161,13 @@ export const coursewarePatch = z.strictObject({ title: title.optional(), ...fiel
 
 export const coursewareQuery = z.strictObject({
   text: z.string().max(200).optional().describe('In the title or description, literally.'),
-  tag: z.string().max(40).optional(),
-  series: z.string().max(100).optional(),
-  publication: publicationWord.optional(),
-  after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(100).optional(),
+  tag: z.string().max(40).optional().describe('That the item has.'),
+  series: z.string().max(100).optional().describe('Title of the series the item is in.'),
+  publication: publicationWord
+    .optional()
+    .describe('Who has not signed in gets `published` items, whatever is asked for.'),
+  after: pageMark(200),
+  limit: pageSize(20),
 });
 
 export const publicationInput = z

@@ -15,9 +15,11 @@ export interface DownloadRoutesOptions {
   readonly downloads: Downloads;
 }
 
-const fileParams = z.strictObject({
-  id: wire.coursewareId,
-  name: z.string().regex(/^[a-z0-9-]{1,60}\.(mp4|m4a)$/),
+const fileParams = wire.idParams.extend({
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]{1,60}\.(mp4|m4a)$/)
+    .describe('As the list of downloads has it.'),
 });
 
 /** What can be taken along of a lecture: MP4 files of every size, and the list of its objects for a mirror. */

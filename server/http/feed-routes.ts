@@ -15,6 +15,7 @@ import {
   type CollectionRef,
 } from '../harvest/public-site.ts';
 import type { Downloads } from './downloads.ts';
+import { pageMark } from './courseware-wire.ts';
 import type { SiteOfRequest } from './public-origin.ts';
 import { route, type Call, type Route } from './route.ts';
 import { sendText } from './text-reply.ts';
@@ -49,12 +50,15 @@ const limitUpTo = (most: number, fallback: number) =>
     .regex(/^\d{1,5}$/)
     .transform(Number)
     .pipe(z.number().int().min(1).max(most))
-    .default(fallback);
+    .default(fallback)
+    .describe(`At most so many; default ${fallback}, at most ${most}.`);
 
-const after = z.string().max(200).optional();
+const after = pageMark(200);
 const feedQuery = z.strictObject({ after, limit: limitUpTo(200, 50) });
 const playlistQuery = z.strictObject({ after, limit: limitUpTo(5000, 1000) });
-const keyParams = z.strictObject({ key: z.string().min(1).max(100) });
+const keyParams = z.strictObject({
+  key: z.string().min(1).max(100).describe('What is asked for, as its id, name or word.'),
+});
 
 type PartQuery = z.infer<typeof feedQuery>;
 type ListCall = Pick<Call<unknown, PartQuery, unknown>, 'query' | 'request' | 'response'>;

@@ -144,7 +144,12 @@ function sitemapRoutes({ shelf, siteOf }: HarvestRoutesOptions): readonly Route[
       path: '/sitemap-{part}.xml',
       action: 'catalogue.harvest',
       summary: 'A part of the sitemap',
-      params: z.strictObject({ part: z.string().regex(/^\d{1,6}$/) }),
+      params: z.strictObject({
+        part: z
+          .string()
+          .regex(/^\d{1,6}$/)
+          .describe('As the sitemap of sitemaps has it.'),
+      }),
       replies: { 200: { description: 'The part.', contentType: 'application/xml' } },
       refuses: ['no-such-address'],
       async handle({ params, request, response }) {

@@ -90,7 +90,7 @@ function timetableRoutes({ classes, onRemoved }: LiveClassRoutesOptions): readon
       isRepeatable: true,
       body: live.liveClassInput,
       replies: { 201: { description: 'The first of them.', schema: live.liveClass } },
-      refuses: ['not-found', 'timetable-overlap'],
+      refuses: ['not-found', 'conflict', 'timetable-overlap'],
       async handle({ body, principal, repeatable }) {
         const made = await classes.as(actorName(principal)).create(newClassOf(body), repeatable);
         return reply(made, principal, 201);

@@ -1,15 +1,13 @@
-import { z } from 'zod';
-
 import { actorName } from '../accounts/access.ts';
 import { TABLE_TYPES } from '../exchange/export-table.ts';
 import { attendanceTable } from '../live/room/attendance-table.ts';
 import { roomEvents, type LiveRoomDeskOptions } from './live-room-events.ts';
 import * as shape from './live-room-wire.ts';
 import { route, type Reply, type Route } from './route.ts';
-import { sendTable } from './table-reply.ts';
+import { sendTable, tableFormat } from './table-reply.ts';
 
 const PATH = '/api/v1/live-classes/{id}';
-const tableParams = shape.classParams.extend({ format: z.enum(['xlsx', 'csv']) });
+const tableParams = shape.classParams.extend(tableFormat.shape);
 
 /** The operator's side of the room: the queue of questions, who came, and everything as it happens. */
 export function liveRoomDeskRoutes(options: LiveRoomDeskOptions): readonly Route[] {

@@ -8,10 +8,14 @@ import { coursewareId, epochMs } from './courseware-wire.ts';
 
 /** The shapes of what the room of a live class sends and takes. */
 
-export const classParams = z.strictObject({ id: coursewareId });
+const classId = coursewareId.describe('Of the class.');
+export const classParams = z.strictObject({ id: classId });
 export const questionParams = z.strictObject({
-  id: coursewareId,
-  question: z.string().regex(/^[\w-]{1,40}$/),
+  id: classId,
+  question: z
+    .string()
+    .regex(/^[\w-]{1,40}$/)
+    .describe('Id of the question.'),
 });
 
 const seconds = z.number().min(0).describe('Seconds.');
@@ -70,7 +74,9 @@ export const question = publicQuestion
 
 export const questions = z.object({ items: z.array(question) }).meta({ id: 'LiveQuestions' });
 
-export const questionQuery = z.strictObject({ state: questionStateWord.optional() });
+export const questionQuery = z.strictObject({
+  state: questionStateWord.optional().describe('Only questions in this state.'),
+});
 
 export const questionMove = z
   .strictObject({
@@ -191,7 +197,8 @@ export const attendanceQuery = z.strictObject({
   after: z
     .string()
     .regex(/^\d{1,6}$/)
-    .optional(),
+    .optional()
+    .describe('The `next` of the page before; absent: the first page.'),
   limit: z.coerce.number().int().min(1).max(1000).optional().describe('Default 200.'),
 });
 

@@ -16,17 +16,24 @@ import { GONE_WORDS, REFUSAL_WORDS } from '../live/ingest/endings.ts';
 import { SERVER_RESTARTED, type PublishRecord, type PublishRefusal } from '../live/publish-log.ts';
 import type { Slide } from '../live/slide-deck.ts';
 import { KEY_ROLES } from '../live/stream-key.ts';
-import { coursewareId, day, epochMs } from './courseware-wire.ts';
+import { coursewareId, day, epochMs, pageMark, pageSize } from './courseware-wire.ts';
 import { defined } from './defined.ts';
 
 /** The shapes of live classes as the API sends and takes them. */
 
 export const liveId = coursewareId;
-export const liveParams = z.strictObject({ id: liveId });
-export const keyParams = z.strictObject({ id: liveId, role: z.enum(KEY_ROLES) });
-export const markParams = z.strictObject({ id: liveId, markId: liveId });
-export const slideParams = z.strictObject({ id: liveId, slideId: liveId });
-export const imageParams = z.strictObject({ id: liveId, name: z.string().max(40) });
+const classId = liveId.describe('Of the class.');
+export const liveParams = z.strictObject({ id: classId });
+export const keyParams = z.strictObject({
+  id: classId,
+  role: z.enum(KEY_ROLES).describe('Whose key: the main or the backup encoder’s.'),
+});
+export const markParams = z.strictObject({ id: classId, markId: liveId.describe('Of the mark.') });
+export const slideParams = z.strictObject({ id: classId, slideId: liveId.describe('Of the slide.') });
+export const imageParams = z.strictObject({
+  id: classId,
+  name: z.string().max(40).describe('As the addresses of pictures have it.'),
+});
 
 const moment = z.string().describe('ISO 8601, UTC.');
 const momentInput = z
@@ -156,14 +163,14 @@ export const moveInput = z
   .meta({ id: 'LiveClassMove' });
 
 export const liveListQuery = z.strictObject({
-  part: z.enum(['running', 'upcoming', 'past']).optional(),
-  state: stateWord.optional(),
+  part: z.enum(['running', 'upcoming', 'past']).optional().describe('Of the timetable; absent: all of it.'),
+  state: stateWord.optional().describe('Only classes in this state.'),
   from: day.optional(),
   until: day.optional(),
-  recurrence: liveId.optional(),
-  text: z.string().max(200).optional(),
-  after: z.string().max(60).optional(),
-  limit: z.coerce.number().int().min(1).max(100).optional(),
+  recurrence: liveId.optional().describe('All classes that were planned together.'),
+  text: z.string().max(200).optional().describe('In the title, literally.'),
+  after: pageMark(60),
+  limit: pageSize(20),
 });
 
 export const issuedKeys = z
@@ -217,7 +224,9 @@ export const mark = z
     description: 'A moment that somebody marked: a section, a chapter, a slide, a notice.',
   });
 export const markPage = z.object({ items: z.array(mark) }).meta({ id: 'LiveMarks' });
-export const markQuery = z.strictObject({ kind: z.enum(MARK_KINDS).optional() });
+export const markQuery = z.strictObject({
+  kind: z.enum(MARK_KINDS).optional().describe('Only marks of this kind.'),
+});
 
 const markFields = {
   at: momentInput.optional().describe('Default: now.'),
@@ -246,7 +255,7 @@ export const slide = z
   .meta({ id: 'LiveSlide' });
 export const slidePage = z.object({ items: z.array(slide) }).meta({ id: 'LiveSlides' });
 export const slideQuery = z.strictObject({
-  title: z.string().min(1).max(100).optional(),
+  title: z.string().min(1).max(100).optional().describe('What the slide is about.'),
   show: z.enum(['true', 'false']).optional().describe('`true` shows it from now on.'),
 });
 export const shownSlides = z

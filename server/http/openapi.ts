@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { API_GROUPS, groupOf } from './api-groups.ts';
 import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 import { PROBLEMS, type ErrorCode } from './problem-kinds.ts';
 import type { Route } from './route.ts';
@@ -27,9 +28,9 @@ export function describeApi(routes: readonly Route[], version: string): JsonObje
       title: 'Yuanjiao (远教)',
       version,
       description: 'Courseware, its media and its making. Errors are RFC 9457 problems with a `code`.',
-      license: { name: 'AGPL-3.0-or-later', identifier: 'AGPL-3.0-or-later' },
     },
     servers: [{ url: '/' }],
+    tags: API_GROUPS.map(({ name, description }) => ({ name, description })),
     paths,
     components: {
       schemas: Object.fromEntries(components),
@@ -45,6 +46,7 @@ export function describeApi(routes: readonly Route[], version: string): JsonObje
 function operation(route: Route, components: Map<string, unknown>): JsonObject {
   return {
     operationId: operationId(route),
+    tags: [groupOf(route.path)],
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
     'x-action': route.action,

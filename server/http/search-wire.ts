@@ -5,7 +5,7 @@ import type { SearchHit, SearchPage, SearchQuery } from '../search/search.ts';
 import { FACETS } from '../search/facet-column.ts';
 import { COUNTED_FACETS } from '../search/facet-counts.ts';
 import { SEARCH_SORTS } from '../search/sorting.ts';
-import { courseware, coursewareOf, publicationWord } from './courseware-wire.ts';
+import { courseware, coursewareOf, pageMark, pageSize, publicationWord } from './courseware-wire.ts';
 
 /** A parameter that may be repeated: the item must have one of the values, of tags all. */
 const many = (longest: number) =>
@@ -27,20 +27,20 @@ export const searchQuery = z.strictObject({
     .optional()
     .describe('Id of a series; this and the following may be repeated, and one must be so.'),
   topic: many(40).optional().describe('Id of a topic.'),
-  kind: many(40).optional(),
+  kind: many(40).optional().describe('A kind of courseware, as items have it.'),
   region: many(40).optional().describe('Id of a place; what lies in it counts.'),
-  year: many(4).optional(),
+  year: many(4).optional().describe('Of making.'),
   length: many(10).optional().describe('`under-10`, `10-30`, `30-60` or `over-60` minutes.'),
-  audience: many(100).optional(),
+  audience: many(100).optional().describe('Whom it is for, in the words of the items.'),
   producer: many(40).optional().describe('Id of a unit.'),
   presenter: many(40).optional().describe('Id of a person.'),
-  trade: many(100).optional(),
+  trade: many(100).optional().describe('A trade, in the words of the items.'),
   month: many(2).optional().describe('Farming month, 1 to 12.'),
   since: z.coerce.number().int().min(0).optional().describe('Published then or later; epoch milliseconds.'),
   publication: publicationWord.optional().describe('Default `published`; others only for who has signed in.'),
   sort: z.enum(SEARCH_SORTS).optional().describe('Default `relevance` with a query, else `newest`.'),
-  after: z.string().max(2000).optional(),
-  limit: z.coerce.number().int().min(1).max(100).optional(),
+  after: pageMark(2000),
+  limit: pageSize(20),
 });
 
 const marks = z
@@ -60,7 +60,9 @@ const moment = z
 /** Every place in a lecture. */
 export const momentPage = z.object({ items: z.array(moment) }).meta({ id: 'MomentPage' });
 /** What to look for in one lecture. */
-export const momentQuery = z.strictObject({ q: z.string().max(200).optional() });
+export const momentQuery = z.strictObject({
+  q: z.string().max(200).optional().describe('What is said, as in a search.'),
+});
 
 const highlights = z
   .object({
@@ -92,8 +94,8 @@ export const searchPage = z
 
 /** What was typed so far. */
 export const suggestQuery = z.strictObject({
-  q: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(20).optional(),
+  q: z.string().max(200).optional().describe('What was typed so far.'),
+  limit: pageSize(10, 20),
 });
 
 /** What it may become. */
@@ -111,7 +113,12 @@ export const suggestionPage = z
   .meta({ id: 'SuggestionPage' });
 
 /** The path of a group of synonyms. */
-export const synonymParams = z.strictObject({ id: z.string().regex(/^[a-z0-9-]{1,40}$/) });
+export const synonymParams = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .describe('Of the group; a new one may be named by who adds it.'),
+});
 /** A group as it is written. */
 export const synonymInput = z
   .strictObject({ words: z.array(z.string().min(1).max(40)).min(2).max(20) })

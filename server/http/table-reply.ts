@@ -7,7 +7,9 @@ import { attachment } from './content-disposition.ts';
 import type { Reply } from './route.ts';
 
 /** The ending of a table's address. */
-export const tableFormat = z.strictObject({ format: z.enum(['xlsx', 'csv']) });
+export const tableFormat = z.strictObject({
+  format: z.enum(['xlsx', 'csv']).describe('A workbook, or text in UTF-8.'),
+});
 
 /**
  * Sends a table to be saved.

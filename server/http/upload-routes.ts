@@ -33,7 +33,14 @@ export function uploadRoutes(tus: TusDoor): readonly Route[] {
       action: 'courseware.upload',
       summary,
       description: DESCRIPTION,
-      ...(onItem && { params: z.object({ id: z.string().regex(/^[a-z0-9]{8,64}$/) }) }),
+      ...(onItem && {
+        params: z.object({
+          id: z
+            .string()
+            .regex(/^[a-z0-9]{8,64}$/)
+            .describe('Of the upload, as its address has it.'),
+        }),
+      }),
       headers: { 'Tus-Resumable': '1.0.0' },
       replies: { [status]: { description: 'As the protocol says.' } },
       refuses: [

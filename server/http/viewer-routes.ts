@@ -40,8 +40,8 @@ const listInput = z
   .meta({ id: 'SavedListInput' });
 
 const favouriteQuery = z.strictObject({
-  after: z.string().max(80).optional(),
-  limit: z.coerce.number().int().min(1).max(100).optional(),
+  after: wire.pageMark(80),
+  limit: wire.pageSize(100),
 });
 
 const isFavourite = z.object({ isFavourite: z.boolean() }).meta({ id: 'IsFavourite' });

@@ -33,7 +33,7 @@ const tagPatch = z.strictObject({ name: word.optional(), ...tagFields }).meta({
   id: 'TagPatch',
   description: 'A new name reaches every item; the former one becomes an alias.',
 });
-const tagParams = z.strictObject({ name: word });
+const tagParams = z.strictObject({ name: word.describe('Of the tag.') });
 
 const category = z
   .object({
@@ -51,7 +51,7 @@ const categoryInput = z
     rank: z.number().int().min(0).max(1_000_000).optional(),
   })
   .meta({ id: 'CategoryInput' });
-const codeParams = z.strictObject({ code: word });
+const codeParams = z.strictObject({ code: word.describe('Of the category.') });
 
 const presenter = wire.named.extend({ uses }).meta({ id: 'Presenter' });
 const unit = wire.named

@@ -278,10 +278,13 @@ describe('the REST API', () => {
   describe('its description', () => {
     interface Operation {
       readonly 'x-action': string;
+      readonly tags: readonly string[];
+      readonly parameters: readonly { readonly name: string; readonly description?: string }[];
       readonly responses: Record<string, unknown>;
     }
     interface Description {
       readonly openapi: string;
+      readonly tags: readonly { readonly name: string }[];
       readonly paths: Record<string, Record<string, Operation>>;
       readonly components: { readonly schemas: Record<string, unknown> };
     }
@@ -298,6 +301,30 @@ describe('the REST API', () => {
         .filter((route) => !route.isHidden)
         .map(({ method, path }) => `${method} ${path}`);
       expect(described.toSorted()).to.deep.equal([...declared].toSorted());
+    });
+
+    it('says in words what every parameter is, and puts every operation into one group that it describes', async () => {
+      const { paths, tags } = await describeApi();
+      const groups = tags.map(({ name }) => name);
+      const used = new Set<string>();
+      for (const [path, operations] of Object.entries(paths)) {
+        for (const [method, operation] of Object.entries(operations)) {
+          expect(operation.tags, `${method} ${path}`).to.have.length(1);
+          for (const tag of operation.tags) used.add(tag);
+          for (const { name, description } of operation.parameters) {
+            expect(description, `${name} of ${method} ${path}`).to.be.a('string');
+          }
+        }
+      }
+      expect([...used]).to.have.members(groups);
+    });
+
+    it('tells that a code may be taken', async () => {
+      const { paths } = await describeApi();
+      await create({ title: '编号在先', code: 'SX-409' });
+      const taken = await site.ask('POST', '/api/v1/courseware', { title: '编号在后', code: 'SX-409' });
+      expect(taken.status).to.equal(409);
+      expect(paths['/api/v1/courseware']?.['post']?.responses).to.have.property('409');
     });
 
     it('refers to nothing it does not have', async () => {
