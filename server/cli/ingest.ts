@@ -26,7 +26,7 @@ interface IngestFlags extends ConfigFlags, LadderFlags, CaptionsFlags {
   readonly title: string;
   readonly description?: string;
   readonly series?: string;
-  readonly tag: readonly string[];
+  readonly tag?: readonly string[];
   readonly publish?: boolean;
   readonly urgent?: boolean;
   readonly wait?: boolean;
@@ -42,7 +42,7 @@ export function ingestCommand(signal: AbortSignal): Command {
     .requiredOption('--title <text>', 'its title')
     .option('--description <text>', 'what it is about')
     .option('--series <text>', 'the series it belongs to')
-    .option('--tag <name>', 'one of the catalogue’s tags; repeat it for more', collect, [])
+    .option('--tag <name>', 'one of the catalogue’s tags; repeat it for more', collect)
     .option('--wait', 'stay until it is ready, and encode it here while no server or worker does')
     .option('--publish', 'publish it when it is ready; implies --wait')
     .option('--urgent', 'let it go before all lectures that are not urgent')
@@ -63,7 +63,7 @@ Ctrl-C stops cleanly: what is made so far stays, and --if-missing goes on with i
     .action((file: string, flags: IngestFlags) => ingest(file, flags, signal));
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -189,7 +189,7 @@ async function takeIn(
     into ??
     (await catalogue.create({
       title: flags.title,
-      tags: flags.tag,
+      tags: flags.tag ?? [],
       ...(flags.description !== undefined && { description: flags.description }),
       ...(flags.series !== undefined && { series: flags.series }),
     }));

@@ -8,6 +8,15 @@ import { withFoundation } from './opened-foundation.ts';
 export function searchCommand(signal: AbortSignal): Command {
   return new Command('search')
     .description('Check the index of the search, or make it again.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  yuanjiao search check
+  yuanjiao search rebuild
+
+A server keeps its index by itself. This is for after a database was put back from a backup, or when something is not found.`,
+    )
     .addCommand(checkCommand())
     .addCommand(rebuildCommand(signal));
 }
@@ -15,6 +24,7 @@ export function searchCommand(signal: AbortSignal): Command {
 function checkCommand(): Command {
   return withConfigOption(new Command('check'))
     .description('Compare every item with what the search knows of it. Exit code 1 when something differs.')
+    .addHelpText('after', '\nExamples:\n  yuanjiao search check\n\nChanges nothing.')
     .action(async (flags: ConfigFlags) => {
       const { openSearchDesk } = await import('../search/search-desk.ts');
       await withFoundation(configOf(flags), async (foundation) => {
@@ -42,6 +52,7 @@ const WORDS = {
 function rebuildCommand(signal: AbortSignal): Command {
   return withConfigOption(new Command('rebuild'))
     .description('Index every item and every caption again. The server may run meanwhile.')
+    .addHelpText('after', '\nExamples:\n  yuanjiao search rebuild')
     .action(async (flags: ConfigFlags) => {
       const { openSearchDesk } = await import('../search/search-desk.ts');
       await withFoundation(configOf(flags), async (foundation) => {

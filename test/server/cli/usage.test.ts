@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 
 import { expect } from 'chai';
 
+import { programOf } from '../../../server/cli/program.ts';
 import { CommandLine } from '../../support/command-line.ts';
 
 const COMMANDS = [
@@ -43,6 +44,19 @@ describe('the command line', () => {
     expect(exitCode).to.equal(0);
     for (const [command] of COMMANDS) expect(stdout).to.match(new RegExp(`^  ${command} `, 'm'));
     expect(stdout).to.contain('130 interrupted');
+  });
+
+  it('explains every command with examples, however deep it lies', () => {
+    const unexplained: string[] = [];
+    const look = (command: ReturnType<typeof programOf>, name: string): void => {
+      let help = '';
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      const [, examples = ''] = help.split('\nExamples:\n');
+      if (!examples.includes(name) || command.description() === '') unexplained.push(name);
+      for (const nested of command.commands) look(nested, `${name} ${nested.name()}`);
+    };
+    look(programOf(new AbortController().signal), 'yuanjiao');
+    expect(unexplained).to.deep.equal([]);
   });
 
   it('prints its version', async () => {
