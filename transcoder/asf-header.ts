@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
+import { bytesAt } from './file-bytes.ts';
+
 /** How every Windows Media file begins: the id of its Header Object (ASF specification §3.1), in hex like all ids here. */
 export const ASF_HEADER = '3026b2758e66cf11a6d900aa0062ce6c';
 
@@ -32,8 +34,29 @@ export async function* asfObjects(file: FileHandle): AsyncGenerator<AsfObject, v
   }
 }
 
-/** The bytes at a place of a file; fewer at its end. */
-export async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-  return buffer.subarray(0, bytesRead);
+/** The File Properties Object (ASF specification §3.2) and its length. */
+const FILE_PROPERTIES = 'a1dcab8c47a9cf118ee400c00c205365';
+const FILE_PROPERTIES_BYTES = 104;
+
+/** How much there should be of a file. */
+export interface AsfProperties {
+  readonly wholeBytes: number;
+  readonly seconds: number;
+}
+
+/** How much there should be of a Windows Media file; undefined of one that was written while it was sent, and knows no end. */
+export async function asfProperties(file: FileHandle): Promise<AsfProperties | undefined> {
+  for await (const { id, position } of asfObjects(file)) {
+    if (id !== FILE_PROPERTIES) continue;
+    const properties = await bytesAt(file, position, FILE_PROPERTIES_BYTES);
+    if (properties.length < FILE_PROPERTIES_BYTES || (properties.readUInt32LE(88) & 1) !== 0)
+      return undefined;
+    const prerollMs = Number(properties.readBigUInt64LE(80));
+    return {
+      wholeBytes: Number(properties.readBigUInt64LE(40)),
+      // In 100 ns, with what a player fills its buffer with before it begins.
+      seconds: Number(properties.readBigUInt64LE(64)) / 1e7 - prerollMs / 1000,
+    };
+  }
+  return undefined;
 }

@@ -1,7 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
-import { ASF_HEADER, asfObjects, bytesAt } from './asf-header.ts';
+import { ASF_HEADER, asfObjects } from './asf-header.ts';
 import { TranscodeError } from './errors.ts';
+import { bytesAt } from './file-bytes.ts';
+import { boxBudget, boxesIn, isMovie } from './movie-file.ts';
 
 /**
  * Refuses a file that is locked to whoever bought or received it. No tool of ours unlocks one, and without this it fails late and for
@@ -44,37 +46,21 @@ const LOCKS: readonly Lock[] = [
   { begins: (head) => packetForm(head) !== undefined, isLocked: isScrambledBroadcast },
 ];
 
-const MOVIE_STARTS = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot', 'uuid']);
-
-function isMovie(head: Buffer): boolean {
-  return MOVIE_STARTS.has(head.toString('latin1', 4, 8));
-}
-
 /** Common Encryption (ISO/IEC 23001-7), FairPlay, Audible. */
 const ENCRYPTED_ENTRIES = new Set(['encv', 'enca', 'drms', 'drmi', 'aavd']);
 const SAMPLE_DESCRIPTION = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'];
 /** The version and the count before the entries of `stsd`. */
 const DESCRIPTION_HEAD_BYTES = 8;
-/** Boxes looked at in one file; thirty tracks have some hundreds, and nobody leads us round in circles. */
-const MAX_BOXES = 5000;
 
 async function hasEncryptedEntry(file: FileHandle): Promise<boolean> {
   const { size } = await file.stat();
-  let boxes = 0;
+  const budget = boxBudget();
   const search = async (from: number, to: number, path: readonly string[]): Promise<boolean> => {
-    for (let at = from; at + 8 <= to && boxes < MAX_BOXES; boxes += 1) {
-      const header = await bytesAt(file, at, 16);
-      if (header.length < 8) return false;
-      const type = header.toString('latin1', 4, 8);
+    for await (const { type, body, end } of boxesIn(file, { from, to }, budget)) {
       if (path.length === 0 && ENCRYPTED_ENTRIES.has(type)) return true;
-      const isWide = header.readUInt32BE(0) === 1 && header.length === 16;
-      const length = isWide ? Number(header.readBigUInt64BE(8)) : header.readUInt32BE(0) || to - at;
-      if (length < 8) return false;
-      if (type === path[0]) {
-        const body = at + (isWide ? 16 : 8) + (path.length === 1 ? DESCRIPTION_HEAD_BYTES : 0);
-        if (await search(body, Math.min(to, at + length), path.slice(1))) return true;
-      }
-      at += length;
+      if (type !== path[0]) continue;
+      const entries = path.length === 1 ? body + DESCRIPTION_HEAD_BYTES : body;
+      if (await search(entries, end, path.slice(1))) return true;
     }
     return false;
   };

@@ -1,7 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
-import { asfObjects, bytesAt } from './asf-header.ts';
+import { asfProperties } from './asf-header.ts';
 import type { Headers } from './container-headers.ts';
+import { bytesAt } from './file-bytes.ts';
 
 /** What is known of a file when its packets were read. */
 export interface FoundMedia {
@@ -53,27 +54,4 @@ async function riffBytes(file: FileHandle): Promise<number> {
   return head.toString('latin1', 0, 4) === 'RIFF' && head.length === 8
     ? head.readUInt32LE(4) + head.length
     : 0;
-}
-
-/** The File Properties Object (ASF specification §3.2) and its length. */
-const FILE_PROPERTIES = 'a1dcab8c47a9cf118ee400c00c205365';
-const FILE_PROPERTIES_BYTES = 104;
-
-/** How much there should be of a Windows Media file; undefined of one that was written while it was sent, and knows no end. */
-async function asfProperties(
-  file: FileHandle,
-): Promise<{ readonly wholeBytes: number; readonly seconds: number } | undefined> {
-  for await (const { id, position } of asfObjects(file)) {
-    if (id !== FILE_PROPERTIES) continue;
-    const properties = await bytesAt(file, position, FILE_PROPERTIES_BYTES);
-    if (properties.length < FILE_PROPERTIES_BYTES || (properties.readUInt32LE(88) & 1) !== 0)
-      return undefined;
-    const prerollMs = Number(properties.readBigUInt64LE(80));
-    return {
-      wholeBytes: Number(properties.readBigUInt64LE(40)),
-      // In 100 ns, with what a player fills its buffer with before it begins.
-      seconds: Number(properties.readBigUInt64LE(64)) / 1e7 - prerollMs / 1000,
-    };
-  }
-  return undefined;
 }

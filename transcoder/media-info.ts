@@ -105,6 +105,8 @@ export interface MediaInfo {
   readonly sizeBytes: number;
   /** Seconds from the first picture or sound on; what the container declares. */
   readonly declaredDuration: number | undefined;
+  /** How much of the file lies behind the beginning of a second recording, which nothing reads; from 0 to 1, and 0 for most. */
+  readonly unreadShare: number;
   /** Seconds that are really there: the end of the last packet of picture or sound, jumps of the clock taken out. */
   readonly duration: number;
   readonly video: VideoTrack | undefined;

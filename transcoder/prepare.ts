@@ -56,9 +56,9 @@ async function openWorkingForm(run: JobRun, sourceKey: string): Promise<WorkingF
     path = await open();
     media = await readPackets(path, options);
   }
-  const { declaredDuration, shifts, subtitles, chapters } = original;
+  const { declaredDuration, unreadShare, shifts, subtitles, chapters } = original;
   const audio = media.audio.map((track, place) => withTags(track, original.audio[place]));
-  const known = { ...media, audio, declaredDuration, shifts, subtitles, chapters };
+  const known = { ...media, audio, declaredDuration, unreadShare, shifts, subtitles, chapters };
   return { path, media: await withFieldOrder(known, path, options), remux };
 }
 

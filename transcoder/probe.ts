@@ -12,6 +12,7 @@ import { MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS, MIN_PICTURES_IN_TEN_MINUTES }
 import { measureFieldOrder } from './interlacing.ts';
 import type { FrameFacts, MediaInfo } from './media-info.ts';
 import { scanPackets } from './packet-scan.ts';
+import { shareBehindFirst } from './second-recording.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import {
   audioTrack,
@@ -109,6 +110,7 @@ async function readScratch(
       origin,
       duration,
     }),
+    unreadShare: await shareBehindFirst(scratch.sourcePath),
     duration,
     video,
     frames: packets.frames,

@@ -16,6 +16,7 @@ export function sourceWarnings(media: MediaInfo): readonly string[] {
   const { video, frames } = media;
   return [
     ...lostTail(media),
+    ...secondRecording(media),
     ...(media.shifts.length > 0
       ? ['时间戳有跳变（常见于几段录像直接相接），已接成连续的一段，请在相接处核对声音和画面。']
       : []),
@@ -38,6 +39,13 @@ function lostTail(media: MediaInfo): readonly string[] {
   const lost = isStraight ? (media.declaredDuration ?? media.duration) - media.duration : 0;
   if (lost <= Math.max(2, media.duration * 0.02)) return [];
   return [`片尾缺失约 ${span(lost)}：文件似乎没有传完或已损坏，只处理了能读出的 ${span(media.duration)}。`];
+}
+
+function secondRecording({ unreadShare }: MediaInfo): readonly string[] {
+  if (unreadShare === 0) return [];
+  return [
+    `文件由几段录像直接拼成，只能读到第一段，后面约 ${Math.max(1, Math.round(unreadShare * 100))}% 的内容没有用上；请用剪辑软件接好，或分别上传。`,
+  ];
 }
 
 /** The contests' smallest picture is that of a PAL tape. */

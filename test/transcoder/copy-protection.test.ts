@@ -101,6 +101,29 @@ describe('A file that is locked to whoever bought it', function () {
     expect(await codeOf('open.wmv', open)).to.equal(undefined);
   });
 
+  it('is looked for no further than a file can reach', async () => {
+    const spoilt = withAsfObject(await clip('open.wmv', '-c:v', 'wmv2', '-c:a', 'wmav2'), 'ab'.repeat(16));
+    // The first object claims 2^64 − 1 bytes, and so does the file.
+    spoilt.fill(0xff, 30 + 16, 30 + 24);
+    const properties = spoilt.indexOf(Buffer.from('a1dcab8c47a9cf118ee400c00c205365', 'hex'));
+    spoilt.fill(0xff, properties + 40, properties + 48);
+    expect(await codeOf('spoilt.wmv', spoilt)).to.be.oneOf([
+      undefined,
+      'not-media',
+      'truncated-media',
+      'no-track',
+    ]);
+    const film = await clip('open.mp4', ...QUICK_H264, '-c:a', 'aac');
+    const wide = Buffer.concat([Buffer.from('00000001667265650000000000000000', 'hex'), film]);
+    wide.fill(0xff, 8, 16);
+    expect(await codeOf('spoilt.mp4', wide)).to.be.oneOf([
+      undefined,
+      'not-media',
+      'truncated-media',
+      'no-track',
+    ]);
+  });
+
   it('is refused as a Matroska file with an encrypted track', async () => {
     await ffmpeg(...picture('320x180', '25', 1), '-c:v', 'mjpeg', folder.join('clip.avi'));
     const encryption = element('5035', element('47e1', u8(5)), element('47e2', Buffer.alloc(16, 7)));

@@ -117,6 +117,22 @@ describe('probe', function () {
     }
   });
 
+  it('notices a second recording that was joined byte by byte, where nothing reads it', async () => {
+    for (const [name, ...codecs] of [
+      ['joined.mp4', ...QUICK_H264, '-c:a', 'aac'],
+      ['joined.wmv', '-c:v', 'wmv2', '-c:a', 'wmav2'],
+    ] as const) {
+      const path = folder.join(name);
+      await ffmpeg(...picture('320x180', '25', 2), ...tone(2), ...codecs, path);
+      expect((await probe(path)).unreadShare, name).to.equal(0);
+      const one = await readFile(path);
+      await writeFile(path, Buffer.concat([one, one]));
+      const media = await probe(path);
+      expect(media.unreadShare, name).to.be.closeTo(0.5, 0.01);
+      expect(sourceWarnings(media).join(), name).to.include('只能读到第一段，后面约 50% 的内容没有用上');
+    }
+  });
+
   it('believes the bytes of a Windows Media file before its time', async () => {
     await ffmpeg(
       ...[...picture('320x180', '25', 4), ...tone(4), '-c:v', 'wmv2', '-c:a', 'wmav2'],
