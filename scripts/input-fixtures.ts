@@ -350,6 +350,21 @@ const CLOCKS: readonly InputFixture[] = [
   },
 ];
 
+/** Zeros in the pictures between two numbers, where the lengths of all stay right: a file without sound, a slice a picture. */
+function withSpoiltPictures(bytes: Buffer, from: number, to: number): Buffer {
+  const end = bytes.indexOf('moov', 0, 'latin1') - 4;
+  let position = bytes.indexOf('mdat', 0, 'latin1') + 4;
+  for (let picture = 0; position < end;) {
+    const length = bytes.readUInt32BE(position);
+    const type = (bytes[position + 4] ?? 0) & 0x1f;
+    if (type === 1 && picture >= from && picture < to)
+      bytes.fill(0, position + 4 + Math.round(length * 0.3), position + 4 + length);
+    if (type === 1 || type === 5) picture += 1;
+    position += 4 + length;
+  }
+  return bytes;
+}
+
 const DAMAGES: readonly InputFixture[] = [
   truncated(
     '片尾缺失，MP4（索引在前）',
@@ -376,6 +391,13 @@ const DAMAGES: readonly InputFixture[] = [
       return bytes.fill(0, Math.round(bytes.length * 0.5), Math.round(bytes.length * 0.54));
     },
     expected: { ...PLAIN, seconds: 24, flashes: [1, 21], warning: '秒画面损坏、无法解码，已用前一帧补上' },
+  },
+  {
+    kind: '画面数据有误码，码流本可直接采用，MP4',
+    file: 'spoilt-copy.mp4',
+    make: (at) => [[...picture({ seconds: 4 }), ...H264, '-bf', '0', at('whole.mp4')]],
+    assemble: (read) => withSpoiltPictures(read('whole.mp4'), 55, 95),
+    expected: { ...PLAIN, seconds: 4, sounds: 0, warning: '秒画面带有花屏' },
   },
 ];
 

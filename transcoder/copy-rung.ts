@@ -2,9 +2,16 @@ import { copyTask } from './encode-args.ts';
 import { TranscodeError } from './errors.ts';
 import { runFfmpeg } from './ffmpeg.ts';
 import { FragmentReader, type Fragment } from './fmp4.ts';
-import { framesToSeconds, spanFrames, type GenerationPlan, type VideoPlan } from './generation-plan.ts';
-import { firstPictureIsIdr } from './h264.ts';
+import {
+  encodedRenditions,
+  framesToSeconds,
+  spanFrames,
+  type GenerationPlan,
+  type VideoPlan,
+} from './generation-plan.ts';
+import { firstPictureIsIdr, hasWholeUnits } from './h264.ts';
 import type { JobRun } from './job-run.ts';
+import { DamageCounter } from './picture-damage.ts';
 import { measureBandwidth } from './playlist/bandwidth.ts';
 import type { VideoRendition } from './rendition-plan.ts';
 import { openScratch } from './scratch.ts';
@@ -16,7 +23,8 @@ const PEAK_ALLOWANCE = 4 / 3;
 /**
  * Makes a rendition by copying the source's packets: 250 times cheaper than encoding, and without loss. What the headers promised
  * is proved on what came out: every segment begins with an IDR picture exactly where the grid has it, no segment takes more than
- * the rung allows.
+ * the rung allows, and no byte of it is damaged as far as can be told without decoding. Where no other rung is encoded, which would
+ * tell of damage, it is decoded too.
  *
  * @returns the runs, one for each span; `undefined` when the source does not keep its promise and has to be encoded
  * @throws what running ffmpeg and storing throw, but for what the source is to blame for
@@ -31,7 +39,13 @@ export async function copyRung(
   if (video === undefined) return undefined;
   const scratch = await openScratch(run.scratchDir, sourcePath);
   try {
-    await runFfmpeg(copyTask(video), scratch, { signal: run.signal });
+    const counter = new DamageCounter();
+    const isAlone = encodedRenditions(video).length === 0;
+    await runFfmpeg(copyTask(video, isAlone), scratch, {
+      signal: run.signal,
+      onLog: (line) => counter.note(line),
+    });
+    if (isAlone && !isSound(counter, video)) return undefined;
     const path = scratch.path('copy.mp4');
     const reader = new FragmentReader(path);
     const fragments = await reader.read();
@@ -60,6 +74,11 @@ export async function copyRung(
   } finally {
     await scratch.remove();
   }
+}
+
+/** Whether all pictures could be decoded, and none with holes. */
+function isSound({ damage, decoded }: DamageCounter, { grid }: VideoPlan): boolean {
+  return damage.lost === 0 && damage.patched === 0 && decoded === grid.frameCount;
 }
 
 /** Joins the fragments, one for each key picture, to the segments of the grid. */
@@ -101,5 +120,6 @@ async function isExact(
     if (segment.decodeTime !== begin || !segment.startsWithSync) return false;
     if (!(await firstPictureIsIdr(path, segment))) return false;
   }
+  for (const fragment of fragments) if (!(await hasWholeUnits(path, fragment))) return false;
   return true;
 }

@@ -130,22 +130,23 @@ function packagingOptions(start: string, timescale: number): readonly string[] {
   ];
 }
 
-/** The source's own pictures as a rendition; pure. One fragment for each key picture. */
-export function copyTask(plan: VideoPlan): FfmpegTask {
-  const options = [
-    '-map',
-    `0:${plan.streamIndex}`,
-    '-c',
-    'copy',
-    '-map_metadata',
-    '-1',
-    '-map_chapters',
-    '-1',
-  ];
+/**
+ * The source's own pictures as a rendition; pure. One fragment for each key picture.
+ *
+ * @param isDecoded - whether they are decoded at the same time, for what ffmpeg has to say of them; nothing of that is written
+ */
+export function copyTask(plan: VideoPlan, isDecoded: boolean): FfmpegTask {
+  const picture = ['-map', `0:${plan.streamIndex}`];
+  const options = [...picture, '-c', 'copy', '-map_metadata', '-1', '-map_chapters', '-1'];
+  const written = [...options, ...packagingOptions('0', mediaTimescale(plan.grid.rate))];
   return {
-    inputOptions: INPUT_OPTIONS,
+    // How many pictures were decoded is told at the end, and only then.
+    inputOptions: [...INPUT_OPTIONS, ...(isDecoded ? ['-v', 'verbose', '-skip_loop_filter', 'all'] : [])],
     outputs: [
-      { name: 'copy.mp4', options: [...options, ...packagingOptions('0', mediaTimescale(plan.grid.rate))] },
+      { name: 'copy.mp4', options: written },
+      ...(isDecoded
+        ? [{ name: 'nothing', options: [...picture, '-fps_mode', 'passthrough', '-f', 'null'] }]
+        : []),
     ],
   };
 }

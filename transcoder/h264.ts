@@ -40,6 +40,35 @@ function beginsWithIdr(sample: Buffer): boolean {
   return false;
 }
 
+/** A group of pictures of a lecture has a few megabytes. */
+const MAX_FRAGMENT_BYTES = 256 * 1024 * 1024;
+/** What follows is reserved or free for others to define: no recorder writes it. */
+const LAST_UNIT_TYPE = 21;
+
+/**
+ * Whether the samples of a fragment are NAL units from the first byte to the last. Where bytes of a file were lost or overwritten a
+ * length leads astray, and a browser ends playing there.
+ */
+export async function hasWholeUnits(path: string, fragment: Fragment): Promise<boolean> {
+  const { offset, sizeBytes, firstSample } = fragment;
+  if (sizeBytes > MAX_FRAGMENT_BYTES) return false;
+  const file = await open(path, 'r');
+  try {
+    const samples = Buffer.alloc(sizeBytes - firstSample.offset);
+    await file.read(samples, 0, samples.length, offset + firstSample.offset);
+    let position = 0;
+    while (position + 5 <= samples.length) {
+      const header = samples[position + 4] ?? 0;
+      const type = header & 0x1f;
+      if (header >= 0x80 || type === 0 || type > LAST_UNIT_TYPE) return false;
+      position += 4 + samples.readUInt32BE(position);
+    }
+    return position === samples.length;
+  } finally {
+    await file.close();
+  }
+}
+
 /** A start code (ITU-T H.264 annex B). */
 const START_CODE = Buffer.from([0, 0, 0, 1]);
 
