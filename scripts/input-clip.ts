@@ -115,30 +115,64 @@ export function encoded(
 
 const MPEG2 = ['-c:v', 'mpeg2video', '-b:v', '1M', '-bf', '2', '-g', '12', '-c:a', 'mp2'];
 
-/** Two recordings joined byte by byte, whose clocks start at these seconds. */
+/** One of the recordings that a clip is joined of. */
+export interface JoinedPart {
+  /** What its clock says at its beginning, in seconds. */
+  readonly start: number;
+  readonly size?: string;
+  /** Seconds of its sound; as long as its picture when it is not said. */
+  readonly soundSeconds?: number;
+  /** Its encoders; MPEG-2 and MP2 when it is not said. */
+  readonly words?: readonly string[];
+}
+
+const PART_SECONDS = 1.2;
+const PART_FLASH = 0.6;
+
+/** Recordings in MPEG-TS joined byte by byte. */
 export function joined(
   kind: string,
   file: string,
-  starts: readonly [number, number],
-  warning?: string,
+  parts: readonly JoinedPart[],
+  expected: Partial<ExpectedLecture> = {},
 ): InputFixture {
-  const clip = { flashes: [0.6], seconds: 1.2 };
   return {
     kind,
     file,
     make: (at) =>
-      starts.map((start, number) => [
-        ...[...both(clip), ...MPEG2, '-output_ts_offset', String(start), '-muxdelay', '0'],
-        ...['-f', 'mpegts', at(`part-${number}.ts`)],
-      ]),
-    assemble: (read) => Buffer.concat([read('part-0.ts'), read('part-1.ts')]),
+      parts.map(({ start, size, soundSeconds = PART_SECONDS, words = MPEG2 }, number) => {
+        const clip = {
+          flashes: [PART_FLASH],
+          seconds: PART_SECONDS,
+          ...(size === undefined ? {} : { size }),
+        };
+        return [
+          ...[...picture(clip), ...beep({ ...clip, seconds: soundSeconds }), ...words],
+          ...['-output_ts_offset', String(start), '-muxdelay', '0', '-f', 'mpegts', at(`part-${number}.ts`)],
+        ];
+      }),
+    assemble: (read) => Buffer.concat(parts.map((_, number) => read(`part-${number}.ts`))),
     expected: {
       ...PLAIN,
-      flashes: [0.6, 1.8],
+      seconds: parts.length * PART_SECONDS,
+      flashes: parts.map((_, number) => PART_FLASH + number * PART_SECONDS),
       tolerance: 0.15,
-      ...(warning === undefined ? {} : { warning }),
+      ...expected,
     },
   };
+}
+
+/** An FLV in which one sound tag, counted from 0, says a time that is so many milliseconds late (Adobe FLV 10.1, annex E.4). */
+export function withStraySound(flv: Buffer, number: number, lateMs: number): Buffer {
+  const bytes = Buffer.from(flv);
+  let soundCount = 0;
+  // The header, and a length that stands before every tag and after the last.
+  for (let tag = 9 + 4; tag + 11 <= bytes.length; tag += 11 + bytes.readUIntBE(tag + 1, 3) + 4) {
+    if (bytes[tag] !== 8) continue;
+    if (soundCount === number) bytes.writeUIntBE(bytes.readUIntBE(tag + 4, 3) + lateMs, tag + 4, 3);
+    soundCount += 1;
+  }
+  return bytes;
 }
 
 /** A clip of six seconds of which the second half of the bytes is missing. */

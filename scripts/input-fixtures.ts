@@ -11,7 +11,9 @@ import {
   picture,
   PLAIN,
   truncated,
+  withStraySound,
   type InputFixture,
+  type JoinedPart,
 } from './input-clip.ts';
 
 const CODECS: readonly InputFixture[] = [
@@ -267,10 +269,34 @@ const HOUR_FROM_1200_MS = 'gte(PTS*TB\\,1.19)*3600/TB';
 /** The muxer takes no packet of an hour. The ticks are those of the file that is written. */
 const HUNDRED_SECONDS_FROM_1200_MS = 'gte(PTS*TB\\,1.19)*100/TB';
 
+const PAUSE_FROM_1200_MS = 'gte(PTS*TB\\,1.19)*1.2/TB';
+
+const JUMPED = { warning: '时间戳有跳变' };
+
+/** As television has it between a programme and an advertisement. */
+function changingSound(codec: string): readonly JoinedPart[] {
+  return [
+    { start: 0, words: [...H264, '-c:a', codec, '-ar', '48000', '-ac', '1'] },
+    { start: 1.2, words: [...H264, '-c:a', codec, '-ar', '44100', '-ac', '2'] },
+  ];
+}
+
 const CLOCKS: readonly InputFixture[] = [
-  joined('时间戳向前跳一小时，TS', 'jump.ts', [10, 3611.2], '时间戳有跳变'),
-  joined('两段录像首尾相接，时钟重新开始，TS', 'restart.ts', [500, 7], '时间戳有跳变'),
-  joined('时钟溢出（26.5 小时回零），TS', 'overflow.ts', [95_442.5, 95_443.7]),
+  joined('时间戳向前跳一小时，TS', 'jump.ts', [{ start: 10 }, { start: 3611.2 }], JUMPED),
+  joined('两段录像首尾相接，时钟重新开始，TS', 'restart.ts', [{ start: 500 }, { start: 7 }], JUMPED),
+  joined('时钟溢出（26.5 小时回零），TS', 'overflow.ts', [{ start: 95_442.5 }, { start: 95_443.7 }]),
+  joined(
+    '三段录像首尾相接，每段声音都比画面短 60 毫秒，TS',
+    'short-sounds.ts',
+    [500, 7, 300].map((start) => ({ start, soundSeconds: 1.14 })),
+    JUMPED,
+  ),
+  joined('画面大小中途改变，TS', 'growing.ts', [
+    { start: 0, words: [...H264, ...AAC] },
+    { start: 1.2, size: '640x480', words: [...H264, ...AAC] },
+  ]),
+  joined('采样率和声道中途改变，AAC，TS', 'changing-aac.ts', changingSound('aac')),
+  joined('采样率和声道中途改变，AC-3，TS', 'changing-ac3.ts', changingSound('ac3')),
   {
     kind: '时间戳向前跳一小时，MKV',
     file: 'jump.mkv',
@@ -288,6 +314,32 @@ const CLOCKS: readonly InputFixture[] = [
       ],
     ],
     expected: { ...PLAIN, flashes: [0.6, 1.8], tolerance: 0.15, warning: '时间戳有跳变' },
+  },
+  {
+    kind: '录制中间暂停 1.2 秒，MKV',
+    file: 'paused.mkv',
+    make: (at) => [
+      [...both({ flashes: [0.6, 1.8] }), ...H264, '-bf', '0', ...AAC, at('straight.mkv')],
+      [
+        ...['-i', at('straight.mkv'), '-c', 'copy', '-bsf:v', `setts=ts=TS+${PAUSE_FROM_1200_MS}`],
+        ...['-bsf:a', `setts=ts=TS+${PAUSE_FROM_1200_MS}`, at('paused.mkv')],
+      ],
+    ],
+    expected: { ...PLAIN, seconds: 3.6, flashes: [0.6, 3], tolerance: 0.15, warning: '中间有 1 处' },
+  },
+  {
+    kind: '一个声音数据包的时间戳错到 20 秒后，FLV',
+    file: 'stray.flv',
+    make: (at) => [[...both(), '-c:v', 'flv', '-c:a', 'libmp3lame', '-ar', '44100', at('whole.flv')]],
+    assemble: (read) => withStraySound(read('whole.flv'), 10, 20_000),
+    expected: { ...PLAIN, warning: '时间戳有跳变' },
+  },
+  {
+    kind: '两个文件直接拼接（copy /b），MP4',
+    file: 'two-in-one.mp4',
+    make: (at) => [[...both(), ...H264, ...AAC, at('one.mp4')]],
+    assemble: (read) => Buffer.concat([read('one.mp4'), read('one.mp4')]),
+    expected: { ...PLAIN, warning: '只能读到第一段' },
   },
   {
     kind: '时间戳向前跳 100 秒，MP4',

@@ -15,6 +15,8 @@ export interface AudioPlan {
   readonly isCommentary: boolean;
   readonly streamIndex: number;
   readonly sourceChannels: number;
+  /** Whether the source's clock can be followed closely. */
+  readonly hasSteadyClock: boolean;
   readonly bitrate: number;
   /** Seconds at which the track is cut off or filled with silence, so that it ends with the picture. */
   readonly duration: number;
@@ -55,6 +57,7 @@ export function planAudio(
       isCommentary: track.isCommentary,
       streamIndex: track.index,
       sourceChannels: track.channels,
+      hasSteadyClock: track.hasSteadyClock,
       bitrate: ladder.audioBitrate,
       duration,
     };

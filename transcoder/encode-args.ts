@@ -5,7 +5,7 @@ import type { FfmpegTask } from './ffmpeg.ts';
 import { encodedRenditions, framesToSeconds, spanFrames, type VideoPlan } from './generation-plan.ts';
 import { HOSTILE_INPUT_OPTIONS } from './hostile-media.ts';
 import type { Rational } from './media-info.ts';
-import { pictureGraph, type Rescue } from './picture-graph.ts';
+import { keepsFilters, pictureGraph, type Rescue } from './picture-graph.ts';
 import type { VideoRendition } from './rendition-plan.ts';
 import type { Span } from './span.ts';
 
@@ -36,6 +36,8 @@ export function spanTask(plan: VideoPlan, span: Span, threads: number, rescue: R
     inputOptions: [
       ...deviceOptions(plan.encoder),
       ...INPUT_OPTIONS,
+      // Filters that began anew where the picture's size changes would begin with a grid from 0: all that follows came two pictures late.
+      ...(keepsFilters(plan) ? ['-reinit_filter', '0'] : []),
       // Where several spans are encoded at once the decoder takes one processor too: a twentieth less of its time, and less memory.
       ...(threads === 1 ? ['-threads', '1'] : []),
       // How many pictures were decoded is told at the end, and only then.

@@ -86,6 +86,7 @@ function trialPlan(profile: EncoderProfile): VideoPlan {
     streamIndex: 0,
     grid: { rate: { numerator: 25, denominator: 1 }, segmentFrames: 8, frameCount: 24 },
     fieldOrder: 'progressive',
+    isTurned: false,
     color: PLAIN_COLOR,
     pictureEnd: 24 / 25,
     still: undefined,

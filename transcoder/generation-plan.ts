@@ -35,6 +35,8 @@ export interface VideoPlan {
   readonly profile: ContentProfile;
   readonly grid: PictureGrid;
   readonly fieldOrder: FieldOrder;
+  /** The decoder has to turn the source's picture. */
+  readonly isTurned: boolean;
   readonly color: ColorPlan;
   /** Seconds at which the source's last picture ends; it is held until the grid's end, where the sound goes on. */
   readonly pictureEnd: number;
@@ -127,6 +129,7 @@ function planVideo(
     profile: ladder.profile,
     grid: { rate, segmentFrames, frameCount },
     fieldOrder: video.fieldOrder,
+    isTurned: video.rotation !== 0,
     color: planColor(video),
     pictureEnd: frames.end,
     still: undefined,
@@ -149,6 +152,7 @@ function planStillVideo(media: MediaInfo, ladder: Ladder, encoder: EncoderProfil
     profile: ladder.profile,
     grid: { rate: STILL_RATE, segmentFrames, frameCount },
     fieldOrder: 'progressive',
+    isTurned: false,
     color: PLAIN_COLOR,
     pictureEnd: media.duration,
     still,

@@ -1,5 +1,6 @@
 import type { AudioPlan } from './audio-plan.ts';
 import { TranscodeError } from './errors.ts';
+import { evenSound, type EvenSound } from './even-sound.ts';
 import { runFfmpeg } from './ffmpeg.ts';
 import { FragmentReader, type Fragment } from './fmp4.ts';
 import { asJson, prepared, type MediaResult } from './generation-jobs.ts';
@@ -38,15 +39,22 @@ export async function makeTrack(run: JobRun): Promise<JobOutcome> {
       'Cannot make the sound: the generation has no such track in its plan.',
     );
   }
-  const scratch = await openSourceScratch(run, preparation);
+  const original = await openSourceScratch(run, preparation);
+  let even: EvenSound | undefined;
   try {
-    const sound = heardBefore(run) ?? (await hear(run, audio, scratch));
+    let sound = heardBefore(run) ?? (await hear(run, audio, original));
+    if (sound.changesForm === true) {
+      even = await evenSound(run, audio, original);
+      sound = { ...(await hear(run, even.audio, even.scratch)), changesForm: true };
+    }
     // A second language nobody speaks would only stand in the menu. The default stays, for the picture's sake.
     if (isSilent(sound) && !audio.isDefault) return { result: asJson({ runs: {}, sound }) };
-    const track = new GrowingTrack(run, preparation.plan, audio, sound, scratch.path('audio.m4s'));
-    return { result: asJson(await encode(run, audio, track, scratch)) };
+    const source = even ?? { audio, scratch: original };
+    const track = new GrowingTrack(run, preparation.plan, audio, sound, source.scratch.path('audio.m4s'));
+    return { result: asJson(await encode(run, source.audio, track, source.scratch)) };
   } finally {
-    await scratch.remove();
+    await even?.scratch.remove();
+    await original.remove();
   }
 }
 
@@ -79,7 +87,7 @@ async function encode(
   scratch: Scratch,
 ): Promise<MediaResult> {
   const finished = new AbortController();
-  const encoding = runFfmpeg(audioTask(audio, track.sound.mix, track.sound, track.segmentDuration), scratch, {
+  const encoding = runFfmpeg(audioTask(audio, track.sound, track.segmentDuration), scratch, {
     signal: AbortSignal.any([run.signal, finished.signal]),
     onProgress: (seconds) => {
       const share = MEASURING_SHARE + (1 - MEASURING_SHARE) * (seconds / audio.duration);

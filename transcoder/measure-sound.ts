@@ -37,7 +37,8 @@ export async function measureSound(
     plan.sourceChannels === 1 ? 'mono' : plan.sourceChannels === 2 ? 'both' : 'centre';
   const log = await hear(plan, usual, scratch, options);
   const mix = usual === 'both' ? chooseMix(readLevels(log)) : usual;
-  return { mix, ...readMeter(mix === usual ? log : await hear(plan, mix, scratch, options)) };
+  const measure = readMeter(mix === usual ? log : await hear(plan, mix, scratch, options));
+  return { mix, ...measure, ...(countForms(log) > 1 && { changesForm: true }) };
 }
 
 /**
@@ -73,14 +74,21 @@ async function hear(
   return log;
 }
 
-/** The lines that are kept: those of `ebur128`'s summary and of `volumedetect`. */
-const FIGURE = /^\s+(?:I|LRA|Peak):\s|volumedetect@\w+ .*mean_volume:/;
+/** What ffmpeg says when it begins to decode. */
+const BEGINNING = 'Stream mapping:';
+/** The lines that are kept: that one, those of `ebur128`'s summary and of `volumedetect`. */
+const FIGURE = /^Stream mapping:|^\s+(?:I|LRA|Peak):\s|volumedetect@\w+ .*mean_volume:/;
 
 /**
- * Reads ffmpeg's `ebur128` summary; pure. A source that changes its channels on the way is summed up once for each part; the loudest
- * counts, so that none is raised too much.
+ * How many forms the sound has, one after the other; pure. Filters are made anew at each change, and `ebur128` sums up when it ends. It did
+ * so before the first sound too, when ffmpeg had read the filters to learn what they need.
  */
-export function readMeter(log: readonly string[]): Omit<SoundMeasure, 'mix'> {
+export function countForms(log: readonly string[]): number {
+  return log.slice(log.indexOf(BEGINNING)).filter((line) => /^\s+I:\s/.test(line)).length;
+}
+
+/** Reads ffmpeg's `ebur128` summary; pure. Of several the loudest counts. */
+export function readMeter(log: readonly string[]): Omit<SoundMeasure, 'mix' | 'changesForm'> {
   const figures = (name: string): number[] =>
     log.flatMap((line) => {
       const value = new RegExp(String.raw`^\s+${name}:\s+(\S+)`).exec(line)?.[1];

@@ -1,4 +1,5 @@
 import type { Chapter } from './chapters.ts';
+import type { Breaks } from './packet-spacing.ts';
 
 /** A ratio of whole numbers, such as 30000/1001 frames a second. */
 export interface Rational {
@@ -62,6 +63,8 @@ export interface AudioTrack {
   /** Seconds from the start of the file to the first sound and to the end of the last, jumps of the clock taken out. */
   readonly start: number;
   readonly end: number;
+  /** False where packets stand beside their places again and again, as a clock that is only guessed puts them. */
+  readonly hasSteadyClock: boolean;
 }
 
 /** Packets of one stream that have to be moved in time, so that the clock no longer jumps. */
@@ -105,7 +108,7 @@ export interface MediaInfo {
   readonly sizeBytes: number;
   /** Seconds from the first picture or sound on; what the container declares. */
   readonly declaredDuration: number | undefined;
-  /** How much of the file lies behind the beginning of a second recording, which nothing reads; from 0 to 1, and 0 for most. */
+  /** How much of the file nothing reads, such as a second recording behind the first; from 0 to 1, and 0 for most. */
   readonly unreadShare: number;
   /** Seconds that are really there: the end of the last packet of picture or sound, jumps of the clock taken out. */
   readonly duration: number;
@@ -117,6 +120,8 @@ export interface MediaInfo {
   readonly chapters: readonly Chapter[];
   /** Stream index of the cover in a file of sound alone. */
   readonly cover: number | undefined;
+  /** Where there is neither picture nor sound on the way. */
+  readonly breaks: Breaks;
   /** What straightens a clock that jumps; empty when it does not. */
   readonly shifts: readonly TimeShift[];
 }

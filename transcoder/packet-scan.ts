@@ -1,6 +1,7 @@
 import { runFfprobe } from './ffmpeg.ts';
 import { HOSTILE_INPUT_OPTIONS, MAX_PICTURES } from './hostile-media.ts';
 import type { FrameFacts, TimeShift } from './media-info.ts';
+import { commonBreaks, PacketSpacing, type Breaks, type Gap } from './packet-spacing.ts';
 import type { Scratch } from './scratch.ts';
 import { straighten, StretchCollector, type Stretch } from './timeline.ts';
 
@@ -25,12 +26,24 @@ export interface ScanWish {
   readonly origin: number;
 }
 
+/** Where a track stands on the file's clock, in seconds. */
+export interface TrackExtent {
+  readonly start: number;
+  readonly end: number;
+  /** False where packets stand beside their places again and again. */
+  readonly hasSteadyClock: boolean;
+}
+
 /** What the packets of a file say. */
 export interface PacketFacts {
   readonly frames: FrameFacts | undefined;
-  /** Seconds to the first and after the last sound of each track, by stream index. */
-  readonly sound: ReadonlyMap<number, { readonly start: number; readonly end: number }>;
+  /** Of each sound track, by stream index. */
+  readonly sound: ReadonlyMap<number, TrackExtent>;
   readonly shifts: readonly TimeShift[];
+  /** Where neither picture nor sound comes; none is told where the clock jumps, or of pictures without sound. */
+  readonly breaks: Breaks;
+  /** Bytes of all packets of the file, whatever track they are of. */
+  readonly packetBytes: number;
 }
 
 /** Reads the times of all packets of picture and sound in one pass, and takes the jumps out of their clock. */
@@ -41,10 +54,12 @@ export async function scanPackets(
 ): Promise<PacketFacts> {
   const picture = wish.picture === undefined ? undefined : new PictureScan();
   const sound = new Map(wish.sound.map((index) => [index, new TrackScan()]));
+  let packetBytes = 0;
   const onLine = (line: string): void => {
     const [stream = '', pts = '', dts = '', duration = '', size = '0', flags = ''] = line.split(',');
     // A packet's side data makes a line of its own, without a stream.
     const index = stream === '' ? Number.NaN : Number(stream);
+    packetBytes += Number(size) || 0;
     const track = index === wish.picture ? picture : sound.get(index);
     track?.add({
       pts: seconds(pts, wish.origin),
@@ -68,14 +83,14 @@ export async function scanPackets(
       ...(signal === undefined ? {} : { signal }),
     },
   );
-  return straightened(wish.picture, picture, sound);
+  return { ...straightened(wish.picture, picture, sound), packetBytes };
 }
 
 function straightened(
   pictureIndex: number | undefined,
   picture: PictureScan | undefined,
   sound: ReadonlyMap<number, TrackScan>,
-): PacketFacts {
+): Omit<PacketFacts, 'packetBytes'> {
   const all: readonly (readonly [number, TrackScan])[] = [
     ...(picture === undefined || pictureIndex === undefined ? [] : [[pictureIndex, picture] as const]),
     ...sound,
@@ -84,6 +99,8 @@ function straightened(
     all.map(([, track]) => ({ isPicture: track === picture, stretches: track.stretches })),
   );
   const placed = all.map(([stream, track], place) => ({ stream, track, shifts: added[place] ?? [] }));
+  // A picture alone may rightly stay.
+  const mayTell = sound.size > 0 && added.flat().every((shift) => shift === 0);
   const needed = placed.filter(({ shifts }) => shifts.some((shift) => shift !== 0));
   return {
     frames: picture?.facts(placed[0]?.shifts ?? []),
@@ -99,6 +116,7 @@ function straightened(
         seconds: shifts[place] ?? 0,
       })),
     ),
+    breaks: commonBreaks(mayTell ? all.map(([, track]) => track.gaps) : []),
   };
 }
 
@@ -113,6 +131,7 @@ interface Packet {
 
 class TrackScan {
   readonly #collector = new StretchCollector();
+  readonly #spacing = new PacketSpacing();
   #lastDecodeTime = 0;
 
   get stretches(): readonly Stretch[] {
@@ -120,8 +139,14 @@ class TrackScan {
   }
 
   add(packet: Packet): void {
-    this.#lastDecodeTime = packet.dts ?? packet.pts ?? this.#lastDecodeTime;
-    this.#collector.add(this.#lastDecodeTime, packet.duration);
+    const time = packet.dts ?? packet.pts ?? this.#lastDecodeTime;
+    this.#lastDecodeTime = time;
+    this.#collector.add(time, packet.duration);
+    this.#spacing.add(time, packet.duration);
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#spacing.gaps;
   }
 
   /** When a packet is shown or heard. */
@@ -129,15 +154,14 @@ class TrackScan {
     return packet.pts ?? this.#lastDecodeTime;
   }
 
-  extent(shifts: readonly number[]): { readonly start: number; readonly end: number } {
-    const moved = this.stretches.map(({ start, end }, place) => ({
-      start: start + (shifts[place] ?? 0),
-      end: end + (shifts[place] ?? 0),
+  extent(shifts: readonly number[]): TrackExtent {
+    const moved = this.stretches.map((stretch, place) => ({
+      start: stretch.start + (shifts[place] ?? 0),
+      end: stretch.end + (shifts[place] ?? 0),
     }));
-    return {
-      start: Math.max(0, Math.min(...moved.map(({ start }) => start))),
-      end: Math.max(0, ...moved.map(({ end }) => end)),
-    };
+    const start = Math.max(0, Math.min(...moved.map((stretch) => stretch.start)));
+    const end = Math.max(0, ...moved.map((stretch) => stretch.end));
+    return { start, end, hasSteadyClock: this.#spacing.isSteady(end - start) };
   }
 }
 

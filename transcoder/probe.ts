@@ -12,7 +12,6 @@ import { MAX_DURATION, MAX_FRAME_RATE, MAX_PIXELS, MIN_PICTURES_IN_TEN_MINUTES }
 import { measureFieldOrder } from './interlacing.ts';
 import type { FrameFacts, MediaInfo } from './media-info.ts';
 import { scanPackets } from './packet-scan.ts';
-import { shareBehindFirst } from './second-recording.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import {
   audioTrack,
@@ -23,6 +22,7 @@ import {
   videoTrack,
   type Stream,
 } from './stream-header.ts';
+import { unreadShare } from './unread-share.ts';
 
 /** How {@link probe} looks at a file. */
 export interface ProbeSourceOptions {
@@ -101,8 +101,9 @@ async function readScratch(
     .filter(({ end }) => end > 0);
   if (!isSoundKnown && audio.length > 0) throw unknownCoding('sound');
   const duration = Math.max(packets.frames?.end ?? 0, ...audio.map(({ end }) => end));
+  const format = headers.format?.format_name ?? 'unknown';
   const info: MediaInfo = {
-    format: headers.format?.format_name ?? 'unknown',
+    format,
     sizeBytes,
     declaredDuration: await declaredDuration(headers, {
       path: scratch.sourcePath,
@@ -110,7 +111,6 @@ async function readScratch(
       origin,
       duration,
     }),
-    unreadShare: await shareBehindFirst(scratch.sourcePath),
     duration,
     video,
     frames: packets.frames,
@@ -118,6 +118,8 @@ async function readScratch(
     subtitles,
     chapters: readContainerChapters(headers.chapters ?? [], origin, duration),
     cover,
+    breaks: packets.breaks,
+    unreadShare: await unreadShare({ path: scratch.sourcePath, sizeBytes, format, packetBytes: packets.packetBytes }),
     shifts: packets.shifts,
   };
   checkLimits(info);

@@ -1,7 +1,13 @@
 import type { AudioPlan } from './audio-plan.ts';
 import { INPUT_OPTIONS } from './encode-args.ts';
 import type { FfmpegTask } from './ffmpeg.ts';
-import { ENCODER_TRUE_PEAK, UNCORRECTED, type ChannelMix, type SoundCorrection } from './sound-correction.ts';
+import {
+  ENCODER_TRUE_PEAK,
+  UNCORRECTED,
+  type ChannelMix,
+  type SoundCorrection,
+  type SoundMeasure,
+} from './sound-correction.ts';
 
 const SAMPLE_RATE = 48_000;
 /** Peaks between samples are only seen at four times their rate (BS.1770-4 annex 2). */
@@ -50,22 +56,27 @@ export function measureTask(
   };
 }
 
-/** The sound in one pass: AAC cut into runs would overlap by 37 ms at each join. Pure. */
+/**
+ * The sound in one pass: AAC cut into runs would overlap by 37 ms at each join. Pure.
+ *
+ * @param sound - what the track was found to be and what is done about it
+ */
 export function audioTask(
   plan: AudioPlan,
-  mix: ChannelMix,
-  correction: SoundCorrection,
+  sound: SoundCorrection & Pick<SoundMeasure, 'mix' | 'changesForm'>,
   segmentDuration: number,
 ): FfmpegTask {
+  const { mix, changesForm = false } = sound;
   const filters = [
     // async and first_pts fill gaps and a late start with silence; apad and -t make it end with the picture.
-    `aresample=${SAMPLE_RATE}:async=1:first_pts=0${downmix(mix)}`,
+    `aresample=${SAMPLE_RATE}:async=1:first_pts=0:min_hard_comp=${leastMended(plan)}${downmix(mix)}`,
     ...mixFilters(mix),
-    ...correctionFilters(correction),
+    ...correctionFilters(sound),
     `apad=whole_dur=${plan.duration.toFixed(6)}`,
   ];
   return {
-    inputOptions: INPUT_OPTIONS,
+    // A track alone in its file may begin late: its times are the lecture's, and not counted from the first sound.
+    inputOptions: [...INPUT_OPTIONS, ...(changesForm ? ['-copyts'] : [])],
     outputs: [
       {
         name: 'audio.mp4',
@@ -92,6 +103,15 @@ export function audioTask(
       },
     ],
   };
+}
+
+/**
+ * Seconds by which sound may be early or late before silence or a cut puts it right: at each join of two recordings one of picture and
+ * sound is a little shorter. A clock that is only guessed would be chopped up. Changing the speed instead (`async` above 1)
+ * starts ffmpeg 5.1's resampler anew, and the silence in front comes a second time.
+ */
+function leastMended({ hasSteadyClock }: AudioPlan): number {
+  return hasSteadyClock ? 0.02 : 0.1;
 }
 
 /**

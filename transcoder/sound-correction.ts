@@ -21,6 +21,8 @@ export interface SoundMeasure {
   readonly loudnessRange: number;
   /** True peak of the mix in dBTP (BS.1770-4 annex 2). */
   readonly truePeak: number;
+  /** Its channels or its rate change on the way, so it is made from a copy in one form. */
+  readonly changesForm?: true;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { INPUT_OPTIONS } from './encode-args.ts';
+import { LOSSLESS } from './even-sound.ts';
 import type { FfmpegTask } from './ffmpeg.ts';
 import type { TimeShift } from './media-info.ts';
 import type { RemuxPlan } from './remux-plan.ts';
@@ -76,7 +77,7 @@ export function remuxTask(plan: RemuxPlan): FfmpegTask {
           'copy',
           ...(plan.isPictureRecoded ? RECODING : []),
           ...plan.streams.flatMap((index, place) =>
-            plan.lossless.includes(index) ? [`-c:${place}`, 'flac'] : [],
+            plan.lossless.includes(index) ? [`-c:${place}`, LOSSLESS] : [],
           ),
           ...plan.streams.flatMap((index, place) => bitstreamFilters(plan, index, place)),
           // The packets are counted from the first, also where that one cannot be decoded.

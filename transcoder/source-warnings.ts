@@ -16,7 +16,8 @@ export function sourceWarnings(media: MediaInfo): readonly string[] {
   const { video, frames } = media;
   return [
     ...lostTail(media),
-    ...secondRecording(media),
+    ...unread(media),
+    ...breaks(media),
     ...(media.shifts.length > 0
       ? ['时间戳有跳变（常见于几段录像直接相接），已接成连续的一段，请在相接处核对声音和画面。']
       : []),
@@ -41,10 +42,18 @@ function lostTail(media: MediaInfo): readonly string[] {
   return [`片尾缺失约 ${span(lost)}：文件似乎没有传完或已损坏，只处理了能读出的 ${span(media.duration)}。`];
 }
 
-function secondRecording({ unreadShare }: MediaInfo): readonly string[] {
+function unread({ unreadShare }: MediaInfo): readonly string[] {
   if (unreadShare === 0) return [];
   return [
-    `文件由几段录像直接拼成，只能读到第一段，后面约 ${Math.max(1, Math.round(unreadShare * 100))}% 的内容没有用上；请用剪辑软件接好，或分别上传。`,
+    `文件有约 ${Math.max(1, Math.round(unreadShare * 100))}% 的内容没有用上：多半是几段录像直接拼成的，只能读到第一段（也可能没有传完，或带有附件）。请核对片长；如有缺少，请用剪辑软件接好，或分别上传。`,
+  ];
+}
+
+function breaks({ video, breaks: { count, seconds } }: MediaInfo): readonly string[] {
+  if (count === 0) return [];
+  const filled = video === undefined ? '没有声音，已用静音' : '既没有画面也没有声音，已用静止画面和静音';
+  return [
+    `中间有 ${count} 处、共约 ${Math.max(1, Math.round(seconds))} 秒${filled}补上：可能录制时暂停过，也可能文件有损坏，请核对。`,
   ];
 }
 

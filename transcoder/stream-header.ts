@@ -1,4 +1,5 @@
 import type { AudioTrack, FieldOrder, Rational, SubtitleTrack, VideoTrack } from './media-info.ts';
+import type { TrackExtent } from './packet-scan.ts';
 
 /** A stream as ffprobe describes it. */
 export interface Stream {
@@ -116,12 +117,9 @@ function languageOf(stream: Stream): string | undefined {
 /**
  * The sound track that a stream is; pure.
  *
- * @param extent - seconds to its first and after its last sound, where it has any
+ * @param extent - where it stands on the file's clock, if it has any sound
  */
-export function audioTrack(
-  stream: Stream,
-  extent: { readonly start: number; readonly end: number } | undefined,
-): AudioTrack {
+export function audioTrack(stream: Stream, extent: TrackExtent | undefined): AudioTrack {
   return {
     index: stream.index,
     codec: stream.codec_name ?? 'unknown',
@@ -133,6 +131,7 @@ export function audioTrack(
     isCommentary: stream.disposition?.comment === 1 || stream.disposition?.visual_impaired === 1,
     start: extent?.start ?? 0,
     end: extent?.end ?? 0,
+    hasSteadyClock: extent?.hasSteadyClock ?? false,
   };
 }
 

@@ -22,11 +22,22 @@ const LONGEST_SILENT_PICTURE = 600;
 /** A clock that jumps does so now and then. A track with fewer packets than these between its gaps is a slow slide show. */
 const LEAST_PACKETS_BETWEEN_JUMPS = 10;
 
+/** Packets in a row whose times are damaged. A clock that has jumped stays where it is. */
+const MOST_STRAYS = 3;
+
+interface GrowingStretch {
+  firstPacket: number;
+  start: number;
+  end: number;
+}
+
 /** Collects a track's stretches from its packets as they come. */
 export class StretchCollector {
-  readonly #stretches: { firstPacket: number; start: number; end: number }[] = [];
+  readonly #stretches: GrowingStretch[] = [];
   #packet = 0;
   #last = 0;
+  /** Where the clock was when it last leapt: the packets since then are strays if it comes back to there. */
+  #leap: { readonly end: number; readonly firstPacket: number; readonly start: number } | undefined;
   #ordinaryDuration = 0;
   /** Seconds between the last two packets that belong together; a declared rate may be wrong, and durations with it. */
   #step = Number.POSITIVE_INFINITY;
@@ -39,12 +50,36 @@ export class StretchCollector {
     const step = time - this.#last;
     if (current !== undefined && step > 0 && step <= LONGEST_GAP) this.#step = step;
     const duration = Math.min(this.#ordinaryDuration, this.#step);
-    if (current === undefined || time > current.end + LONGEST_GAP || time < this.#last - RESTART)
-      this.#stretches.push({ firstPacket: this.#packet, start: time, end: time + duration });
-    // Of a single packet only what is declared is known.
-    else current.end = Math.max(this.#packet === 1 ? time : current.end, time + duration);
+    const next = { firstPacket: this.#packet, start: time, end: time + duration };
+    if (current === undefined) this.#stretches.push(next);
+    else if (this.#comesBack(time)) this.#stretches.push(...this.#strays(current), next);
+    else if (time > current.end + LONGEST_GAP || time < this.#last - RESTART) {
+      this.#leap = { end: current.end, firstPacket: this.#packet, start: time };
+      this.#stretches.push(next);
+    } else {
+      if (step > RESTART) this.#leap = { end: current.end, firstPacket: this.#packet, start: time };
+      // Of a single packet only what is declared is known.
+      current.end = Math.max(this.#packet === 1 ? time : current.end, time + duration);
+    }
     this.#last = time;
     this.#packet += 1;
+  }
+
+  #comesBack(time: number): boolean {
+    const leap = this.#leap;
+    if (leap === undefined || this.#packet - leap.firstPacket > MOST_STRAYS) return false;
+    return Math.abs(time - leap.end) < RESTART && Math.abs(time - this.#last) > RESTART;
+  }
+
+  /** Gives the packets since the leap a stretch of their own, if they have none yet. */
+  #strays(current: GrowingStretch): readonly GrowingStretch[] {
+    const leap = this.#leap;
+    this.#leap = undefined;
+    if (leap === undefined || current.firstPacket === leap.firstPacket) return [];
+    const { firstPacket, start } = leap;
+    const strays = { firstPacket, start, end: current.end };
+    current.end = leap.end;
+    return [strays];
   }
 
   get stretches(): readonly Stretch[] {
@@ -56,11 +91,37 @@ export class StretchCollector {
  * Finds what has to be added to the times of each stretch so that all tracks run on without a jump; pure. A clock that starts
  * anew (another recording, an overflow) goes on where the one before ended; a gap in all tracks at once is closed, and so is one
  * that carries a single track far beyond the others. Picture and sound that belong together are always moved together. A picture
- * that stays while the sound goes on is no jump.
+ * that stays while the sound goes on is no jump. A few packets from which the clock comes back have damaged times; they follow those
+ * before.
  *
  * @returns for each track the seconds to add to each of its stretches
  */
 export function straighten(tracks: readonly StretchedTrack[]): readonly (readonly number[])[] {
+  const kept = tracks.map(({ isPicture, stretches }) => ({
+    isPicture,
+    stretches: stretches.filter((_, place) => !areStrays(stretches, place)),
+  }));
+  const shifts = straightenKept(kept);
+  return tracks.map(({ stretches }, track) => {
+    let keptPlace = -1;
+    let shift = 0;
+    return stretches.map((stretch, place) => {
+      if (areStrays(stretches, place)) return shift + (stretches[place - 1]?.end ?? 0) - stretch.start;
+      keptPlace += 1;
+      shift = shifts[track]?.[keptPlace] ?? 0;
+      return shift;
+    });
+  });
+}
+
+function areStrays(stretches: readonly Stretch[], place: number): boolean {
+  const [before, own, after] = [stretches[place - 1], stretches[place], stretches[place + 1]];
+  if (before === undefined || own === undefined || after === undefined) return false;
+  const isShort = after.firstPacket - own.firstPacket <= MOST_STRAYS;
+  return isShort && Math.abs(after.start - before.end) < RESTART;
+}
+
+function straightenKept(tracks: readonly StretchedTrack[]): readonly (readonly number[])[] {
   const takes = tracks.map(({ stretches }) => takesOf(stretches));
   const counts = new Set(takes.map((own) => own.length).filter((count) => count > 0));
   const belongTogether = counts.size <= 1;

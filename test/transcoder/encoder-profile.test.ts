@@ -28,6 +28,7 @@ function plan(encoder: EncoderProfile): VideoPlan {
     streamIndex: 0,
     grid: { rate: { numerator: 25, denominator: 1 }, segmentFrames: 150, frameCount: 3000 },
     fieldOrder: 'progressive',
+    isTurned: false,
     color: PLAIN_COLOR,
     pictureEnd: 120,
     still: undefined,

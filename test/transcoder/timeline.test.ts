@@ -48,6 +48,20 @@ describe('A clock that jumps', () => {
     ]);
   });
 
+  for (const [words, wild] of [
+    ['far ahead', 24.8],
+    ['a little ahead', 8.7],
+    ['back', 1.5],
+    ['a little back', 3.5],
+  ] as const) {
+    it(`is right again after a packet whose time lies ${words}, which alone is moved`, () => {
+      const sound = track(false, [0, 5], [wild, wild + 0.1], [5.1, 30]);
+      expect(sound.stretches.map(({ firstPacket }) => firstPacket)).to.deep.equal([0, 50, 51]);
+      const shifts = shiftsOf(track(true, [0, 30]), sound);
+      expect(shifts).to.deep.equal([[0], [0, Number((5 - wild).toFixed(3)), 0]]);
+    });
+  }
+
   it('goes on after an overflow as if there were none', () => {
     const overflow = 2 ** 33 / 90_000;
     const shifts = shiftsOf(
