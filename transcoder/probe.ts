@@ -119,7 +119,12 @@ async function readScratch(
     chapters: readContainerChapters(headers.chapters ?? [], origin, duration),
     cover,
     breaks: packets.breaks,
-    unreadShare: await unreadShare({ path: scratch.sourcePath, sizeBytes, format, packetBytes: packets.packetBytes }),
+    unreadShare: await unreadShare({
+      path: scratch.sourcePath,
+      sizeBytes,
+      format,
+      packetBytes: packets.packetBytes,
+    }),
     shifts: packets.shifts,
   };
   checkLimits(info);

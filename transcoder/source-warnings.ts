@@ -45,7 +45,7 @@ function lostTail(media: MediaInfo): readonly string[] {
 function unread({ unreadShare }: MediaInfo): readonly string[] {
   if (unreadShare === 0) return [];
   return [
-    `文件有约 ${Math.max(1, Math.round(unreadShare * 100))}% 的内容没有用上：多半是几段录像直接拼成的，只能读到第一段（也可能没有传完，或带有附件）。请核对片长；如有缺少，请用剪辑软件接好，或分别上传。`,
+    `文件多半是几段录像直接拼成的，只能读到第一段，后面约 ${Math.max(1, Math.round(unreadShare * 100))}% 的内容没有用上（也可能没有传完，或带有附件）。请核对片长；如有缺少，请用剪辑软件接好，或分别上传。`,
   ];
 }
 

@@ -9,7 +9,7 @@ const USUAL_BYTES = 100_000;
 /** Of what is coded as sparingly as possible, the index and the heads take a fifth. */
 const USUAL_SHARE = 0.3;
 /** Broadcasting and tape run at a constant rate, whatever there is to send. */
-const FILLED_UP = ['mpegts', 'mpeg', 'mxf'];
+const FILLED_UP = new Set(['mpegts', 'mpeg', 'mxf']);
 
 /** What is known of a file when its packets were read. */
 export interface ReadFile {
@@ -24,7 +24,7 @@ export interface ReadFile {
 /** How much of a file nothing reads, from 0 to 1: what lies behind a first recording, or far more in no packet than is usual. */
 export async function unreadShare({ path, sizeBytes, format, packetBytes }: ReadFile): Promise<number> {
   const behind = await shareBehindFirst(path);
-  if (behind > 0 || FILLED_UP.includes(format)) return behind;
+  if (behind > 0 || FILLED_UP.has(format)) return behind;
   const unreadBytes = sizeBytes - packetBytes;
   return unreadBytes > USUAL_BYTES && unreadBytes > sizeBytes * USUAL_SHARE ? unreadBytes / sizeBytes : 0;
 }
