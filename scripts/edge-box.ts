@@ -110,14 +110,15 @@ export class EdgeBox {
     return Number(/^MAIN\.backend_req\s+(\d+)/m.exec(stdout)?.[1] ?? Number.NaN);
   }
 
-  /** How many requests Varnish keeps waiting for the answer to one that it has sent on. */
-  async waitingRequests(): Promise<number> {
+  /** How many requests Varnish is answering now, those included that wait for one which it has sent on. */
+  async requestsUnderWay(): Promise<number> {
+    // Not the counters of waiting requests: each thread adds its own to them when it is next given work.
     const { stdout } = await promisify(execFile)('varnishstat', [
-      ...['-n', join(this.folder, 'varnish'), '-1', '-f', 'MAIN.busy_sleep', '-f', 'MAIN.busy_wakeup'],
+      ...['-n', join(this.folder, 'varnish'), '-1', '-f', 'MEMPOOL.req*.live'],
     ]);
-    const counted = (name: string): number =>
-      Number(new RegExp(`^MAIN\\.${name}\\s+(\\d+)`, 'm').exec(stdout)?.[1] ?? Number.NaN);
-    return counted('busy_sleep') - counted('busy_wakeup');
+    return [...stdout.matchAll(/^MEMPOOL\.req\d+\.live\s+(\d+)/gm)]
+      .map(([, live]) => Number(live))
+      .reduce((sum, live) => sum + live, 0);
   }
 
   /** Waits until the edge says that this caches its live classes. */

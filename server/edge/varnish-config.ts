@@ -3,6 +3,11 @@ import { LIVE_RESOURCES, type LiveResource } from './live-lifetimes.ts';
 
 /** Seconds for which a refusal is given to all who ask the same; then the origin is asked again. */
 const REFUSAL_SECONDS = 0.5;
+/**
+ * Varnish wakes those who wait a few at a time. To each of them counts what was fresh when it came, if it is still there: so it
+ * stays for as long as a busy machine takes to wake a county.
+ */
+const REFUSAL_KEPT_SECONDS = 5;
 
 /**
  * How an edge's Varnish serves `/live/`: identical requests wait for one answer, an answer lives as long as the origin says
@@ -112,7 +117,10 @@ sub vcl_backend_response {
 sub refuse {
   set beresp.ttl = ${REFUSAL_SECONDS}s;
   set beresp.grace = 0s;
-  set beresp.keep = 0s;
+  set beresp.keep = ${REFUSAL_KEPT_SECONDS}s;
+  # Nothing to ask the origin whether it has changed.
+  unset beresp.http.ETag;
+  unset beresp.http.Last-Modified;
 }
 
 sub vcl_backend_error {
