@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { axeViolations } from '../support/axe.ts';
-import { launchChromium, newVisitor } from '../support/chromium.ts';
+import { launchChromium, newVisitor, openUntouched } from '../support/chromium.ts';
 import type { Visitor } from '../support/chromium.ts';
 import { makeStoryboard } from '../support/lecture-media.ts';
 import { PageServer, newVersion } from '../support/page-server.ts';
@@ -456,7 +456,11 @@ describe('watch page', () => {
     try {
       const { page } = await newVisitor(strict);
       const its = new PlayerScreen(page);
-      await page.goto(lecture);
+      await openUntouched(page, lecture, () =>
+        Array.from(document.querySelectorAll('.yj-action')).some(
+          ({ textContent }) => textContent === '点击播放',
+        ),
+      );
       await its.message('点击播放');
       expect((await its.read()).isPaused).to.equal(true);
       await its.pressAction('点击播放');

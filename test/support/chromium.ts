@@ -38,6 +38,25 @@ export async function launchChromium(
   });
 }
 
+/**
+ * Opens a page and leaves it alone until a look finds what it looks for. To Chromium whatever a test asks of a page is a click of the
+ * viewer's, after which it refuses no sound: so where sound is to be refused, the page looks at itself.
+ *
+ * @param look runs in the page, every 20 ms, and knows nothing of what is around it here
+ */
+export async function openUntouched(page: Page, url: string, look: () => boolean): Promise<void> {
+  const found = 'the page shows what is waited for';
+  await page.addInitScript(`{
+    const look = ${look.toString()};
+    const timer = setInterval(() => {
+      if (!look()) return;
+      clearInterval(timer);
+      console.debug(${JSON.stringify(found)});
+    }, 20);
+  }`);
+  await Promise.all([page.waitForEvent('console', (message) => message.text() === found), page.goto(url)]);
+}
+
 /** One visitor: a context of its own, and everything the browser complained about. */
 export interface Visitor {
   readonly context: BrowserContext;

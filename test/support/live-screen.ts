@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
 import type { CoverKind, LivePlayer, LivePlayerOptions, LiveState } from 'yuanjiao/player';
 
+import { openUntouched } from './chromium.ts';
+
 interface StageWindow extends Window {
   yuanjiao: { readonly LivePlayer: new (place: Element, url: string, options: object) => LivePlayer };
   player: LivePlayer;
@@ -15,8 +17,23 @@ export class LiveScreen {
     this.page = page;
   }
 
-  /** Opens the page and puts a player on it, with no more of a click behind it than a page's own script has. */
+  /** Opens the page and puts a player on it. */
   async open(url: string, options: Pick<LivePlayerOptions, 'healing' | 'latency'> = {}): Promise<void> {
+    await this.#putPlayer(options);
+    await this.page.goto(url);
+    await this.page.waitForSelector('.yj-live');
+  }
+
+  /** Opens the page and puts a player on it, which plays before anything of what it shows is asked for. */
+  async openUntouched(
+    url: string,
+    options: Pick<LivePlayerOptions, 'healing' | 'latency'> = {},
+  ): Promise<void> {
+    await this.#putPlayer(options);
+    await openUntouched(this.page, url, () => document.querySelector('.yj-live[data-cover="none"]') !== null);
+  }
+
+  async #putPlayer(options: Pick<LivePlayerOptions, 'healing' | 'latency'>): Promise<void> {
     await this.page.addInitScript((wanted) => {
       const stage = window as unknown as StageWindow;
       window.addEventListener('load', () => {
@@ -29,8 +46,6 @@ export class LiveScreen {
         });
       });
     }, options);
-    await this.page.goto(url);
-    await this.page.waitForSelector('.yj-live');
   }
 
   async state(): Promise<LiveState> {

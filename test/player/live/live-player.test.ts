@@ -92,8 +92,7 @@ describe('player of a live class', function () {
     try {
       const { page } = await newVisitor(strict);
       const own = new LiveScreen(page);
-      await own.open(stage.url, OPTIONS);
-      await own.cover('none');
+      await own.openUntouched(stage.url, OPTIONS);
       await own.move();
       expect(await own.state()).to.include({ isSilenced: true, isMuted: true });
       await page.getByRole('button', { name: '打开声音' }).click();
