@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type DatabaseOptions } from '../../server/database/database.ts';
 import type { Database } from '../../server/database/transaction.ts';
-import { postgresPrograms, postgresServer } from './postgres-server.ts';
+import { postgresPrograms, postgresServer, type PostgresServer } from './postgres-server.ts';
 
 /** Makes and opens databases of one kind for one suite; all are closed and removed after it. */
 export interface TestDatabases {
@@ -20,10 +20,11 @@ export function onEachDatabase(title: string, suite: (databases: TestDatabases) 
   describe(`${title} on SQLite`, () => {
     let folder = '';
     let made = 0;
-    defineSuite(suite, 'SQLite', async () => {
+    const address = async (): Promise<string> => {
       folder ||= await mkdtemp(join(tmpdir(), 'yuanjiao-sqlite-'));
       return `sqlite:${join(folder, `${++made}.db`)}`;
-    });
+    };
+    defineSuite(suite, 'SQLite', { address, addressWithTables: address });
     after(() => rm(folder || join(tmpdir(), 'yuanjiao-none'), { recursive: true, force: true }));
   });
   describe(`${title} on PostgreSQL`, () => {
@@ -31,7 +32,10 @@ export function onEachDatabase(title: string, suite: (databases: TestDatabases) 
       before(async function start() {
         await postgresServer();
       });
-      defineSuite(suite, 'PostgreSQL', async () => (await postgresServer())?.createDatabase() ?? '');
+      defineSuite(suite, 'PostgreSQL', {
+        address: async () => (await postgresServer())?.createDatabase() ?? '',
+        addressWithTables: copyOfTables,
+      });
     } else if (process.env['CI'] === 'true') {
       it('has a PostgreSQL server to run on', () => {
         throw new Error('PostgreSQL is not installed; install the package "postgresql"');
@@ -43,17 +47,45 @@ export function onEachDatabase(title: string, suite: (databases: TestDatabases) 
   });
 }
 
+/** All tables as the steps make them in an empty database: made once in a process, as PostgreSQL takes long over them. */
+let tables: Promise<string> | undefined;
+
+async function copyOfTables(): Promise<string> {
+  const server = await postgresServer();
+  if (server === undefined) return '';
+  tables ??= makeTables(server);
+  return server.createDatabase(await tables);
+}
+
+async function makeTables(server: PostgresServer): Promise<string> {
+  const address = await server.createDatabase();
+  const database = await openDatabase(address);
+  try {
+    await database.migrate();
+  } finally {
+    await database.close();
+  }
+  await server.left(address);
+  return address;
+}
+
+interface Addresses {
+  readonly address: () => Promise<string>;
+  /** For a database that is opened fresh: it may have all tables already. */
+  readonly addressWithTables: () => Promise<string>;
+}
+
 function defineSuite(
   suite: (databases: TestDatabases) => void,
   kind: TestDatabases['kind'],
-  address: () => Promise<string>,
+  { address, addressWithTables }: Addresses,
 ): void {
   const opened: Database[] = [];
   suite({
     kind,
     address,
     open: async (known, options) => {
-      const database = await openDatabase(known ?? (await address()), options);
+      const database = await openDatabase(known ?? (await addressWithTables()), options);
       opened.push(database);
       if (known === undefined) {
         await database.migrate();

@@ -7,12 +7,16 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { until } from './until.ts';
+
 const run = promisify(execFile);
 
 /** A private PostgreSQL cluster of this test process; it and its files are gone when the process is. */
 export interface PostgresServer {
-  /** Makes an empty database and gives its address. */
-  createDatabase(): Promise<string>;
+  /** Makes a database and gives its address: an empty one, or the copy of another, to which nobody may be connected. */
+  createDatabase(like?: string): Promise<string>;
+  /** Waits until nobody is connected to a database: a connection that was closed is not gone yet. */
+  left(address: string): Promise<void>;
   /** Runs SQL as the superuser and gives what `psql` prints. */
   psql(sql: string, address: string): Promise<string>;
 }
@@ -91,13 +95,19 @@ async function start(programs: string): Promise<PostgresServer> {
       await delay(30);
     }
   }
+  const nameOf = (address: string): string => new URL(address).pathname.slice(1);
   let made = 0;
   return {
-    psql: (sql, address) => psql(sql, new URL(address).pathname.slice(1)),
-    createDatabase: async () => {
+    psql: (sql, address) => psql(sql, nameOf(address)),
+    createDatabase: async (like) => {
       const name = `test_${++made}`;
-      await psql(`CREATE DATABASE ${name}`, 'postgres');
+      const source = like === undefined ? '' : ` TEMPLATE ${nameOf(like)}`;
+      await psql(`CREATE DATABASE ${name}${source}`, 'postgres');
       return `postgres://postgres@localhost/${name}?host=${encodeURIComponent(folder)}`;
+    },
+    left: async (address) => {
+      const asked = `SELECT count(*) FROM pg_stat_activity WHERE datname = '${nameOf(address)}' AND backend_type = 'client backend'`;
+      await until('nobody is connected', async () => (await psql(asked, 'postgres')) === '0');
     },
   };
 }
