@@ -162,15 +162,21 @@ export function joined(
   };
 }
 
-/** An FLV in which one sound tag, counted from 0, says a time that is so many milliseconds late (Adobe FLV 10.1, annex E.4). */
-export function withStraySound(flv: Buffer, number: number, lateMs: number): Buffer {
+/**
+ * An FLV whose tags say other times, in milliseconds modulo 2^24 (Adobe FLV 10.1, annex E.4).
+ *
+ * @param timeOf - is given what a tag says, and which sound tag it is, counted from 0; undefined for all others
+ */
+export function withTagTimes(
+  flv: Buffer,
+  timeOf: (timeMs: number, soundNumber: number | undefined) => number,
+): Buffer {
   const bytes = Buffer.from(flv);
   let soundCount = 0;
   // The header, and a length that stands before every tag and after the last.
   for (let tag = 9 + 4; tag + 11 <= bytes.length; tag += 11 + bytes.readUIntBE(tag + 1, 3) + 4) {
-    if (bytes[tag] !== 8) continue;
-    if (soundCount === number) bytes.writeUIntBE(bytes.readUIntBE(tag + 4, 3) + lateMs, tag + 4, 3);
-    soundCount += 1;
+    const soundNumber = bytes[tag] === 8 ? soundCount++ : undefined;
+    bytes.writeUIntBE(timeOf(bytes.readUIntBE(tag + 4, 3), soundNumber) % 2 ** 24, tag + 4, 3);
   }
   return bytes;
 }

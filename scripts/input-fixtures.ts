@@ -11,10 +11,12 @@ import {
   picture,
   PLAIN,
   truncated,
-  withStraySound,
+  withTagTimes,
   type InputFixture,
   type JoinedPart,
 } from './input-clip.ts';
+
+const OLD_FLASH = ['-c:v', 'flv', '-b:v', '600k', '-c:a', 'libmp3lame', '-ar', '44100'];
 
 const CODECS: readonly InputFixture[] = [
   encoded('H.264 + AAC，MP4', 'h264.mp4', [...H264, ...AAC]),
@@ -68,16 +70,7 @@ const CODECS: readonly InputFixture[] = [
   encoded('RealVideo 2 + AC-3，RM', 'download.rm', [
     ...['-c:v', 'rv20', '-b:v', '600k', '-bf', '0', '-c:a', 'ac3'],
   ]),
-  encoded('Sorenson H.263 + MP3，FLV', 'old.flv', [
-    '-c:v',
-    'flv',
-    '-b:v',
-    '600k',
-    '-c:a',
-    'libmp3lame',
-    '-ar',
-    '44100',
-  ]),
+  encoded('Sorenson H.263 + MP3，FLV', 'old.flv', OLD_FLASH),
   encoded(
     'ProRes 422 10 位 + PCM，MOV',
     'master.mov',
@@ -330,9 +323,17 @@ const CLOCKS: readonly InputFixture[] = [
   {
     kind: '一个声音数据包的时间戳错到 20 秒后，FLV',
     file: 'stray.flv',
-    make: (at) => [[...both(), '-c:v', 'flv', '-c:a', 'libmp3lame', '-ar', '44100', at('whole.flv')]],
-    assemble: (read) => withStraySound(read('whole.flv'), 10, 20_000),
+    make: (at) => [[...both(), ...OLD_FLASH, at('whole.flv')]],
+    assemble: (read) =>
+      withTagTimes(read('whole.flv'), (timeMs, sound) => (sound === 10 ? timeMs + 20_000 : timeMs)),
     expected: { ...PLAIN, warning: '时间戳有跳变' },
+  },
+  {
+    kind: '时钟溢出（4.66 小时回零），FLV',
+    file: 'overflow.flv',
+    make: (at) => [[...both({ flashes: [0.6, 1.8] }), ...OLD_FLASH, at('whole.flv')]],
+    assemble: (read) => withTagTimes(read('whole.flv'), (timeMs) => 2 ** 24 - 1200 + timeMs),
+    expected: { ...PLAIN, flashes: [0.6, 1.8], warning: '时间戳有跳变' },
   },
   {
     kind: '两个文件直接拼接（copy /b），MP4',

@@ -133,13 +133,22 @@ class TrackScan {
   readonly #collector = new StretchCollector();
   readonly #spacing = new PacketSpacing();
   #lastDecodeTime = 0;
+  #firstTime: number | undefined;
 
   get stretches(): readonly Stretch[] {
     return this.#collector.stretches;
   }
 
   add(packet: Packet): void {
-    const time = packet.dts ?? packet.pts ?? this.#lastDecodeTime;
+    // Outside an edit list's parts: decoded and never shown, at times of its own.
+    if (packet.isDiscarded) {
+      this.#collector.skip();
+      return;
+    }
+    this.#firstTime ??= packet.pts;
+    // Where pictures come minutes apart, the first is decoded as many minutes before it is shown.
+    const earliest = this.#firstTime ?? Number.NEGATIVE_INFINITY;
+    const time = Math.max(packet.dts ?? packet.pts ?? this.#lastDecodeTime, earliest);
     this.#lastDecodeTime = time;
     this.#collector.add(time, packet.duration);
     this.#spacing.add(time, packet.duration);
@@ -174,7 +183,6 @@ class PictureScan extends TrackScan {
 
   override add(packet: Packet): void {
     super.add(packet);
-    // A discarded packet (before an edit list's start) is decoded and never shown.
     if (packet.isDiscarded) return;
     if (packet.isKey) this.#keys.push(this.#times.length);
     this.#times.push(this.timeOf(packet));

@@ -66,8 +66,13 @@ const RECODING = [
 /** Copies the packets of picture and sound into a container that can be entered exactly at a time. Pure. */
 export function remuxTask(plan: RemuxPlan): FfmpegTask {
   return {
-    // Tapes and AVI files have no presentation times; they are made from the decoding order.
-    inputOptions: [...INPUT_OPTIONS, '-fflags', '+genpts'],
+    inputOptions: [
+      ...INPUT_OPTIONS,
+      // Tapes and AVI files have no presentation times; they are made from the decoding order.
+      ...['-fflags', '+genpts'],
+      // A time more than thirty hours off would be taken away before it can be put right.
+      ...['-dts_error_threshold', '2000000000'],
+    ],
     outputs: [
       {
         name: 'source.mkv',

@@ -35,6 +35,7 @@ interface GrowingStretch {
 export class StretchCollector {
   readonly #stretches: GrowingStretch[] = [];
   #packet = 0;
+  #shownCount = 0;
   #last = 0;
   /** Where the clock was when it last leapt: the packets since then are strays if it comes back to there. */
   #leap: { readonly end: number; readonly firstPacket: number; readonly start: number } | undefined;
@@ -59,9 +60,15 @@ export class StretchCollector {
     } else {
       if (step > RESTART) this.#leap = { end: current.end, firstPacket: this.#packet, start: time };
       // Of a single packet only what is declared is known.
-      current.end = Math.max(this.#packet === 1 ? time : current.end, time + duration);
+      current.end = Math.max(this.#shownCount === 1 ? time : current.end, time + duration);
     }
     this.#last = time;
+    this.#packet += 1;
+    this.#shownCount += 1;
+  }
+
+  /** Counts a packet that is not shown. */
+  skip(): void {
     this.#packet += 1;
   }
 

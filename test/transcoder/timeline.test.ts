@@ -62,6 +62,14 @@ describe('A clock that jumps', () => {
     });
   }
 
+  it('is not moved by packets that are decoded and not shown, which count all the same', () => {
+    const collector = new StretchCollector();
+    for (let number = 0; number < 30; number += 1) collector.add(number / 10, 0.1);
+    for (let number = 0; number < 20; number += 1) collector.skip();
+    collector.add(500, 0.1);
+    expect(collector.stretches.map(({ firstPacket }) => firstPacket)).to.deep.equal([0, 50]);
+  });
+
   it('goes on after an overflow as if there were none', () => {
     const overflow = 2 ** 33 / 90_000;
     const shifts = shiftsOf(
