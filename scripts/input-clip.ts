@@ -94,6 +94,8 @@ export const H264 = [
 ];
 /** The same of the sound. */
 export const AAC = ['-c:a', 'aac'];
+/** Both as Flash had them. */
+export const OLD_FLASH = ['-c:v', 'flv', '-b:v', '600k', '-c:a', 'libmp3lame', '-ar', '44100'];
 /** What comes out of a clip about which nothing is said. */
 export const PLAIN = { size: '320x240', rate: '25', seconds: 2.4, flashes: [1] };
 

@@ -45,7 +45,9 @@ export async function makeTrack(run: JobRun): Promise<JobOutcome> {
     let sound = heardBefore(run) ?? (await hear(run, audio, original));
     if (sound.changesForm === true) {
       even = await evenSound(run, audio, original);
-      sound = { ...(await hear(run, even.audio, even.scratch)), changesForm: true };
+      // What could not be decoded is silence in the copy.
+      const { lostSeconds = 0 } = sound;
+      sound = { ...(await hear(run, even.audio, even.scratch)), changesForm: true, lostSeconds };
     }
     // A second language nobody speaks would only stand in the menu. The default stays, for the picture's sake.
     if (isSilent(sound) && !audio.isDefault) return { result: asJson({ runs: {}, sound }) };

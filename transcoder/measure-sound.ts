@@ -1,5 +1,6 @@
 import type { AudioPlan } from './audio-plan.ts';
 import { runFfmpeg } from './ffmpeg.ts';
+import { DamageCounter, type PictureDamage } from './picture-damage.ts';
 import type { Scratch } from './scratch.ts';
 import { measureTask, STEREO_PROBES } from './sound-args.ts';
 import {
@@ -35,11 +36,19 @@ export async function measureSound(
 ): Promise<SoundMeasure> {
   const usual: ChannelMix =
     plan.sourceChannels === 1 ? 'mono' : plan.sourceChannels === 2 ? 'both' : 'centre';
-  const log = await hear(plan, usual, scratch, options);
+  const { log, damage } = await hear(plan, usual, scratch, options);
   const mix = usual === 'both' ? chooseMix(readLevels(log)) : usual;
-  const measure = readMeter(mix === usual ? log : await hear(plan, mix, scratch, options));
-  return { mix, ...measure, ...(countForms(log) > 1 && { changesForm: true }) };
+  const measure = readMeter(mix === usual ? log : (await hear(plan, mix, scratch, options)).log);
+  return {
+    mix,
+    ...measure,
+    ...(countForms(log) > 1 && { changesForm: true }),
+    ...(damage.lost > 0 && { lostSeconds: damage.lost * SHORTEST_PACKET }),
+  };
 }
+
+/** Seconds of sound in a packet, at least: 960 samples of Opus, 1024 of AAC, 1152 of MP3, more of all others. */
+const SHORTEST_PACKET = 0.02;
 
 /**
  * Hears a whole track as a correction would leave it.
@@ -54,7 +63,8 @@ export async function measureCorrected(
   scratch: Scratch,
   options: MeasureOptions = {},
 ): Promise<number> {
-  return readMeter(await hear(plan, mix, scratch, options, correction)).loudness;
+  const { log } = await hear(plan, mix, scratch, options, correction);
+  return readMeter(log).loudness;
 }
 
 async function hear(
@@ -63,15 +73,17 @@ async function hear(
   scratch: Scratch,
   options: MeasureOptions,
   correction: SoundCorrection = UNCORRECTED,
-): Promise<readonly string[]> {
+): Promise<{ readonly log: readonly string[]; readonly damage: PictureDamage }> {
   const log: string[] = [];
+  const counter = new DamageCounter();
   await runFfmpeg(measureTask(plan, mix, correction), scratch, {
     ...options,
     onLog: (line) => {
       if (FIGURE.test(line)) log.push(line);
+      counter.note(line);
     },
   });
-  return log;
+  return { log, damage: counter.damage };
 }
 
 /** What ffmpeg says when it begins to decode. */
@@ -88,7 +100,9 @@ export function countForms(log: readonly string[]): number {
 }
 
 /** Reads ffmpeg's `ebur128` summary; pure. Of several the loudest counts. */
-export function readMeter(log: readonly string[]): Omit<SoundMeasure, 'mix' | 'changesForm'> {
+export function readMeter(
+  log: readonly string[],
+): Pick<SoundMeasure, 'loudness' | 'loudnessRange' | 'truePeak'> {
   const figures = (name: string): number[] =>
     log.flatMap((line) => {
       const value = new RegExp(String.raw`^\s+${name}:\s+(\S+)`).exec(line)?.[1];

@@ -23,6 +23,8 @@ export interface SoundMeasure {
   readonly truePeak: number;
   /** Its channels or its rate change on the way, so it is made from a copy in one form. */
   readonly changesForm?: true;
+  /** At least so many seconds could not be decoded, and are silent. */
+  readonly lostSeconds?: number;
 }
 
 /**
@@ -131,8 +133,9 @@ const CLIPPED_TRUE_PEAK = 1;
 
 /** What a producer should know about a track, to record better next time; pure. */
 export function soundWarnings(facts: SoundFacts): readonly string[] {
-  if (isSilent(facts)) return ['几乎没有声音：请检查录音时话筒是否接好、有没有选错音轨。'];
-  const warnings: string[] = [];
+  const lost = Math.round(facts.lostSeconds ?? 0);
+  const warnings = lost > 0 ? [`原片至少有 ${lost} 秒声音损坏、无法解码，这些地方没有声音。`] : [];
+  if (isSilent(facts)) return [...warnings, '几乎没有声音：请检查录音时话筒是否接好、有没有选错音轨。'];
   const level = Math.round(facts.loudness);
   const raised = Math.min(TARGET_LUFS - facts.loudness, MAX_GAIN);
   if (raised >= MAX_GAIN) {
